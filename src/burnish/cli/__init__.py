@@ -1,0 +1,1 @@
+"""argv to calls, and the only printing."""

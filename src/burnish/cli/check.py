@@ -1,0 +1,47 @@
+"""`burnish check DATA`."""
+
+from __future__ import annotations
+
+from burnish.cli.options import Data, Debug, Json, Model
+from burnish.cli.show import screen
+
+
+def check(data: Data, model: Model = None, json: Json = False, debug: Debug = False) -> None:
+    """Show every fault of the rows with file, line, key, value seen and remedy, and where every row goes."""
+    with screen(as_json=json, debug=debug) as out:
+        from burnish.errors import DataError
+        from burnish.flow.check import check as work
+        from burnish.flow.rows import ledger_lines
+        from burnish.records.codec import to_json
+
+        found = out.follow(work(data, model))
+        for refusal in found.refused:
+            key = f" {refusal.key}:" if refusal.key else ""
+            seen = f" (seen: {refusal.seen})" if refusal.seen else ""
+            remedy = f"; {refusal.remedy}" if refusal.remedy else ""
+            out.say(f"{refusal.file}:{refusal.line}: byte {refusal.byte}:{key} {refusal.reason}{seen}{remedy}", "red")
+        for warning in found.warnings:
+            out.say(f"warning: {warning}", "yellow")
+        out.table("where the rows go", ("", "rows", "share", "tokens"), ledger_lines(found.ledger))
+        if found.profile is not None:
+            p = found.profile
+            out.say(
+                f"tokens a row: half under {p.token_p50}, 9 of 10 under {p.token_p90}, longest {p.token_max}; {p.supervised_tokens} trained"
+            )
+        for note in found.notes:
+            out.say(f"template: {note}")
+        out.say(f"{found.accepted} of {found.rows} rows can be used ({found.format})", "bold")
+        answer = {
+            "rows": found.rows,
+            "accepted": found.accepted,
+            "format": found.format,
+            "rejected": [to_json(refusal) for refusal in found.refused],
+            "warnings": [to_json(warning) for warning in found.warnings],
+            "ledger": found.ledger.summary(),
+        }
+        if found.accepted == 0 and found.profile is None:
+            if not json:
+                raise DataError(f"none of the {found.rows} rows of {data} can be used", remedy="mend the rows as said above")
+            out.answer(answer)
+            raise SystemExit(1)
+        out.answer(answer)

@@ -1,0 +1,95 @@
+"""`burnish log`, `show`, `promote`, `rollback` and `fsck`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from burnish.cli.options import Debug, Home, Json
+from burnish.cli.show import screen
+
+Named = Annotated[str, typer.Argument(help="A run id, its beginning, a tag, or live.", show_default=False)]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the journal.")]
+
+
+def log(home: Home = None, json: Json = False, debug: Debug = False) -> None:
+    """Show the versions, oldest first, and which one is live."""
+    with screen(as_json=json, debug=debug) as out:
+        from burnish.flow.history import log as work
+
+        versions, unfinished = work(home)
+        rows = tuple(
+            (
+                "*" if v["live"] else "",
+                v["version"],
+                ", ".join(v["parents"]) or "base",
+                v["method"],
+                str(v["rows"]),
+                v["verdict"],
+                v["created"],
+            )
+            for v in versions
+        )
+        out.table("", ("live", "version", "from", "method", "rows", "verdict", "made"), rows)
+        for run in unfinished:
+            out.say(f"unfinished: {run} (burnish train --resume {run})", "yellow")
+        out.answer({"versions": versions, "unfinished": unfinished})
+
+
+def show(version: Named, home: Home = None, json: Json = False, debug: Debug = False) -> None:
+    """Show all that is known of a version."""
+    with screen(as_json=json, debug=debug) as out:
+        from burnish.flow.history import show as work
+        from burnish.records.codec import to_json
+
+        run, folder, live = work(version, home)
+        facts = to_json(run)
+        flat = tuple((key, str(value)) for key, value in facts.items() if not isinstance(value, dict))
+        out.table(f"version {run.id}" + (" (live)" if live else ""), ("", ""), flat)
+        for name, score in run.scores.items():
+            out.say(
+                f"{name}: {score['mean_a']:.2f} before, {score['mean_b']:.2f} after on {score['n']} questions: {score['verdict']}"
+            )
+        out.say(f"files: {folder}")
+        out.answer({**facts, "live": live, "folder": str(folder)})
+
+
+def promote(version: Named, reason: Reason = "by hand", home: Home = None, json: Json = False, debug: Debug = False) -> None:
+    """Make a version live."""
+    with screen(as_json=json, debug=debug) as out:
+        from burnish.flow.history import promote as work
+
+        live = work(version, reason, home)
+        out.say(f"version {live} is now live")
+        out.answer({"live": live, "reason": reason})
+
+
+def rollback(
+    version: Annotated[str | None, typer.Argument(help="Default: the version that was live before.", show_default=False)] = None,
+    reason: Reason = "rolled back by hand",
+    home: Home = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Make the version that was live before live again, or the one named."""
+    with screen(as_json=json, debug=debug) as out:
+        from burnish.flow.history import rollback as work
+
+        live = work(version, reason, home)
+        out.say(f"version {live} is live again")
+        out.answer({"live": live, "reason": reason})
+
+
+def fsck(home: Home = None, json: Json = False, debug: Debug = False) -> None:
+    """Check every file of every version against its hash."""
+    with screen(as_json=json, debug=debug) as out:
+        from burnish.flow.history import fsck as work
+
+        faults = work(home)
+        for fault in faults:
+            out.say(f"{fault['version']}: {fault['file']}: {fault['what']}", "red")
+        out.say("all versions are whole" if not faults else f"{len(faults)} faults", "bold")
+        out.answer({"ok": not faults, "faults": faults})
+    if faults:
+        raise SystemExit(1)

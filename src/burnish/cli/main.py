@@ -1,0 +1,81 @@
+"""`burnish`: a table of verbs. No verb loads torch before it is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from burnish import __version__
+from burnish.cli import (
+    chat,
+    check,
+    compare,
+    demo,
+    doctor,
+    evaluate,
+    generate,
+    history,
+    look,
+    models,
+    new,
+    plan,
+    train,
+)
+
+app = typer.Typer(
+    name="burnish",
+    help="Fine-tune a small language model on your own few rows, on the machine you have, and get a verdict you can trust.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+app.command("demo")(demo.demo)
+app.command("new")(new.new)
+app.command("check")(check.check)
+app.command("look")(look.look)
+app.command("plan")(plan.plan)
+app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
+app.command("compare")(compare.compare)
+app.command("chat")(chat.chat)
+app.command("generate")(generate.generate)
+app.command("log")(history.log)
+app.command("show")(history.show)
+app.command("promote")(history.promote)
+app.command("rollback")(history.rollback)
+app.command("fsck")(history.fsck)
+app.add_typer(models.app, name="models")
+app.command("doctor")(doctor.doctor)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"burnish {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Fine-tune a small language model on your own few rows, on the machine you have, and get a verdict you can trust."""
+
+
+def run() -> None:
+    """Run the command line. Sets what must be set before torch is loaded."""
+    # The field's libraries print progress bars and advice of their own; burnish says what matters in its own words.
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if not sys.warnoptions:
+        import warnings
+
+        warnings.simplefilter("ignore")
+    app()

@@ -1,0 +1,30 @@
+"""The options that several verbs share, each written once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout; all else goes to stderr.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of a fault.")]
+Home = Annotated[
+    str | None,
+    typer.Option("--home", envvar="BURNISH_HOME", help="The project's folder. Default: found by walking up to .burnish/."),
+]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", "-m", help="A base model: smollm2-135m, a Hugging Face folder, a .gguf file or a hub name."),
+]
+Data = Annotated[Path, typer.Argument(help="A JSONL or JSON file of rows.", show_default=False)]
+Recipe = Annotated[
+    Path | None, typer.Option("--recipe", help="A TOML file of settings. Default: burnish.toml where there is one.")
+]
+Set = Annotated[list[str] | None, typer.Option("--set", help="One setting, as table.key=value. May be given several times.")]
+Suite = Annotated[
+    list[str] | None, typer.Option("--suite", help="A shipped suite, a JSONL or TOML file, or all. May be given several times.")
+]
+Version = Annotated[
+    str | None, typer.Argument(help="A run id, its beginning, a tag, live, base, or a model.", show_default=False)
+]

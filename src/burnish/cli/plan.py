@@ -1,0 +1,43 @@
+"""`burnish plan DATA`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from burnish.cli.options import Data, Debug, Home, Json, Model, Recipe, Set
+from burnish.cli.show import Screen, screen
+
+
+def plan(
+    data: Data,
+    model: Model = None,
+    recipe: Recipe = None,
+    set_: Set = None,
+    home: Home = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Show every number a training would use, each with its reason, and a measured quote of time, memory and disk."""
+    with screen(as_json=json, debug=debug) as out:
+        from pathlib import Path
+
+        from burnish.flow.planning import plan as work
+        from burnish.flow.recipes import chosen_recipe
+
+        planned = out.follow(work(data, model, chosen_recipe(recipe, set_ or ()), home=Path(home) if home else Path.cwd()))
+        show_planned(out, planned)
+
+
+def show_planned(out: Screen, planned: Any, *, tables: bool = True) -> None:
+    """Write a plan for people and for programs."""
+    from burnish.flow.rows import ledger_lines
+    from burnish.flow.telling import said_quote, settings_table
+    from burnish.records.codec import to_json
+
+    if tables:
+        table = settings_table(planned.plan)
+        out.table(table.title, table.columns, table.rows)
+        out.table("where the rows go", ("", "rows", "share", "tokens"), ledger_lines(planned.prepared.ledger))
+        out.say(said_quote(planned.plan).text, "bold")
+    quote = to_json(planned.plan.quote)
+    out.answer({"settings": planned.plan.settings(), "quote": quote, "ledger": planned.prepared.ledger.summary()})

@@ -1,0 +1,143 @@
+"""The only place that prints: tables, progress, faults, and the one JSON object of `--json`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+from burnish.errors import BurnishError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Result = TypeVar("Result")
+QUIET_SECONDS = 5.0
+"""On a non-terminal a stage says how far it is at most this often, in seconds."""
+
+
+@dataclass(slots=True)
+class Screen:
+    """Where a verb's words go: people's to the terminal, a program's to stdout as JSON."""
+
+    as_json: bool = False
+    debug: bool = False
+    _console: Console | None = None
+    _last: float = field(default=0.0)
+    _live: str = ""
+    """The progress line that stands on the terminal now, to be written over."""
+
+    @property
+    def console(self) -> Console:
+        """The terminal for people: stdout, or stderr when stdout belongs to a program."""
+        if self._console is None:
+            from rich.console import Console
+
+            width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "120"))
+            self._console = Console(stderr=self.as_json, highlight=False, width=width, soft_wrap=False)
+        return self._console
+
+    def say(self, text: str, style: str = "") -> None:
+        """Write one line for people. Brackets in it are text, not markup."""
+        self._clear()
+        self.console.print(text, style=style or None, markup=False, soft_wrap=True)
+
+    def table(self, title: str, columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> None:
+        """Write a table for people."""
+        from rich.table import Table
+        from rich.text import Text
+
+        self._clear()
+        drawn = Table(
+            title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+        )
+        for column in columns:
+            drawn.add_column(column, overflow="fold")
+        for row in rows:
+            drawn.add_row(*(Text(cell) for cell in row))
+        self.console.print(drawn)
+
+    def progress(self, text: str, *, last: bool = False) -> None:
+        """Show how far a stage is: over the same line on a terminal, as plain lines now and then elsewhere."""
+        if self.console.is_terminal:
+            width = self.console.width - 1
+            self._live = text
+            self.console.file.write("\r" + text[:width].ljust(width))
+            self.console.file.flush()
+            if last:
+                self._clear(keep=True)
+        elif last or time.monotonic() - self._last >= QUIET_SECONDS:
+            self._last = time.monotonic()
+            self.console.print(text, markup=False, soft_wrap=True)
+
+    def _clear(self, *, keep: bool = False) -> None:
+        if self._live:
+            blank = "\n" if keep else "\r" + " " * (self.console.width - 1) + "\r"
+            self.console.file.write(blank)
+            self._live = ""
+
+    def answer(self, value: dict[str, Any]) -> None:
+        """Print the one JSON object, when a program asked for it."""
+        if self.as_json:
+            print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+    def follow(self, work: Generator[Any, None, Result]) -> Result:
+        """Show a verb's events as they come and return its result."""
+        from burnish.cli.events import show
+
+        while True:
+            try:
+                event = next(work)
+            except StopIteration as done:
+                self._clear()
+                return done.value  # type: ignore[no-any-return]
+            show(self, event)
+
+
+@contextlib.contextmanager
+def screen(*, as_json: bool = False, debug: bool = False) -> Iterator[Screen]:
+    """Give a verb its screen, and turn every fault into one block and exit code 1."""
+    shown = Screen(as_json=as_json, debug=debug)
+    try:
+        yield shown
+    except BurnishError as error:
+        _fail(shown, error)
+    except KeyboardInterrupt:
+        _fail(
+            shown,
+            BurnishError("stopped, as you asked", remedy="type the same command again, or continue a run with --resume last"),
+        )
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away: nothing more to say, and no second error while Python exits
+        raise SystemExit(1) from None
+    except MemoryError:
+        _fail(shown, BurnishError("there is not enough memory", remedy="close other programs, or take a smaller model"))
+    except RecursionError:
+        _fail(shown, BurnishError("the input is nested too deeply", remedy="mend the file: no row needs such nesting"))
+    except OSError as error:
+        seen = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
+        _fail(
+            shown,
+            BurnishError("a file or disk could not be used", seen=seen, remedy="check the path, its permissions and the disk"),
+        )
+    except Exception as error:  # noqa: BLE001 - a defect of ours: still one block, with the way to its cause
+        fault = BurnishError(
+            "burnish has a defect here",
+            seen=f"{type(error).__name__}: {error}",
+            remedy="type the same command with --debug and report what it shows",
+        )
+        _fail(shown, fault)
+
+
+def _fail(shown: Screen, error: BurnishError) -> NoReturn:
+    shown.answer({"error": {"what": error.what, "seen": error.seen, "remedy": error.remedy, "kind": error.kind}})
+    if shown.debug:
+        traceback.print_exc()
+    print(f"error: {error}", file=sys.stderr)
+    raise SystemExit(1)

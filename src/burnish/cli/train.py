@@ -1,0 +1,95 @@
+"""`burnish train DATA`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from burnish.cli.options import Debug, Home, Json, Model, Recipe, Set, Suite
+from burnish.cli.show import Screen, screen
+
+
+def train(
+    data: Annotated[Path | None, typer.Argument(help="A JSONL or JSON file of rows.", show_default=False)] = None,
+    model: Model = None,
+    method: Annotated[str | None, typer.Option("--method", help="How to train: sft.")] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="A version to continue from, or base. Default: live, else base.")
+    ] = None,
+    recipe: Recipe = None,
+    set_: Set = None,
+    suite: Suite = None,
+    promote: Annotated[bool, typer.Option("--promote/--no-promote", help="Make the new version live unless it is worse.")] = True,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan, time a step and quote; train nothing.")] = False,
+    resume: Annotated[str | None, typer.Option("--resume", help="Go on with an unfinished run: its id, or last.")] = None,
+    home: Home = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Train a version on your rows, judge it before and after, and make it live unless it is worse."""
+    if (data is None) == (resume is None):
+        raise typer.BadParameter("name either a file of rows, or a run with --resume")
+    with screen(as_json=json, debug=debug) as out:
+        from burnish.cli.plan import show_planned
+        from burnish.flow.recipes import chosen_recipe
+        from burnish.flow.request import Request
+        from burnish.flow.train import Trained, resume as resume_work, train as work
+
+        if resume is not None:
+            result: Any = out.follow(resume_work(resume, home=home))
+        else:
+            settings = [*(set_ or ()), *([f"train.method={method}"] if method else [])]
+            request = Request(
+                data=str(Path(data or "").resolve()),
+                model=model,
+                recipe=chosen_recipe(recipe, settings),
+                start=start,
+                suites=tuple(str(Path(s).resolve()) if Path(s).exists() else s for s in suite or ()),
+                promote=promote,
+            )
+            result = out.follow(work(request, home=home, dry_run=dry_run))
+        if isinstance(result, Trained):
+            show_trained(out, result)
+        else:
+            show_planned(out, result.planned, tables=False)
+
+
+def show_trained(out: Screen, trained: Any) -> None:
+    """Say where everything lies, for people and for programs."""
+    if trained.before_after is not None:
+        out.say(f"answers side by side: {trained.before_after}")
+        out.say(f"report:               {trained.report}")
+        out.say("next: burnish chat | burnish log | burnish train MORE_ROWS.jsonl")
+    out.answer(trained_json(trained))
+
+
+def trained_json(trained: Any) -> dict[str, Any]:
+    """Return the keys that `train --json` promises."""
+    run = trained.run
+    return {
+        "run": str(trained.folder),
+        "version": run.id,
+        "parents": list(run.parents),
+        "steps": run.steps,
+        "rows": run.rows,
+        "tokens": run.tokens,
+        "supervised_tokens": run.supervised_tokens,
+        "tokens_per_second": run.tokens_per_second,
+        "train_seconds": run.train_seconds,
+        "wall_seconds": run.wall_seconds,
+        "peak_bytes": run.peak_bytes,
+        "loss_first": run.loss_first,
+        "loss_last": run.loss_last,
+        "adapter": str(trained.adapter),
+        "adapter_hash": run.adapter_hash,
+        "trainable_parameters": run.trainable_parameters,
+        "ledger": dict(run.ledger),
+        "verdict": run.verdict,
+        "scores": dict(run.scores),
+        "live": trained.promoted,
+        "reason": trained.promotion_reason,
+        "report": str(trained.report) if trained.report else None,
+        "before_after": str(trained.before_after) if trained.before_after else None,
+    }

@@ -1,0 +1,165 @@
+"""The one door to the disk: every durable write goes through here, so a kill or a full disk leaves the old state or the new.
+
+A file is written beside its place, fsynced, renamed over it, and its folder fsynced (the order that survives power loss;
+Pillai 2014, "All File Systems Are Not Created Equal"). `append_line` is for logs, where a torn last line is dropped on read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from burnish.errors import StorageError
+
+FAULT_HOOK: Callable[[str, Path], None] | None = None
+"""Tests set this: called as (operation, path) before each durable operation; may raise or kill the process."""
+
+
+def _step(operation: str, path: Path) -> None:
+    if FAULT_HOOK is not None:
+        FAULT_HOOK(operation, path)
+
+
+@contextlib.contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turn an OSError into a StorageError that names the path and the remedy."""
+    try:
+        yield
+    except StorageError:
+        raise
+    except OSError as error:
+        raise _storage_error(path, error) from error
+
+
+def _storage_error(path: Path, error: OSError) -> StorageError:
+    remedies = {
+        errno.ENOSPC: "free some disk space and type the same command again; nothing that was there before is lost",
+        errno.EDQUOT: "free some of your disk quota and type the same command again",
+        errno.EACCES: "give yourself write permission there, or choose another folder with --home",
+        errno.EPERM: "give yourself write permission there, or choose another folder with --home",
+        errno.EROFS: "that disk is read-only: choose another folder with --home",
+        errno.ENOTDIR: "a file stands where a folder is needed: move it away, or choose another folder",
+        errno.EISDIR: "a folder stands where a file is needed: name a file",
+    }
+    remedy = remedies.get(error.errno or 0, "check the disk, then type the same command again")
+    return StorageError(f"cannot write {path}", seen=error.strerror or str(error), remedy=remedy)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and new names in a folder durable."""
+    _step("fsync-folder", folder)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder and its parents. Raises StorageError."""
+    with told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def write_with(path: Path, writer: Callable[[Path], None]) -> None:
+    """Let `writer` make a file at a temporary path, then move it into place atomically. Raises StorageError."""
+    make_folder(path.parent)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp")
+    with told(path):
+        try:
+            _step("write", path)
+            writer(beside)
+            _step("fsync", path)
+            _sync_file(beside)
+            _step("rename", path)
+            beside.replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                beside.unlink()
+            raise
+        sync_folder(path.parent)
+
+
+def _sync_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace a file by `content`, atomically. Raises StorageError."""
+    write_with(path, lambda beside: _write_all(beside, content))
+
+
+def _write_all(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a file by `text` in UTF-8, atomically. Raises StorageError."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replace a file by `value` as readable JSON, atomically. NaN and Infinity are refused. Raises StorageError."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def append_line(path: Path, text: str) -> None:
+    """Append one line to a log. A torn last line (after a kill) is ended first, so the new line stays whole."""
+    with told(path):
+        _step("append", path)
+        with path.open("ab+") as file:
+            if file.tell() > 0:
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":
+                    file.write(b"\n")
+            file.write(text.encode("utf-8") + b"\n")
+
+
+def move_folder(source: Path, target: Path) -> None:
+    """Give a finished folder its final name in one rename; every file in it is fsynced first. Raises StorageError."""
+    with told(target):
+        make_folder(target.parent)
+        for file in sorted(path for path in source.rglob("*") if path.is_file()):
+            _sync_file(file)
+        for folder in sorted((path for path in source.rglob("*") if path.is_dir()), reverse=True):
+            sync_folder(folder)
+        sync_folder(source)
+        _step("rename-folder", target)
+        source.replace(target)
+        sync_folder(target.parent)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder if it is there."""
+    with told(folder):
+        _step("remove-folder", folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file as 64 hex digits, read in pieces of 1 MiB."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def free_bytes(folder: Path) -> int:
+    """Return the free bytes on the disk that holds `folder` or its nearest existing parent."""
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    return shutil.disk_usage(place).free

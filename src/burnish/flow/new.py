@@ -1,0 +1,43 @@
+"""The verb `new`: a project folder a person can change and train from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from burnish import durable
+from burnish.errors import DataError
+from burnish.flow.demo import STARTER_RECIPE, STARTER_ROWS, starter_path
+
+SUITE = "evaluate/suites/starter.jsonl"
+
+README = """# {name}
+
+- `rows.jsonl`: what the model is trained on, one conversation a line. Replace these starter rows by your own.
+- `suite.jsonl`: what it is judged with, one question a line. Keep these apart from the rows.
+- `burnish.toml`: the settings you want to set yourself. All others are decided by the plan, with a reason for each.
+
+    burnish check rows.jsonl                        every fault of the rows, by line
+    burnish plan rows.jsonl                         every number, and what it will cost
+    burnish train rows.jsonl --suite suite.jsonl    train, and judge before and after
+    burnish chat                                    talk to what came out
+"""
+
+
+def new(folder: Path) -> tuple[Path, ...]:
+    """Write a project with starter rows, suite, recipe and README. Returns the files. Raises DataError when any is there."""
+    contents = {
+        "burnish.toml": starter_path(STARTER_RECIPE).read_bytes(),
+        "rows.jsonl": starter_path(STARTER_ROWS).read_bytes(),
+        "suite.jsonl": starter_path(SUITE).read_bytes(),
+        "README.md": README.format(name=folder.resolve().name).encode(),
+    }
+    there = [name for name in contents if (folder / name).exists()]
+    if there:
+        raise DataError(
+            f"{folder} has files that would be overwritten",
+            seen=", ".join(there),
+            remedy="name a new folder: burnish new ANOTHER_FOLDER",
+        )
+    for name, content in contents.items():
+        durable.write_bytes(folder / name, content)
+    return tuple(folder / name for name in contents)

@@ -1,0 +1,66 @@
+"""The training loop's events as people read them: loss, held-out loss, tokens a second, memory, time left."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from burnish.flow.events import Advanced, Said, Work
+from burnish.flow.telling import size
+from burnish.train.events import Finished, HeldOut, Rewound, Saved, Started, Stepped, Stopped
+
+if TYPE_CHECKING:
+    from burnish.train.events import Event
+
+
+@dataclass(slots=True)
+class Pace:
+    """Turns events into lines, and keeps what is needed for the pace."""
+
+    began: float = field(default_factory=time.monotonic)
+    first_step: int = 0
+    tokens: int = 0
+    step_seconds: float = 0.0
+
+    def told(self, event: Event) -> Work[None]:
+        """Yield what a person should see of one event."""
+        if isinstance(event, Started):
+            self.first_step = event.resumed_at
+            again = f", going on after step {event.resumed_at}" if event.resumed_at else ""
+            yield Said(
+                text=f"{event.rows} rows, {event.steps} steps in {event.epochs} epochs{again}; {event.held_out_rows} rows held out"
+            )
+        elif isinstance(event, Stepped):
+            yield self._step(event)
+        elif isinstance(event, HeldOut):
+            yield Said(text=f"epoch {event.epoch}: held-out loss {event.loss:.3f}{' (best so far)' if event.best else ''}")
+        elif isinstance(event, Rewound):
+            yield Said(
+                text=f"step {event.step}: {event.reason}; went back to the last good state, learning rate now {event.learning_rate:.2g}",
+                level="warn",
+            )
+        elif isinstance(event, Finished):
+            yield Said(
+                text=f"trained {event.steps} steps in {event.seconds:.0f} s ({event.tokens_per_second:.0f} tokens/s): "
+                f"loss {event.loss_first:.3f} to {event.loss_last:.3f}. {event.reason}"
+            )
+            yield Said(text=f"the adapter is alive: it changes the model's logits by up to {event.adapter_effect:.2f}")
+        elif not isinstance(event, Saved | Stopped):
+            raise AssertionError(f"an event nobody tells: {event}")
+
+    def _step(self, event: Stepped) -> Advanced:
+        from burnish.machine.memory import peak_bytes
+
+        self.tokens += event.tokens
+        self.step_seconds += event.seconds
+        speed = self.tokens / max(self.step_seconds, 1e-9)
+        done = event.step - self.first_step
+        return Advanced(
+            stage="training",
+            done=done,
+            total=event.steps - self.first_step,
+            unit="steps",
+            seconds=time.monotonic() - self.began,
+            detail=f"loss {event.loss:.3f}, {speed:.0f} tokens/s, memory {size(peak_bytes())}",
+        )

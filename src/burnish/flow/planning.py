@@ -1,0 +1,90 @@
+"""From a file and a recipe to a plan with a measured quote: what `plan` shows and `train` does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from burnish.flow.events import Said, Work
+from burnish.flow.project import Opened, open_base
+from burnish.flow.rows import Prepared, Tokenised, prepare, profile_of, read_data, refused_rows, said_refusals, tokenise
+from burnish.plan.make import make_plan
+from burnish.plan.quote import StepTiming, check_fits, make_quote
+from burnish.records.recipe import Recipe
+
+if TYPE_CHECKING:
+    from burnish.records.machine import Machine
+    from burnish.records.model import ModelShape
+    from burnish.records.plan import Plan
+    from burnish.records.profile import DataProfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """All that is known before anything is spent."""
+
+    opened: Opened
+    tokenised: Tokenised
+    prepared: Prepared
+    profile: DataProfile
+    machine: Machine
+    shape: ModelShape
+    plan: Plan
+
+
+def make(path: Path, model: str | None, recipe: Recipe, *, home: Path) -> Work[Planned]:
+    """Read, tokenise, probe, plan and split. The quote is reckoned, not measured yet (see `measure`)."""
+    from burnish.machine.probe import probe
+    from burnish.model.shape import read_shape
+
+    read = read_data(path)
+    opened = yield from open_base(model or recipe.get("model.name"))
+    tokenised = yield from tokenise(read, opened.chat)
+    yield from said_refusals(refused_rows(tokenised), path)
+    profile = profile_of(tokenised, path)
+    machine = probe(home)
+    shape = read_shape(opened.source.folder)
+    plan = make_plan(recipe, profile, machine, shape, opened.label)
+    prepared = prepare(tokenised, opened.chat, plan)
+    if prepared.split_reason:
+        yield Said(text=prepared.split_reason)
+    held = len(prepared.held_out)
+    if held != plan.holdout:
+        plan = replace(plan, holdout=held, reasons={**plan.reasons, "data.holdout": prepared.split_reason})
+    return Planned(
+        opened=opened,
+        tokenised=tokenised,
+        prepared=prepared,
+        profile=profile,
+        machine=machine,
+        shape=shape,
+        plan=replace(plan, quote=make_quote(plan, shape, profile, None, machine)),
+    )
+
+
+def measure(planned: Planned, model: Any) -> Plan:
+    """Time a real step with the loaded model and return the plan with its measured quote. Raises FitError when it cannot fit."""
+    from burnish.train.timing import time_step
+
+    timing = time_step(model, planned.prepared.train, planned.plan, planned.opened.chat.pad_id)
+    step = StepTiming(seconds=timing.seconds, tokens=timing.tokens, peak_bytes=timing.peak_bytes)
+    plan = replace(planned.plan, quote=make_quote(planned.plan, planned.shape, planned.profile, step, planned.machine))
+    check_fits(plan, plan.quote, planned.machine)
+    return plan
+
+
+def check_reckoned(planned: Planned) -> None:
+    """Refuse what cannot fit before the weights are even loaded. Raises FitError."""
+    check_fits(planned.plan, planned.plan.quote, planned.machine)
+
+
+def plan(path: Path, model: str | None, recipe: Recipe, *, home: Path) -> Work[Planned]:
+    """Return every number with its reason, and a quote from a timed step. Raises BurnishError."""
+    from burnish.flow.project import load_weights
+
+    planned = yield from make(path, model, recipe, home=home)
+    check_reckoned(planned)
+    yield Said(text="timing one step on this machine")
+    weights = load_weights(planned.opened, dtype=planned.plan.dtype)
+    return replace(planned, plan=measure(planned, weights))

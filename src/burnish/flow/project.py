@@ -1,0 +1,139 @@
+"""Where a project's runs are kept, and which model a word such as `live` or `smollm2-135m` means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from burnish.errors import ModelError, RegistryError
+from burnish.flow.events import Said, Work
+from burnish.registry.home import find_home, make_home
+from burnish.registry.store import Registry
+
+if TYPE_CHECKING:
+    from burnish.model.source import ModelSource
+    from burnish.records.run import Run
+    from burnish.tokens.template import Chat
+
+DEFAULT_MODEL = "smollm2-135m"
+
+
+def open_registry(home: str | None, *, make: bool = False) -> Registry:
+    """Return the project's registry. Raises RegistryError where there is none and `make` is False."""
+    here = Path.cwd()
+    found = find_home(here, home)
+    if found is None and make:
+        found = make_home(Path(home) if home else here)
+    if found is None:
+        raise RegistryError(
+            "there is no project here",
+            seen=f"no .burnish folder in {here} or above it",
+            remedy="go to the folder you trained in, name it with --home DIR, or train a first version: burnish train DATA",
+        )
+    return Registry(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A model's files and its one path from words to ids; its weights are not loaded yet."""
+
+    label: str
+    """`base`, a run id, or the model's name."""
+    source: ModelSource
+    chat: Chat
+    adapter: Path | None = None
+    """The adapter folder of a version, its hash checked; None for a base model."""
+    run: Run | None = None
+
+
+def open_base(name: str | None) -> Work[Opened]:
+    """Find a base model (the embedded one is fetched when it is not here yet) and its chat template."""
+    from burnish.model.pull import EMBEDDED, pull
+    from burnish.model.source import resolve
+    from burnish.tokens.load import load_tokenizer
+    from burnish.tokens.template import Chat
+
+    name = name or DEFAULT_MODEL
+    try:
+        source = resolve(name)
+    except ModelError:
+        if name != EMBEDDED:
+            raise
+        yield Said(text=f"{name} is not here yet: fetching it", level="head")
+        lines: list[str] = []
+        source = yield from reported(lambda: pull(name, lines.append), lines)
+    return Opened(label=name, source=source, chat=Chat(load_tokenizer(source.folder)))
+
+
+def reported(work: Callable[[], Any], lines: list[str]) -> Work[Any]:
+    """Run `work` on a thread beside, so that what it reports is shown while it works."""
+    import threading
+
+    box: dict[str, Any] = {}
+
+    def run() -> None:
+        try:
+            box["result"] = work()
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+            box["error"] = error
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    while thread.is_alive() or lines:
+        thread.join(timeout=0.1)
+        while lines:
+            yield Said(text=lines.pop(0))
+    if "error" in box:
+        raise box["error"]
+    return box["result"]
+
+
+def open_version(reference: str | None, *, home: str | None, model: str | None = None) -> Work[Opened]:
+    """Return what `reference` means: a version of the project, `base`, or a model's name. None: `live`, else the default base."""
+    registry = None
+    found = find_home(Path.cwd(), home)
+    if found is not None:
+        registry = Registry(found)
+    if reference is None:
+        reference = "live" if registry is not None and registry.live is not None else "base"
+    if reference == "base":
+        base = model or (registry.get("live").base_model if registry is not None and registry.live else None)
+        opened = yield from open_base(base)
+        return Opened(label="base", source=opened.source, chat=opened.chat)
+    if registry is not None and registry.has(reference):
+        run = registry.get(reference)
+        return (yield from _open_run(registry, run))
+    if "/" not in reference and not Path(reference).exists() and reference != DEFAULT_MODEL:
+        # Neither a model's name nor a path: it was meant as a version, so the registry says which there are.
+        open_registry(home).get(reference)
+    return (yield from open_base(reference))
+
+
+def _open_run(registry: Registry, run: Run) -> Work[Opened]:
+    opened = yield from open_base(run.base_model)
+    if opened.source.weights_hash != run.base_hash:
+        raise RegistryError(
+            f"the base model of version {run.id} is not the one it was trained on",
+            seen=f"{run.base_model}: weights {opened.source.weights_hash[:12]}, trained on {run.base_hash[:12]}",
+            remedy="put the old base model back, or train a new version on this one: burnish train DATA --from base",
+        )
+    return Opened(label=run.id, source=opened.source, chat=opened.chat, adapter=registry.adapter_folder(run.id), run=run)
+
+
+def load_weights(opened: Opened, *, dtype: str | None = None) -> Any:
+    """Load the model, with the version's adapter on it if there is one. Returns a torch model in eval mode."""
+    from burnish.model.load import load_model
+    from burnish.model.lora import load_adapter
+
+    if dtype is None:
+        dtype = _dtype_of(opened)
+    model = load_model(opened.source.folder, dtype=dtype)
+    return load_adapter(model, opened.adapter) if opened.adapter is not None else model
+
+
+def _dtype_of(opened: Opened) -> str:
+    """Return the dtype a version was trained and judged in, else float32 (in which answers do not depend on batches)."""
+    kept = opened.run.environment.get("dtype") if opened.run is not None else None
+    return str(kept or "float32")

@@ -1,0 +1,127 @@
+"""What a training tells a person: its numbers, its quote, its verdict, and what to type next."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from burnish.flow.events import Said, Shown, Work
+
+if TYPE_CHECKING:
+    from burnish.records.plan import Plan
+    from burnish.records.report import Comparison, SuiteComparison
+    from burnish.records.run import Run
+
+
+def settings_table(plan: Plan) -> Shown:
+    """Return every number of a plan with its reason, as a table."""
+    rows = tuple((str(s["name"]), _value(s["value"]), str(s["reason"])) for s in plan.settings())
+    return Shown(title="the plan", columns=("setting", "value", "why"), rows=rows)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return " ".join(str(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def said_quote(plan: Plan) -> Said:
+    """Return the quote in one line."""
+    quote = plan.quote
+    if quote is None:
+        return Said(text="no quote")
+    how = "measured with a step on this machine" if quote.measured else "reckoned, not measured"
+    return Said(
+        text=f"quote: training {duration(quote.seconds_low)} to {duration(quote.seconds_high)}, "
+        f"memory up to {size(quote.peak_bytes)}, disk {size(quote.disk_bytes)} ({how})"
+    )
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as people say them."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def size(number: int) -> str:
+    """Return bytes as people say them (decimal units)."""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if number >= scale:
+            return f"{number / scale:.1f} {unit}"
+    return f"{number} bytes"
+
+
+def said_verdict(run: Run, comparison: Comparison | None, promoted: bool, reason: str) -> Work[None]:
+    """Say the verdict in words, with its numbers and what it means for `live`."""
+    if comparison is None:
+        yield Said(
+            text="verdict: not judged: no row was held out and no suite was named "
+            "(hold rows out with --set data.holdout=N, or name a suite with --suite)",
+            level="warn",
+        )
+    else:
+        yield Shown(
+            title="before and after", columns=("", "before", "after", "difference", "verdict"), rows=score_rows(comparison)
+        )
+        yield Said(text=f"verdict: {verdict_words(comparison)}", level="head")
+        for note in comparison.notes:
+            yield Said(text=f"note: {note}", level="warn")
+    yield Said(
+        text=f"version {run.id} is now live ({reason})" if promoted else f"version {run.id} is kept but not live: {reason}"
+    )
+
+
+def verdict_words(comparison: Comparison) -> str:
+    """Return the overall verdict with its numbers and, for `cannot tell`, what would have been needed."""
+    overall = comparison.overall
+    numbers = (
+        f"{overall.mean_a:.2f} before, {overall.mean_b:.2f} after on {overall.n} questions; "
+        f"difference {overall.difference:+.2f}, 95 % interval {overall.low:+.2f} to {overall.high:+.2f}, p = {overall.p:.2g}"
+    )
+    if comparison.verdict != "cannot tell":
+        return f"{comparison.verdict} ({numbers})"
+    return f"cannot tell ({numbers}); with {overall.n} questions a difference of {overall.detectable:.2f} could have been seen"
+
+
+def score_rows(comparison: Comparison) -> tuple[tuple[str, ...], ...]:
+    """Return the scores of each suite and category as rows of a table."""
+
+    def row(name: str, one: SuiteComparison, verdict: str) -> tuple[str, ...]:
+        spread = f"{one.difference:+.2f} ({one.low:+.2f} to {one.high:+.2f})"
+        return (f"{name} ({one.n})", f"{one.mean_a:.2f}", f"{one.mean_b:.2f}", spread, verdict)
+
+    rows = []
+    for name, suite in comparison.suites.items():
+        rows.append(row(name, suite, suite.verdict))
+        parts = {key: one for key, one in comparison.categories.items() if key.startswith(f"{name}/")}
+        if len(parts) > 1:
+            rows += [row(f"  {key.split('/', 1)[1]}", one, "") for key, one in parts.items()]
+    return tuple(rows)
+
+
+def losses_of(path: Path) -> tuple[tuple[tuple[int, float], ...], tuple[tuple[int, float], ...]]:
+    """Return the (step, loss) of training and of the held-out rows from an events file; a resumed step counts once."""
+    train: dict[int, float] = {}
+    held: dict[int, float] = {}
+    for text in path.read_text("utf-8").splitlines() if path.exists() else ():
+        try:
+            event = json.loads(text)
+        except ValueError:
+            continue  # a line torn by a kill; its step was run again
+        if event["event"] == "stepped":
+            train[event["step"]] = event["loss"]
+        elif event["event"] == "held_out":
+            held[event["step"]] = event["loss"]
+    return tuple(sorted(train.items())), tuple(sorted(held.items()))
+
+
+def next_steps(run: Run) -> tuple[str, ...]:
+    """Return what a person may type next."""
+    return ("burnish chat", "burnish log", f"burnish show {run.id}", "burnish train MORE_ROWS.jsonl")
+
+
+def notes_of(comparison: Comparison | None, template_notes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the notes a report shows: on the answers, and on the template."""
+    return (*(comparison.notes if comparison is not None else ()), *template_notes)

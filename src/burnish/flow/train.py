@@ -1,0 +1,404 @@
+"""The verb `train`: rows to a version with a verdict. A run folder mirrors the road, so that `--resume` takes it up anywhere."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from burnish import durable
+from burnish.errors import BurnishError, DataError, RegistryError, TrainError
+from burnish.evaluate.compare import compare
+from burnish.flow import planning
+from burnish.flow.environment import environment
+from burnish.flow.events import Said, Shown, Work
+from burnish.flow.interrupt import stop_requests
+from burnish.flow.judging import gather_suites, judge
+from burnish.flow.pace import Pace
+from burnish.flow.project import Opened, load_weights, open_registry
+from burnish.flow.request import Request, read_request, recipe_toml
+from burnish.flow.rows import ledger_lines
+from burnish.flow.telling import losses_of, next_steps, notes_of, said_quote, said_verdict, settings_table
+from burnish.records.codec import from_json, to_json
+from burnish.records.report import EvalReport
+from burnish.records.run import Run
+
+if TYPE_CHECKING:
+    from burnish.records.plan import Plan
+    from burnish.records.report import Comparison
+    from burnish.registry.store import Registry
+    from burnish.train.events import Finished
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """What a finished training gives."""
+
+    run: Run
+    folder: Path
+    comparison: Comparison | None
+    promoted: bool
+    promotion_reason: str
+    adapter: Path
+    report: Path | None
+    before_after: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """What `--dry-run` gives: the plan, its measured quote, and the books."""
+
+    planned: planning.Planned
+
+
+@dataclass(slots=True, kw_only=True)
+class _Road:
+    """What the stages of one training hand to each other."""
+
+    request: Request
+    registry: Registry
+    planned: planning.Planned
+    began: float
+    run_id: str = ""
+    folder: Path = Path()
+    start: Opened | None = None
+
+
+def train(request: Request, *, home: str | None, dry_run: bool = False) -> Work[Trained | Quoted]:
+    """Train a version and judge it against where it started. Raises BurnishError; whatever was saved can be resumed."""
+    registry = open_registry(home, make=True)
+    road = yield from _plan(request, registry, home)
+    weights = load_weights(road.planned.opened, dtype=road.planned.plan.dtype)
+    yield Said(text="timing one step on this machine")
+    road.planned = replace(road.planned, plan=planning.measure(road.planned, weights))
+    yield from _said_plan(road.planned)
+    if dry_run:
+        return Quoted(planned=road.planned)
+    road.run_id, road.folder = registry.new_run()
+    _write_start(road)
+    return (yield from _drive(road, weights))
+
+
+def resume(reference: str, *, home: str | None) -> Work[Trained]:
+    """Take an unfinished run up where its last whole checkpoint is. Raises RegistryError, or DataError when its rows changed."""
+    registry = open_registry(home)
+    run_id, folder = _unfinished(registry, reference)
+    request = read_request(folder)
+    yield Said(text=f"resuming {run_id}", level="head")
+    road = yield from _plan(request, registry, home)
+    saved = from_json(type(road.planned.plan), durable_json(folder / "plan.json"))
+    state = durable_json(folder / "request.json")
+    if state["data_hash"] != road.planned.profile.data_hash:
+        raise DataError(
+            f"the rows of run {run_id} have changed since it began",
+            seen=f"{request.data}: rows {road.planned.profile.data_hash[:12]}, the run began with {state['data_hash'][:12]}",
+            remedy=f"put the old rows back to resume, or begin a new run: burnish train {request.data}",
+        )
+    if state["base_hash"] != road.planned.opened.source.weights_hash:
+        raise RegistryError(
+            f"the base model of run {run_id} has changed since it began",
+            seen=f"{road.planned.opened.label}: weights {road.planned.opened.source.weights_hash[:12]}",
+            remedy=f"put the old model back to resume, or begin a new run: burnish train {request.data}",
+        )
+    # The saved numbers rule: a machine that is busier today must not change the batches of a run that is under way.
+    prepared = planning.prepare(road.planned.tokenised, road.planned.opened.chat, saved)
+    road.planned = replace(road.planned, plan=saved, prepared=prepared)
+    road.run_id, road.folder = run_id, folder
+    return (yield from _drive(road, load_weights(road.planned.opened, dtype=saved.dtype)))
+
+
+def durable_json(path: Path) -> Any:
+    """Read a JSON file of a run folder. Raises RegistryError when it is gone or damaged."""
+    import json
+
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise RegistryError(f"{path} cannot be read", seen=str(error), remedy="begin a new run: burnish train DATA") from None
+
+
+def _unfinished(registry: Registry, reference: str) -> tuple[str, Path]:
+    waiting = registry.unfinished()
+    if reference == "last" and waiting:
+        reference = waiting[-1]
+    matches = [one for one in waiting if one.startswith(reference)]
+    if len(matches) != 1:
+        finished = registry.has(reference)
+        raise RegistryError(
+            f"run {reference} is already finished" if finished else f"there is no unfinished run {reference!r}",
+            seen=f"unfinished runs: {', '.join(waiting) or 'none'}",
+            remedy="name one of these, or `last`" if waiting else "begin a new run: burnish train DATA",
+        )
+    return matches[0], registry.home / "runs" / matches[0]
+
+
+def _plan(request: Request, registry: Registry, home: str | None) -> Work[_Road]:
+    began = time.monotonic()
+    start = yield from _starting_version(request, registry, home)
+    recipe = request.recipe if start is None else _same_adapter(request, start, registry)
+    model = request.model or (start.run.base_model if start is not None and start.run is not None else None)
+    planned = yield from planning.make(Path(request.data), model, recipe, home=registry.home)
+    planning.check_reckoned(planned)
+    return _Road(request=request, registry=registry, planned=planned, began=began, start=start)
+
+
+def _starting_version(request: Request, registry: Registry, home: str | None) -> Work[Opened | None]:
+    """Return the version to continue from: the one named, else the live one; None for the base."""
+    from burnish.flow.project import open_version
+
+    reference = request.start or ("live" if registry.live is not None else "base")
+    if reference == "base":
+        return None
+    opened = yield from open_version(reference, home=home)
+    if request.model and opened.run is not None and request.model != opened.run.base_model:
+        raise RegistryError(
+            f"version {opened.label} was trained on another base model",
+            seen=f"--model {request.model}; version {opened.label} is of {opened.run.base_model}",
+            remedy="leave --model out to continue it, or begin anew on that model with --from base",
+        )
+    yield Said(text=f"continuing from version {opened.label} (--from base begins anew)")
+    return opened
+
+
+def _same_adapter(request: Request, start: Opened, registry: Registry) -> Any:
+    """Return the recipe with the adapter's shape as it was: training goes on with the same matrices."""
+    from burnish.records.plan import Plan
+    from burnish.records.recipe import build_recipe
+
+    plan = from_json(Plan, durable_json(registry.home / "runs" / start.label / "plan.json"))
+    kept = {
+        "lora.rank": plan.lora_rank,
+        "lora.alpha": plan.lora_alpha,
+        "lora.targets": plan.lora_targets,
+        "lora.rslora": plan.lora_rslora,
+    }
+    given = dict(request.recipe.items())
+    clash = [
+        f"{key}: {given[key]!r}, version {start.label} has {kept[key]!r}"
+        for key in kept
+        if given.get(key, kept[key]) != kept[key]
+    ]
+    if clash:
+        raise DataError(
+            "a version is continued with the adapter it has:" + "".join(f"\n  - {one}" for one in clash),
+            remedy="leave these keys out, or begin anew with --from base",
+        )
+    return build_recipe({**given, **kept})
+
+
+def _said_plan(planned: planning.Planned) -> Work[None]:
+    yield settings_table(planned.plan)
+    yield Shown(title="where the rows go", columns=("", "rows", "share", "tokens"), rows=ledger_lines(planned.prepared.ledger))
+    yield said_quote(planned.plan)
+
+
+def _write_start(road: _Road) -> None:
+    """Write what a resume needs before anything is spent."""
+    planned = road.planned
+    durable.write_text(road.folder / "recipe.toml", recipe_toml(road.request.recipe))
+    durable.write_json(road.folder / "plan.json", to_json(planned.plan))
+    durable.write_json(
+        road.folder / "ledger.json", {**planned.prepared.ledger.summary(), "entries": to_json(planned.prepared.ledger.entries)}
+    )
+    durable.write_json(
+        road.folder / "request.json",
+        {
+            **road.request.to_json(),
+            "start": road.start.label if road.start is not None else "base",
+            "data_hash": planned.profile.data_hash,
+            "base_hash": planned.opened.source.weights_hash,
+        },
+    )
+
+
+def _drive(road: _Road, weights: Any) -> Work[Trained]:
+    """Judge the start, train, judge the result, and register it."""
+    try:
+        with stop_requests() as should_stop:
+            before = yield from _before(road, weights, should_stop)
+            finished = yield from _train(road, weights, should_stop)
+            del weights
+            gc.collect()
+            after = yield from _after(road, should_stop)
+    except BurnishError as error:
+        if not error.remedy or "--resume" not in error.remedy:
+            raise
+        raise type(error)(
+            error.what, seen=error.seen, remedy=f"nothing is lost; go on with: burnish train --resume {road.run_id}"
+        ) from None
+    return (yield from _register(road, before, after, finished))
+
+
+def _suites(road: _Road) -> Any:
+    return gather_suites(road.request.suites, road.planned.prepared.held_out_rows)
+
+
+def _before(road: _Road, weights: Any, should_stop: Callable[[], bool]) -> Work[EvalReport | None]:
+    """Judge where the training starts: the base, or the version it continues from."""
+    saved = road.folder / "before.json"
+    if saved.exists():
+        return from_json(EvalReport, durable_json(saved))
+    suites = _suites(road)
+    if not suites:
+        return None
+    yield Said(text="before: the model answers the questions it will be judged on", level="head")
+    if road.start is not None:
+        weights = load_weights(road.start, dtype=road.planned.plan.dtype)
+    label = road.start.label if road.start is not None else "base"
+    report = yield from judge(weights, label, road.planned.opened.chat, suites, stage="answering before", should_stop=should_stop)
+    durable.write_json(saved, to_json(report))
+    return report
+
+
+def _train(road: _Road, weights: Any, should_stop: Callable[[], bool]) -> Work[Finished]:
+    from burnish.train.events import Finished, Stopped, line
+    from burnish.train.loop import Job, train as loop
+
+    done = road.folder / "finished.json"
+    if done.exists():
+        return from_json(Finished, durable_json(done))
+    yield Said(text="training", level="head")
+    job = Job(
+        model=weights,
+        plan=road.planned.plan,
+        train=road.planned.prepared.train,
+        held_out=road.planned.prepared.held_out,
+        pad_id=road.planned.opened.chat.pad_id,
+        folder=road.folder,
+        base_name=road.planned.opened.label,
+        resume=True,
+        should_stop=should_stop,
+        init_adapter=road.start.adapter if road.start is not None else None,
+    )
+    pace = Pace()
+    for event in loop(job):
+        durable.append_line(road.folder / "events.jsonl", line(event))
+        yield from pace.told(event)
+        if isinstance(event, Stopped):
+            raise TrainError(f"stopped after step {event.step}: {event.reason}", remedy="--resume")
+        if isinstance(event, Finished):
+            durable.write_json(done, to_json(event))
+            return event
+    raise AssertionError("the loop ends with Finished or Stopped")
+
+
+def _after(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | None]:
+    """Judge what lies on the disk, not what is in memory: the adapter is loaded again from its folder."""
+    saved = road.folder / "after.json"
+    if saved.exists():
+        return from_json(EvalReport, durable_json(saved))
+    suites = _suites(road)
+    if not suites:
+        return None
+    yield Said(text="after: the trained version answers the same questions", level="head")
+    opened = replace(road.planned.opened, label=road.run_id, adapter=road.folder / "adapter")
+    weights = load_weights(opened, dtype=road.planned.plan.dtype)
+    report = yield from judge(weights, road.run_id, opened.chat, suites, stage="answering after", should_stop=should_stop)
+    durable.write_json(saved, to_json(report))
+    return report
+
+
+def _register(road: _Road, before: EvalReport | None, after: EvalReport | None, finished: Finished) -> Work[Trained]:
+    comparison = compare(before, after) if before is not None and after is not None else None
+    run = _run_record(road, comparison, finished)
+    paths = _reports(road, before, after, comparison, run, finished)
+    durable.remove_folder(road.folder / "checkpoints")
+    road.registry.add(run)
+    promoted, reason = _promotion(road, run)
+    if promoted:
+        road.registry.promote(run.id, reason)
+    yield from said_verdict(run, comparison, promoted, reason)
+    return Trained(
+        run=run,
+        folder=road.folder,
+        comparison=comparison,
+        promoted=promoted,
+        promotion_reason=reason,
+        adapter=road.folder / "adapter",
+        report=paths.get("report.html"),
+        before_after=paths.get("before_after.md"),
+    )
+
+
+def _promotion(road: _Road, run: Run) -> tuple[bool, str]:
+    if not road.request.promote:
+        return False, "you asked for --no-promote"
+    if run.verdict == "worse":
+        return False, "the verdict is worse than where it started"
+    return True, f"verdict: {run.verdict}"
+
+
+def _run_record(road: _Road, comparison: Comparison | None, finished: Finished) -> Run:
+    from burnish.machine.memory import peak_bytes
+
+    planned = road.planned
+    return Run(
+        id=road.run_id,
+        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        parents=(road.start.label,) if road.start is not None else (),
+        method=planned.plan.method,
+        base_model=planned.opened.label,
+        base_hash=planned.opened.source.weights_hash,
+        data_files=(str(road.request.data),),
+        data_hash=planned.profile.data_hash,
+        adapter_hash=finished.adapter_hash,
+        rows=len(planned.prepared.train),
+        steps=finished.steps,
+        tokens=finished.tokens,
+        supervised_tokens=finished.supervised_tokens,
+        loss_first=finished.loss_first,
+        loss_last=finished.loss_last,
+        train_seconds=finished.seconds,
+        wall_seconds=time.monotonic() - road.began,
+        peak_bytes=peak_bytes(),
+        tokens_per_second=finished.tokens_per_second,
+        trainable_parameters=planned.shape.adapter_parameters(planned.plan.lora_rank, planned.plan.lora_targets),
+        verdict=comparison.verdict if comparison is not None else "not judged",
+        scores=_scores(comparison),
+        ledger=planned.prepared.ledger.summary(),
+        environment=environment(planned.machine, planned.plan),
+    )
+
+
+def _scores(comparison: Comparison | None) -> dict[str, Any]:
+    if comparison is None:
+        return {}
+    return {name: to_json(suite) for name, suite in comparison.suites.items()}
+
+
+def _reports(
+    road: _Road,
+    before: EvalReport | None,
+    after: EvalReport | None,
+    comparison: Comparison | None,
+    run: Run,
+    finished: Finished,
+) -> dict[str, Path]:
+    from burnish.evaluate.report import ReportInput, write_reports
+
+    losses, held_out = losses_of(road.folder / "events.jsonl")
+    plan: Plan = road.planned.plan
+    return write_reports(
+        road.folder,
+        ReportInput(
+            title=Path(road.request.data).name,
+            run_id=run.id,
+            comparison=comparison,
+            before=before,
+            after=after,
+            ledger=road.planned.prepared.ledger,
+            plan=plan,
+            losses=losses,
+            held_out=held_out,
+            environment=run.environment,
+            kept=finished.reason,
+            train_seconds=run.train_seconds,
+            wall_seconds=run.wall_seconds,
+            peak_bytes=run.peak_bytes,
+            next_steps=next_steps(run),
+            notes=notes_of(comparison, road.planned.opened.chat.notes),
+        ),
+    )

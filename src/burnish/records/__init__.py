@@ -1,0 +1,1 @@
+"""Frozen facts that cross rooms; text round trip; standard library only."""

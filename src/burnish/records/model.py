@@ -1,0 +1,36 @@
+"""Facts of a base model, read from its files without loading its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelShape:
+    """The shape of one causal LM."""
+
+    architecture: str
+    """`model_type` of config.json, such as "llama", "qwen3", "gemma3_text"."""
+    layers: int
+    hidden: int
+    inner: int
+    """Width of the MLP."""
+    heads: int
+    kv_heads: int
+    head_width: int
+    vocabulary: int
+    context_length: int
+    """Most positions the model knows, in tokens."""
+    parameters: int
+    """All weights, tied ones counted once."""
+    tied: bool
+    """Whether the head shares the embedding's weights."""
+    targets: tuple[str, ...]
+    """Names of the linear modules that can take an adapter, such as q_proj ... down_proj."""
+    target_shapes: tuple[tuple[int, int], ...]
+    """(inputs, outputs) of each of `targets`, in one layer."""
+
+    def adapter_parameters(self, rank: int, targets: tuple[str, ...]) -> int:
+        """Return the trainable weights of a LoRA of this rank on these targets in all layers."""
+        shapes = dict(zip(self.targets, self.target_shapes, strict=True))
+        return self.layers * sum(rank * sum(shapes[target]) for target in targets)

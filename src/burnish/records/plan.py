@@ -1,0 +1,86 @@
+"""Every number a run will use, each with its reason, and what the run will cost on this machine."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from burnish.records.codec import JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What the run will cost, measured by timing a real step on this machine."""
+
+    seconds_low: float
+    seconds_high: float
+    """Training alone, from the first step to the last, in seconds."""
+    peak_bytes: int
+    """The most memory the process will hold, weights included."""
+    disk_bytes: int
+    """What the run folder will hold at most, checkpoints included."""
+    measured: bool = True
+    """False: reckoned for a machine that is not here."""
+
+
+def _named(name: str) -> Mapping[str, str]:
+    return {"name": name}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The resolved numbers. `reasons` has one sentence for each, by dotted name."""
+
+    model_name: str = field(metadata=_named("model.name"))
+    dtype: str = field(metadata=_named("model.dtype"))
+    """"float32" or "bfloat16" or "float16": of the frozen base weights; adapters and optimizer state are float32 always."""
+    lora_rank: int = field(metadata=_named("lora.rank"))
+    lora_alpha: int = field(metadata=_named("lora.alpha"))
+    lora_dropout: float = field(metadata=_named("lora.dropout"))
+    lora_targets: tuple[str, ...] = field(metadata=_named("lora.targets"))
+    """Names of the linear modules that get an adapter, such as "q_proj"."""
+    lora_rslora: bool = field(metadata=_named("lora.rslora"))
+    method: str = field(metadata=_named("train.method"))
+    epochs: int = field(metadata=_named("train.epochs"))
+    max_steps: int = field(metadata=_named("train.max_steps"))
+    """Optimizer steps at most; 0: no other limit than the epochs."""
+    learning_rate: float = field(metadata=_named("train.learning_rate"))
+    schedule: str = field(metadata=_named("train.schedule"))
+    warmup_steps: int = field(metadata=_named("train.warmup_steps"))
+    batch_rows: int = field(metadata=_named("train.batch_rows"))
+    """Rows an optimizer step sees; the last batch of an epoch may be smaller, and is never dropped."""
+    micro_batch_tokens: int = field(metadata=_named("train.micro_batch_tokens"))
+    """Tokens (padding included) that go through the model at once at most; a longer row goes alone."""
+    max_length: int = field(metadata=_named("train.max_length"))
+    """Tokens a row may have; longer ones are shortened at a turn's end, or refused by name."""
+    weight_decay: float = field(metadata=_named("train.weight_decay"))
+    clip: float = field(metadata=_named("train.clip"))
+    """Largest gradient norm; 0: no clipping."""
+    checkpointing: bool = field(metadata=_named("train.checkpointing"))
+    """Gradient checkpointing: less memory for a third more time."""
+    seed: int = field(metadata=_named("train.seed"))
+    early_stop: bool = field(metadata=_named("train.early_stop"))
+    keep: str = field(metadata=_named("train.keep"))
+    """"best": the epoch with the lowest held-out loss; "last": the last one."""
+    holdout: int = field(metadata=_named("data.holdout"))
+    """Rows held out of training, to judge it with."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    quote: Quote | None = None
+
+    def settings(self) -> list[dict[str, JSON]]:
+        """Return [{name, value, reason}] in the order above, as `burnish plan --json` shows them."""
+        return [
+            {"name": f.metadata["name"], "value": _plain(getattr(self, f.name)), "reason": self.reasons[f.metadata["name"]]}
+            for f in dataclasses.fields(self)
+            if "name" in f.metadata
+        ]
+
+
+def plan_names() -> dict[str, str]:
+    """Return {dotted name: attribute} of every setting of a plan."""
+    return {f.metadata["name"]: f.name for f in dataclasses.fields(Plan) if "name" in f.metadata}
+
+
+def _plain(value: JSON) -> JSON:
+    return list(value) if isinstance(value, tuple) else value

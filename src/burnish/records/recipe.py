@@ -1,0 +1,206 @@
+"""What a person asked for: the TOML file and `--set table.key=value`, one to one. None means: let the plan decide."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from burnish.errors import RecipeError, gather
+from burnish.records.codec import JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelTable:
+    """[model]"""
+
+    name: str | None = None
+    dtype: str | None = field(default=None, metadata={"choices": ("auto", "float32", "bfloat16", "float16")})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoraTable:
+    """[lora]"""
+
+    rank: int | None = field(default=None, metadata={"low": 1, "high": 1024})
+    alpha: int | None = field(default=None, metadata={"low": 1, "high": 4096})
+    dropout: float | None = field(default=None, metadata={"low": 0.0, "high": 0.9})
+    targets: tuple[str, ...] | None = None
+    rslora: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainTable:
+    """[train]"""
+
+    method: str | None = field(default=None, metadata={"choices": ("sft",)})
+    epochs: int | None = field(default=None, metadata={"low": 1, "high": 1000})
+    max_steps: int | None = field(default=None, metadata={"low": 1, "high": 10_000_000})
+    learning_rate: float | None = field(default=None, metadata={"low": 1e-9, "high": 1.0})
+    schedule: str | None = field(default=None, metadata={"choices": ("cosine", "linear", "constant")})
+    warmup_steps: int | None = field(default=None, metadata={"low": 0, "high": 100_000})
+    batch_rows: int | None = field(default=None, metadata={"low": 1, "high": 4096})
+    micro_batch_tokens: int | None = field(default=None, metadata={"low": 1, "high": 10_000_000})
+    max_length: int | None = field(default=None, metadata={"low": 8, "high": 10_000_000})
+    weight_decay: float | None = field(default=None, metadata={"low": 0.0, "high": 1.0})
+    clip: float | None = field(default=None, metadata={"low": 0.0, "high": 1e6})
+    checkpointing: bool | None = None
+    seed: int | None = field(default=None, metadata={"low": 0, "high": 2**31 - 1})
+    early_stop: bool | None = None
+    keep: str | None = field(default=None, metadata={"choices": ("best", "last")})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataTable:
+    """[data]"""
+
+    holdout: int | None = field(default=None, metadata={"low": 0, "high": 1_000_000})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """The whole recipe. Every table is optional."""
+
+    model: ModelTable = ModelTable()
+    lora: LoraTable = LoraTable()
+    train: TrainTable = TrainTable()
+    data: DataTable = DataTable()
+
+    def items(self) -> Iterable[tuple[str, JSON]]:
+        """Yield every key that was given, as (`table.key`, value)."""
+        for table in dataclasses.fields(self):
+            for key in dataclasses.fields(getattr(self, table.name)):
+                value = getattr(getattr(self, table.name), key.name)
+                if value is not None:
+                    yield f"{table.name}.{key.name}", value
+
+    def get(self, name: str) -> JSON:
+        """Return what was given for `table.key`, or None."""
+        table, key = name.split(".")
+        return getattr(getattr(self, table), key)
+
+
+def known_keys() -> tuple[str, ...]:
+    """Return every key a recipe may hold, as `table.key`."""
+    return tuple(
+        f"{table.name}.{key.name}"
+        for table in dataclasses.fields(Recipe)
+        for key in dataclasses.fields(typing.get_type_hints(Recipe)[table.name])
+    )
+
+
+def read_recipe(path: Path | None, overrides: Iterable[str] = ()) -> Recipe:
+    """Return the recipe of a TOML file with `table.key=value` overrides on top.
+
+    Raises RecipeError that names every wrong key (with the nearest right one) and every wrong value at once.
+    """
+    given: dict[str, JSON] = {}
+    faults: list[str] = []
+    if path is not None:
+        given.update(_flatten(_load(path), faults))
+    for override in overrides:
+        name, equals, text = override.partition("=")
+        if not equals:
+            faults.append(f"--set {override}: no '=' in it; write --set table.key=value")
+            continue
+        given[name.strip()] = _parse_value(text.strip())
+    return build_recipe(given, faults)
+
+
+def build_recipe(given: Mapping[str, JSON], faults: list[str] | None = None) -> Recipe:
+    """Return the recipe for dotted keys. Raises RecipeError with all faults at once."""
+    faults = [] if faults is None else faults
+    tables: dict[str, dict[str, JSON]] = {}
+    fields = _fields()
+    for name, value in given.items():
+        if name not in fields:
+            near = difflib.get_close_matches(name, fields, n=1, cutoff=0.4)
+            near = near or [key for key in fields if key.split(".")[1] == name.split(".")[-1]][:1]
+            faults.append(f"{name}: no such key" + (f"; did you mean {near[0]}?" if near else ""))
+            continue
+        checked, fault = _check(name, value, *fields[name])
+        if fault:
+            faults.append(fault)
+        else:
+            table, key = name.split(".")
+            tables.setdefault(table, {})[key] = checked
+    if faults:
+        raise gather(
+            "the recipe cannot be used:", faults, remedy="mend these keys; `burnish plan DATA` lists all of them", cls=RecipeError
+        )
+    hints = typing.get_type_hints(Recipe)
+    return Recipe(**{table: hints[table](**values) for table, values in tables.items()})
+
+
+def _load(path: Path) -> dict[str, JSON]:
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        raise RecipeError(f"there is no recipe at {path}", remedy="check the path after --recipe") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path} is not valid TOML", seen=str(error), remedy="mend that line") from None
+    except OSError as error:
+        raise RecipeError(f"cannot read {path}", seen=error.strerror or str(error), remedy="name a TOML file") from None
+
+
+def _flatten(loaded: Mapping[str, JSON], faults: list[str]) -> dict[str, JSON]:
+    flat: dict[str, JSON] = {}
+    for table, values in loaded.items():
+        if isinstance(values, Mapping):
+            flat.update({f"{table}.{key}": value for key, value in values.items()})
+        else:
+            near = [key for key in known_keys() if key.endswith(f".{table}")]
+            faults.append(f"{table}: stands outside a table" + (f"; write it under [{near[0].split('.')[0]}]" if near else ""))
+    return flat
+
+
+def _parse_value(text: str) -> JSON:
+    """Read a command-line value as TOML would, and as a plain string where it is none."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _fields() -> dict[str, tuple[Any, Mapping[str, Any]]]:
+    hints = typing.get_type_hints(Recipe)
+    found: dict[str, tuple[Any, Mapping[str, Any]]] = {}
+    for table in dataclasses.fields(Recipe):
+        types_of = typing.get_type_hints(hints[table.name])
+        for key in dataclasses.fields(hints[table.name]):
+            found[f"{table.name}.{key.name}"] = (types_of[key.name], key.metadata)
+    return found
+
+
+def _check(name: str, value: JSON, hint: Any, limits: Mapping[str, Any]) -> tuple[JSON, str]:
+    wanted = next(choice for choice in typing.get_args(hint) if choice is not types.NoneType)
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if typing.get_origin(wanted) is tuple:
+        if isinstance(value, str):
+            value = [part.strip() for part in value.split(",") if part.strip()]
+        if not isinstance(value, list | tuple) or not value or not all(isinstance(item, str) for item in value):
+            return None, f"{name}: {value!r} is no list of names"
+        return tuple(value), ""
+    if type(value) is not wanted:
+        return None, f"{name}: {value!r} is {_kind(value)}; it takes {_KINDS[wanted]}"
+    if "choices" in limits and value not in limits["choices"]:
+        near = difflib.get_close_matches(str(value), limits["choices"], n=1)
+        hint_text = f"; did you mean {near[0]}?" if near else ""
+        return None, f"{name}: {value!r} is not one of {', '.join(limits['choices'])}{hint_text}"
+    if "low" in limits and not limits["low"] <= value <= limits["high"]:
+        return None, f"{name}: {value!r} is outside {limits['low']} to {limits['high']}"
+    return value, ""
+
+
+_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+
+
+def _kind(value: JSON) -> str:
+    return _KINDS.get(type(value), f"a {type(value).__name__}")

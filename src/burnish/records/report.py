@@ -1,0 +1,98 @@
+"""What evaluation says: a score for one answer, a report for a model, a comparison of two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from burnish.records.codec import JSON
+
+VERDICTS = ("better", "worse", "cannot tell")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What a grader says of one answer."""
+
+    value: float
+    """0 (wrong) to 1 (right)."""
+    detail: str = ""
+    """Why, in a few words; for the table of answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradedAnswer:
+    """One task, one answer, one score: a line of an items file."""
+
+    id: str
+    prompt: str
+    category: str
+    grader: str
+    target: JSON
+    text: str
+    """The answer as generated, without the end-of-turn token."""
+    tokens: int
+    """Tokens generated, the end-of-turn token included when there was one."""
+    natural_stop: bool
+    """Whether the model ended its turn itself before the limit."""
+    score: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteScore:
+    """One suite's mean with its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+    natural_stop_rate: float
+    mean_tokens: float
+    answers: tuple[GradedAnswer, ...] = ()
+    by_category: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvalReport:
+    """One model on some suites."""
+
+    model: str
+    """What was judged: `base`, a run id, or a model's name."""
+    suites: Mapping[str, SuiteScore]
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteComparison:
+    """The paired difference B minus A on one suite, or on one category of it."""
+
+    verdict: str
+    """One of VERDICTS, about B."""
+    difference: float
+    low: float
+    high: float
+    """95 % interval of the difference, on the 0 to 1 scale."""
+    p: float
+    """Two-sided p-value of the paired test."""
+    n: int
+    mean_a: float
+    mean_b: float
+    detectable: float
+    """The smallest difference that this many items could have shown with 80 % power."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Is B better than A?"""
+
+    a: str
+    b: str
+    verdict: str
+    """One of VERDICTS: over all items of all suites."""
+    overall: SuiteComparison
+    suites: Mapping[str, SuiteComparison]
+    categories: Mapping[str, SuiteComparison] = field(default_factory=dict)
+    """By `suite/category`; for reading, not part of the verdict."""
+    notes: tuple[str, ...] = ()
+    """Unexpected behaviour a person should know of: answers that do not stop, empty or repeated answers."""

@@ -1,0 +1,49 @@
+"""A run: the unit of lineage, and what `run.json` holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from burnish.records.codec import JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One finished training and all that is needed to trust it."""
+
+    id: str
+    created: str
+    """UTC, ISO 8601."""
+    parents: tuple[str, ...]
+    """The version it continued from; empty: from the base."""
+    method: str
+    """"sft", later "dpo" and "rl"."""
+    base_model: str
+    """The name or path the person gave."""
+    base_hash: str
+    """sha256 of the base's weights file."""
+    data_files: tuple[str, ...]
+    data_hash: str
+    adapter_hash: str
+    """sha256 of adapter_model.safetensors."""
+    rows: int
+    """Rows trained on."""
+    steps: int
+    tokens: int
+    supervised_tokens: int
+    loss_first: float
+    loss_last: float
+    train_seconds: float
+    wall_seconds: float
+    peak_bytes: int
+    tokens_per_second: float
+    trainable_parameters: int
+    verdict: str
+    """One of VERDICTS, or "not judged"."""
+    scores: Mapping[str, JSON] = field(default_factory=dict)
+    """By suite: before, after, difference, low, high, p, n, verdict."""
+    ledger: Mapping[str, JSON] = field(default_factory=dict)
+    environment: Mapping[str, JSON] = field(default_factory=dict)
+    """Python, library versions, code state, machine."""
+    tags: tuple[str, ...] = ()

@@ -1,0 +1,36 @@
+"""A task: a prompt and how its answer is graded. A suite is a list of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from burnish.records.codec import JSON
+from burnish.records.conversation import Message, Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One graded prompt."""
+
+    id: str
+    messages: tuple[Message, ...]
+    """What the model is asked; the last message is never the assistant's."""
+    grader: str
+    """A grader's name, as in `burnish.grading.GRADERS`."""
+    target: JSON = None
+    """What the grader compares with; its type depends on the grader."""
+    tags: tuple[str, ...] = ()
+    """The first tag is the item's category in reports."""
+    max_tokens: int | None = None
+    """The most tokens an answer may have; None: the suite's or the evaluation's default."""
+    origin: Origin | None = None
+
+    @property
+    def category(self) -> str:
+        """The first tag, or the grader's name where there is none."""
+        return self.tags[0] if self.tags else self.grader
+
+    @property
+    def prompt(self) -> str:
+        """The last user message, for tables and reports."""
+        return self.messages[-1].content

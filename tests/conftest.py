@@ -1,0 +1,50 @@
+"""What every test shares: one seed, few threads, no network, a cache of its own."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TRANSFORMERS_VERBOSITY"] = "error"
+sys.path.insert(0, str(Path(__file__).parent))
+
+from toys import SEED, toy_model_folder
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    """Start each test from the one seed, in whatever order tests run."""
+    random.seed(SEED)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(SEED)
+
+
+@pytest.fixture(scope="session")
+def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a toy Llama, made once."""
+    return toy_model_folder(tmp_path_factory.mktemp("toy") / "toy-llama")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip by name what needs minutes, a GPU or the embedded model where those are not here."""
+    from burnish_embedded import embedded_folder
+
+    slow = os.environ.get("BURNISH_SLOW") == "1"
+    here = embedded_folder() is not None
+    for item in items:
+        if item.get_closest_marker("slow") and not slow:
+            item.add_marker(pytest.mark.skip(reason="slow: set BURNISH_SLOW=1 to run"))
+        if item.get_closest_marker("embedded") and not here:
+            item.add_marker(pytest.mark.skip(reason="embedded model is not pulled: burnish models pull smollm2-135m"))
+        if item.get_closest_marker("gpu"):
+            import torch
+
+            if not torch.cuda.is_available():
+                item.add_marker(pytest.mark.skip(reason="no CUDA device"))
