@@ -148,6 +148,13 @@ def remove_folder(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def remove_file(path: Path) -> None:
+    """Remove a file if it is there. Raises StorageError."""
+    with told(path):
+        _step("remove", path)
+        path.unlink(missing_ok=True)
+
+
 def sha256_of(path: Path) -> str:
     """Return the sha256 of a file as 64 hex digits, read in pieces of 1 MiB."""
     digest = hashlib.sha256()

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from burnish.cli.events import follow
 from burnish.cli.options import Debug, Home, Model, Version
 from burnish.cli.show import screen
 
@@ -27,7 +28,7 @@ def chat(
         from burnish.flow.talk import Voice, open_chat
 
         voice = Voice(temperature=temperature, seed=seed, max_tokens=max_tokens, think=think)
-        talk = out.follow(open_chat(version, voice, home=home, model=model, system=system))
+        talk = follow(out, open_chat(version, voice, home=home, model=model, system=system))
         out.say(f"talking to {talk.opened.label}; an empty line ends it", "bold")
         while words := _asked():
             for piece in talk.answer(words):

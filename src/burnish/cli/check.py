@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from burnish.cli.events import follow
 from burnish.cli.options import Data, Debug, Json, Model
 from burnish.cli.show import screen
 
@@ -14,7 +15,7 @@ def check(data: Data, model: Model = None, json: Json = False, debug: Debug = Fa
         from burnish.flow.rows import ledger_lines
         from burnish.records.codec import to_json
 
-        found = out.follow(work(data, model))
+        found = follow(out, work(data, model))
         for refusal in found.refused:
             key = f" {refusal.key}:" if refusal.key else ""
             seen = f" (seen: {refusal.seen})" if refusal.seen else ""

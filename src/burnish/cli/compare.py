@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from burnish.cli.events import follow
 from burnish.cli.options import Debug, Home, Json, Model, Suite
 from burnish.cli.show import screen
 
@@ -24,7 +25,7 @@ def compare(
         from burnish.flow.evaluate import compare as work
         from burnish.flow.telling import score_rows, verdict_words
 
-        done = out.follow(work(a, b, suite or (), home=home, model=model))
+        done = follow(out, work(a, b, suite or (), home=home, model=model))
         comparison = done.comparison
         out.table("", ("", "A", "B", "difference", "verdict"), score_rows(comparison))
         out.say(f"verdict: {verdict_words(comparison)}", "bold")

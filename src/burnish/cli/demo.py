@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from burnish.cli.events import follow
 from burnish.cli.options import Debug, Home, Json
 from burnish.cli.show import screen
 
@@ -12,7 +13,7 @@ def demo(home: Home = None, json: Json = False, debug: Debug = False) -> None:
         from burnish.flow.demo import demo as work
         from burnish.flow.telling import duration, verdict_words
 
-        shown = out.follow(work(home))
+        shown = follow(out, work(home))
         run = shown.trained.run
         verdict = verdict_words(shown.trained.comparison)
         out.say(f"the whole road took {duration(shown.seconds)}, training {duration(run.train_seconds)} of it")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from burnish.cli.events import follow
 from burnish.cli.options import Debug, Home, Json, Model, Suite, Version
 from burnish.cli.show import screen
 
@@ -24,7 +25,7 @@ def evaluate(
     with screen(as_json=json, debug=debug) as out:
         from burnish.flow.evaluate import evaluate as work
 
-        done = out.follow(work(version, suite or (), home=home, model=model, out=out_folder))
+        done = follow(out, work(version, suite or (), home=home, model=model, out=out_folder))
         rows = [_row(name, one) for name, one in done.report.suites.items()]
         out.table(done.report.model, ("suite", "score", "95 % interval", "questions", "stops by itself"), tuple(rows))
         suites = {

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator
+from typing import Any, TypeVar
 
+from burnish.cli.show import Screen
 from burnish.flow.events import Advanced, Said, Shown
 
-if TYPE_CHECKING:
-    from burnish.cli.show import Screen
-
+Result = TypeVar("Result")
 STYLES = {"head": "bold", "warn": "yellow", "info": ""}
+
+
+def follow(screen: Screen, work: Generator[Any, None, Result]) -> Result:
+    """Show a verb's events as they come and return its result."""
+    from burnish.flow.threads import settle_threads
+
+    settle_threads()
+    while True:
+        try:
+            event = next(work)
+        except StopIteration as done:
+            screen.clear()
+            return done.value  # type: ignore[no-any-return]
+        show(screen, event)
 
 
 def show(screen: Screen, event: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from burnish.cli.events import follow
 from burnish.cli.options import Debug, Home, Json, Model
 from burnish.cli.show import screen
 
@@ -34,7 +35,7 @@ def generate(
         from burnish.flow.talk import Voice, generate as work
 
         voice = Voice(temperature=temperature, seed=seed, max_tokens=max_tokens, batch_size=batch_size, think=think)
-        done = out.follow(work(prompts, out_file, version, voice, home=home, model=model))
+        done = follow(out, work(prompts, out_file, version, voice, home=home, model=model))
         out.say(f"{done.items} answers of {done.version} in {done.path} ({done.tokens_per_second:.0f} tokens/s)")
         out.answer(
             {

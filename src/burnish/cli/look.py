@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from burnish.cli.events import follow
 from burnish.cli.options import Data, Debug, Json, Model
 from burnish.cli.show import screen
 
@@ -24,6 +25,6 @@ def look(
         from burnish.flow.look import look as work
         from burnish.records.codec import to_json
 
-        found = out.follow(work(data, model, row, max_length=max_length))
+        found = follow(out, work(data, model, row, max_length=max_length))
         show_look(out, found)
         out.answer(to_json(found))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from burnish.cli.events import follow
 from burnish.cli.options import Debug, Json
 from burnish.cli.show import screen
 
@@ -40,7 +41,7 @@ def pull(
     with screen(as_json=json, debug=debug) as out:
         from burnish.flow.models import pull as work
 
-        pulled = out.follow(work(name))
+        pulled = follow(out, work(name))
         shape = pulled.shape
         out.say(f"{shape.architecture}, {shape.layers} layers, {shape.parameters / 1e6:.0f} million weights")
         out.answer(

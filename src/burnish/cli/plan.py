@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from burnish.cli.events import follow
 from burnish.cli.options import Data, Debug, Home, Json, Model, Recipe, Set
 from burnish.cli.show import Screen, screen
 
@@ -24,7 +25,7 @@ def plan(
         from burnish.flow.planning import plan as work
         from burnish.flow.recipes import chosen_recipe
 
-        planned = out.follow(work(data, model, chosen_recipe(recipe, set_ or ()), home=Path(home) if home else Path.cwd()))
+        planned = follow(out, work(data, model, chosen_recipe(recipe, set_ or ()), home=Path(home) if home else Path.cwd()))
         show_planned(out, planned)
 
 

@@ -8,16 +8,15 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from burnish.errors import BurnishError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-Result = TypeVar("Result")
 QUIET_SECONDS = 5.0
 """On a non-terminal a stage says how far it is at most this often, in seconds."""
 
@@ -45,7 +44,7 @@ class Screen:
 
     def say(self, text: str, style: str = "") -> None:
         """Write one line for people. Brackets in it are text, not markup."""
-        self._clear()
+        self.clear()
         self.console.print(text, style=style or None, markup=False, soft_wrap=True)
 
     def table(self, title: str, columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> None:
@@ -53,7 +52,7 @@ class Screen:
         from rich.table import Table
         from rich.text import Text
 
-        self._clear()
+        self.clear()
         drawn = Table(
             title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
         )
@@ -71,12 +70,13 @@ class Screen:
             self.console.file.write("\r" + text[:width].ljust(width))
             self.console.file.flush()
             if last:
-                self._clear(keep=True)
+                self.clear(keep=True)
         elif last or time.monotonic() - self._last >= QUIET_SECONDS:
             self._last = time.monotonic()
             self.console.print(text, markup=False, soft_wrap=True)
 
-    def _clear(self, *, keep: bool = False) -> None:
+    def clear(self, *, keep: bool = False) -> None:
+        """End the progress line: wipe it, or keep it and go to the next line."""
         if self._live:
             blank = "\n" if keep else "\r" + " " * (self.console.width - 1) + "\r"
             self.console.file.write(blank)
@@ -86,18 +86,6 @@ class Screen:
         """Print the one JSON object, when a program asked for it."""
         if self.as_json:
             print(json.dumps(value, ensure_ascii=False, allow_nan=False))
-
-    def follow(self, work: Generator[Any, None, Result]) -> Result:
-        """Show a verb's events as they come and return its result."""
-        from burnish.cli.events import show
-
-        while True:
-            try:
-                event = next(work)
-            except StopIteration as done:
-                self._clear()
-                return done.value  # type: ignore[no-any-return]
-            show(self, event)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from burnish.cli.events import follow
 from burnish.cli.options import Debug, Home, Json, Model, Recipe, Set, Suite
 from burnish.cli.show import Screen, screen
 
@@ -38,7 +39,7 @@ def train(
         from burnish.flow.train import Trained, resume as resume_work, train as work
 
         if resume is not None:
-            result: Any = out.follow(resume_work(resume, home=home))
+            result: Any = follow(out, resume_work(resume, home=home))
         else:
             settings = [*(set_ or ()), *([f"train.method={method}"] if method else [])]
             request = Request(
@@ -49,7 +50,7 @@ def train(
                 suites=tuple(str(Path(s).resolve()) if Path(s).exists() else s for s in suite or ()),
                 promote=promote,
             )
-            result = out.follow(work(request, home=home, dry_run=dry_run))
+            result = follow(out, work(request, home=home, dry_run=dry_run))
         if isinstance(result, Trained):
             show_trained(out, result)
         else:

@@ -52,6 +52,8 @@ def make(path: Path, model: str | None, recipe: Recipe, *, home: Path) -> Work[P
     held = len(prepared.held_out)
     if held != plan.holdout:
         plan = replace(plan, holdout=held, reasons={**plan.reasons, "data.holdout": prepared.split_reason})
+    quote = make_quote(plan, shape, profile, None, machine)
+    check_fits(plan, quote, machine, shape)  # what cannot fit is refused before the weights are even loaded
     return Planned(
         opened=opened,
         tokenised=tokenised,
@@ -59,7 +61,7 @@ def make(path: Path, model: str | None, recipe: Recipe, *, home: Path) -> Work[P
         profile=profile,
         machine=machine,
         shape=shape,
-        plan=replace(plan, quote=make_quote(plan, shape, profile, None, machine)),
+        plan=replace(plan, quote=quote),
     )
 
 
@@ -69,14 +71,9 @@ def measure(planned: Planned, model: Any) -> Plan:
 
     timing = time_step(model, planned.prepared.train, planned.plan, planned.opened.chat.pad_id)
     step = StepTiming(seconds=timing.seconds, tokens=timing.tokens, peak_bytes=timing.peak_bytes)
-    plan = replace(planned.plan, quote=make_quote(planned.plan, planned.shape, planned.profile, step, planned.machine))
-    check_fits(plan, plan.quote, planned.machine)
-    return plan
-
-
-def check_reckoned(planned: Planned) -> None:
-    """Refuse what cannot fit before the weights are even loaded. Raises FitError."""
-    check_fits(planned.plan, planned.plan.quote, planned.machine)
+    quote = make_quote(planned.plan, planned.shape, planned.profile, step, planned.machine)
+    check_fits(planned.plan, quote, planned.machine, planned.shape)
+    return replace(planned.plan, quote=quote)
 
 
 def plan(path: Path, model: str | None, recipe: Recipe, *, home: Path) -> Work[Planned]:
@@ -84,7 +81,6 @@ def plan(path: Path, model: str | None, recipe: Recipe, *, home: Path) -> Work[P
     from burnish.flow.project import load_weights
 
     planned = yield from make(path, model, recipe, home=home)
-    check_reckoned(planned)
     yield Said(text="timing one step on this machine")
     weights = load_weights(planned.opened, dtype=planned.plan.dtype)
     return replace(planned, plan=measure(planned, weights))

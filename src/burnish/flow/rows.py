@@ -102,12 +102,17 @@ def profile_of(tokenised: Tokenised, path: Path) -> DataProfile:
 
 def _nothing_usable(tokenised: Tokenised, path: Path) -> DataError:
     refused = refused_rows(tokenised)
-    shown = "".join(f"\n  - line {refusal.line}: {refusal.reason}" for refusal in refused[:10])
+    shown = "".join(f"\n  - {_told(refusal)}" for refusal in refused[:10])
     more = f"\n  - and {len(refused) - 10} more" if len(refused) > 10 else ""
     return DataError(
         f"none of the {tokenised.read.rows_read} rows of {path} can be used:{shown}{more}",
         remedy=f"mend the rows named; `burnish check {path}` lists every fault with its remedy",
     )
+
+
+def _told(refusal: Refusal) -> str:
+    key = f"{refusal.key}: " if refusal.key else ""
+    return f"line {refusal.line}: {key}{refusal.reason}" + (f" (seen: {refusal.seen})" if refusal.seen else "")
 
 
 def prepare(tokenised: Tokenised, chat: Chat, plan: Plan) -> Prepared:
@@ -200,6 +205,6 @@ def said_refusals(refused: tuple[Refusal, ...], path: Path) -> Work[None]:
         return
     yield Said(text=f"{len(refused)} of the rows are refused; the others are used:", level="warn")
     for refusal in refused[:5]:
-        yield Said(text=f"  line {refusal.line}: {refusal.reason}", level="warn")
+        yield Said(text=f"  {_told(refusal)}", level="warn")
     if len(refused) > 5:
         yield Said(text=f"  and {len(refused) - 5} more: burnish check {path}", level="warn")

@@ -73,8 +73,10 @@ def said_verdict(run: Run, comparison: Comparison | None, promoted: bool, reason
     )
 
 
-def verdict_words(comparison: Comparison) -> str:
+def verdict_words(comparison: Comparison | None) -> str:
     """Return the overall verdict with its numbers and, for `cannot tell`, what would have been needed."""
+    if comparison is None:
+        return "not judged"
     overall = comparison.overall
     numbers = (
         f"{overall.mean_a:.2f} before, {overall.mean_b:.2f} after on {overall.n} questions; "

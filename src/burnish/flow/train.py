@@ -20,7 +20,7 @@ from burnish.flow.judging import gather_suites, judge
 from burnish.flow.pace import Pace
 from burnish.flow.project import Opened, load_weights, open_registry
 from burnish.flow.request import Request, read_request, recipe_toml
-from burnish.flow.rows import ledger_lines
+from burnish.flow.rows import ledger_lines, prepare
 from burnish.flow.telling import losses_of, next_steps, notes_of, said_quote, said_verdict, settings_table
 from burnish.records.codec import from_json, to_json
 from burnish.records.report import EvalReport
@@ -104,7 +104,7 @@ def resume(reference: str, *, home: str | None) -> Work[Trained]:
             remedy=f"put the old model back to resume, or begin a new run: burnish train {request.data}",
         )
     # The saved numbers rule: a machine that is busier today must not change the batches of a run that is under way.
-    prepared = planning.prepare(road.planned.tokenised, road.planned.opened.chat, saved)
+    prepared = prepare(road.planned.tokenised, road.planned.opened.chat, saved)
     road.planned = replace(road.planned, plan=saved, prepared=prepared)
     road.run_id, road.folder = run_id, folder
     return (yield from _drive(road, load_weights(road.planned.opened, dtype=saved.dtype)))
@@ -141,7 +141,6 @@ def _plan(request: Request, registry: Registry, home: str | None) -> Work[_Road]
     recipe = request.recipe if start is None else _same_adapter(request, start, registry)
     model = request.model or (start.run.base_model if start is not None and start.run is not None else None)
     planned = yield from planning.make(Path(request.data), model, recipe, home=registry.home)
-    planning.check_reckoned(planned)
     return _Road(request=request, registry=registry, planned=planned, began=began, start=start)
 
 

@@ -1,0 +1,1 @@
+"""Files to checked conversations: read, checked, split, and described for the plan. No network, no torch."""

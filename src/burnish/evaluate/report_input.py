@@ -1,0 +1,112 @@
+"""What a report is made from, and the answers of before and after put side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from burnish.records.codec import JSON
+from burnish.records.ledger import Ledger
+from burnish.records.plan import Plan
+from burnish.records.report import Comparison, EvalReport, GradedAnswer, SuiteScore
+
+WORSE, BETTER, SAME = "got worse", "improved", "the same score"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportInput:
+    """One run, judged or not, as its reports show it."""
+
+    title: str
+    """What was trained on, in a few words; a file's name will do."""
+    run_id: str
+    comparison: Comparison | None
+    """None: the run was not judged (nothing was held out and no suite was named)."""
+    before: EvalReport | None
+    after: EvalReport | None
+    ledger: Ledger
+    plan: Plan
+    losses: tuple[tuple[int, float], ...]
+    """(optimizer step, training loss in nats a token)."""
+    held_out: tuple[tuple[int, float], ...]
+    """(optimizer step, loss on the held-out rows); empty where none were held out."""
+    environment: Mapping[str, JSON]
+    kept: str
+    """Which epoch was kept, and why."""
+    train_seconds: float
+    wall_seconds: float
+    peak_bytes: int
+    next_steps: tuple[str, ...] = ()
+    """Commands to type next."""
+    notes: tuple[str, ...] = ()
+    """Unexpected behaviour, and whatever else a person should know."""
+
+    @property
+    def verdict(self) -> str:
+        """One of VERDICTS, or "not judged"."""
+        return self.comparison.verdict if self.comparison is not None else "not judged"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """All notes, the comparison's own among them, each once."""
+        own = self.comparison.notes if self.comparison is not None else ()
+        return tuple(dict.fromkeys((*self.notes, *own)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """One prompt and its two answers."""
+
+    number: int
+    """Counts from 1 in the order of the suites."""
+    suite: str
+    before: GradedAnswer | None
+    after: GradedAnswer | None
+    """None where only the other model was asked."""
+
+    @property
+    def asked(self) -> GradedAnswer:
+        """The answer whose prompt, category and grader are shown: they are those of the task, the same on both sides."""
+        answer = self.after or self.before
+        if answer is None:
+            raise AssertionError("a pair has an answer")
+        return answer
+
+    @property
+    def change(self) -> float:
+        """The score after minus the score before; 0 where one of them is missing."""
+        return self.after.score - self.before.score if self.before and self.after else 0.0
+
+    @property
+    def fate(self) -> str:
+        """WORSE, BETTER or SAME."""
+        if abs(self.change) < 1e-9:
+            return SAME
+        return BETTER if self.change > 0 else WORSE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """All pairs of a report, and those that changed, the largest change first."""
+
+    pairs: tuple[Pair, ...] = field(default=())
+
+    def of(self, fate: str) -> tuple[Pair, ...]:
+        """Return the pairs with this fate, the largest change first."""
+        return tuple(sorted((pair for pair in self.pairs if pair.fate == fate), key=lambda pair: -abs(pair.change)))
+
+
+def paired_answers(before: EvalReport | None, after: EvalReport | None) -> Answers:
+    """Return each prompt once with both answers, in the order of the suites; a missing side is None."""
+    suites = dict.fromkeys([*(before.suites if before else ()), *(after.suites if after else ())])
+    pairs: list[Pair] = []
+    for name in suites:
+        old, new = _by_id(before, name), _by_id(after, name)
+        for id_ in dict.fromkeys([*old, *new]):
+            pairs.append(Pair(number=len(pairs) + 1, suite=name, before=old.get(id_), after=new.get(id_)))
+    return Answers(pairs=tuple(pairs))
+
+
+def _by_id(report: EvalReport | None, suite: str) -> dict[str, GradedAnswer]:
+    score: SuiteScore | None = report.suites.get(suite) if report is not None else None
+    return {answer.id: answer for answer in score.answers} if score is not None else {}

@@ -1,0 +1,121 @@
+"""Numbers and verdicts as people read them, and strange characters made visible."""
+
+from __future__ import annotations
+
+import re
+
+from burnish.records.ledger import Ledger
+from burnish.records.report import Comparison, SuiteComparison
+
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+"""Characters that are not seen but change what is: controls, direction marks, invisible spaces, tags, halves of characters."""
+
+
+def visible(text: str) -> str:
+    """Return the text with every hidden character written as its number, such as <U+202E>; line ends become newlines."""
+    return HIDDEN.sub(lambda found: f"<U+{ord(found.group()):04X}>", text.replace("\r\n", "\n"))
+
+
+def verdict_sentence(comparison: Comparison | None) -> str:
+    """Return the verdict in words with its numbers, such as "better: 0.41 → 0.68 on 72 prompts, difference +0.27 (...)"."""
+    if comparison is None:
+        return "not judged: no row was held out and no suite was named, so there is nothing to compare"
+    overall = comparison.overall
+    sentence = (
+        f"{comparison.verdict}: {score(overall.mean_a)} → {score(overall.mean_b)} on {prompts(overall.n)}, "
+        f"difference {signed(overall.difference)} ({interval(overall)}), {chance(overall.p)}"
+    )
+    return f"{sentence}; {missed(overall)}" if comparison.verdict == "cannot tell" else sentence
+
+
+def missed(one: SuiteComparison) -> str:
+    """Return how large a difference would have had to be to be seen on so few prompts."""
+    if one.detectable >= 1:
+        return f"{prompts(one.n)} are too few to see any difference"
+    return f"with {prompts(one.n)} only a difference of {score(one.detectable)} or more is likely to be seen"
+
+
+def interval(one: SuiteComparison) -> str:
+    """Return the interval of a difference in words."""
+    return f"95 % interval {signed(one.low)} to {signed(one.high)}"
+
+
+def prompts(number: int) -> str:
+    """Return a number of prompts in words."""
+    return "1 prompt" if number == 1 else f"{number} prompts"
+
+
+def score(value: float) -> str:
+    """Return a score from 0 to 1 with two digits."""
+    return f"{value:.2f}"
+
+
+def signed(value: float) -> str:
+    """Return a difference with its sign and two digits; what rounds to nothing has no sign."""
+    return "0.00" if abs(value) < 0.005 else f"{value:+.2f}".replace("-", "−")
+
+
+def chance(p: float) -> str:
+    """Return a p-value with one or two digits that count."""
+    if p < 0.0001:
+        return "p < 0.0001"
+    return f"p = {p:.1g}" if p < 0.01 else f"p = {p:.2f}"
+
+
+def share(part: float, whole: float) -> str:
+    """Return a part of a whole in per cent, or a dash where there is no whole."""
+    return f"{100 * part / whole:.1f} %" if whole else "–"
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as people say them."""
+    if seconds < 90:
+        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def size(number: int) -> str:
+    """Return bytes as people say them, in decimal units."""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if number >= scale:
+            return f"{number / scale:.1f} {unit}"
+    return f"{number} bytes"
+
+
+def count(number: int) -> str:
+    """Return a whole number with its thousands apart."""
+    return f"{number:,}"
+
+
+def setting(value: object) -> str:
+    """Return a setting's value as a person would type it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return " ".join(str(item) for item in value) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def ledger_rows(ledger: Ledger) -> list[tuple[str, str, str, str, str]]:
+    """Return where the rows and tokens went: (fate, rows, share, tokens, share), and the totals last."""
+    fates = [
+        ("trained, whole", ledger.count("trained"), ledger.tokens("trained")),
+        ("trained, shortened", ledger.count("shortened"), ledger.tokens("shortened")),
+        ("held out, to judge with", ledger.count("held_out"), ledger.tokens("held_out")),
+        ("cut off the rows above", None, ledger.tokens_cut),
+        ("refused", ledger.count("refused"), ledger.tokens_refused),
+    ]
+    rows = [
+        (
+            name,
+            count(rows) if rows is not None else "",
+            share(rows, ledger.rows_read) if rows is not None else "",
+            count(tokens),
+            share(tokens, ledger.tokens_read),
+        )
+        for name, rows, tokens in fates
+    ]
+    return [*rows, ("read", count(ledger.rows_read), share(1, 1), count(ledger.tokens_read), share(1, 1))]

@@ -1,0 +1,120 @@
+"""A model answers the tasks of suites by real generation, and its answers are graded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from burnish.errors import DataError
+from burnish.evaluate.statistics import mean_interval
+from burnish.grading import grade
+from burnish.grading.text import spoken
+from burnish.records.report import EvalReport, GradedAnswer, SuiteScore
+from burnish.records.task import Task
+
+if TYPE_CHECKING:
+    from burnish.model.generate import Generated
+    from burnish.tokens.template import Chat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """How answers are made."""
+
+    max_new_tokens: int = 128
+    """The most tokens of an answer, for tasks that do not say."""
+    batch_size: int = 16
+    """Answers made at once; they do not depend on it (see `model.generate`)."""
+    temperature: float = 0.0
+    """0: the likeliest token each time."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the answering is."""
+
+    done: int
+    """Answers graded."""
+    total: int
+    seconds: float
+    """Since the first prompt was handed to the model."""
+
+
+DEFAULTS = Answering()
+
+
+def evaluate(
+    model: Any, chat: Chat, suites: Mapping[str, tuple[Task, ...]], settings: Answering = DEFAULTS, *, label: str = ""
+) -> Iterator[Progress | EvalReport]:
+    """Yield a Progress for each answer, and last the EvalReport of the model, called `label` in it.
+
+    Every answer is the model's own, token by token from the prompt alone; nothing of the target is shown to it. All suites
+    are answered together, so that batches are full. Raises DataError for a suite without tasks and for a prompt that the
+    model's template refuses.
+    """
+    from burnish.model.generate import Sampling, generate
+
+    tasks = [(name, task) for name, suite in suites.items() for task in suite]
+    empty = [name for name, suite in suites.items() if not suite]
+    if empty or not tasks:
+        raise DataError("there is a suite without tasks", seen=", ".join(empty) or "no suite", remedy="leave it out")
+    started = time.perf_counter()
+    sampling = Sampling(
+        stop_ids=chat.stop_ids,
+        pad_id=chat.pad_id,
+        max_new_tokens=tuple(task.max_tokens or settings.max_new_tokens for _, task in tasks),
+        batch_size=settings.batch_size,
+        temperature=settings.temperature,
+        seed=settings.seed,
+    )
+    answers: dict[int, GradedAnswer] = {}
+    for generated in generate(model, [chat.prompt_ids(task.messages) for _, task in tasks], sampling):
+        answers[generated.index] = _graded(tasks[generated.index][1], generated, chat)
+        yield Progress(len(answers), len(tasks), time.perf_counter() - started)
+    by_suite = {name: tuple(answers[i] for i, (suite, _) in enumerate(tasks) if suite == name) for name in suites}
+    scores = {name: score_suite(graded) for name, graded in by_suite.items()}
+    yield EvalReport(model=label, suites=scores, seconds=time.perf_counter() - started)
+
+
+def score_suite(answers: Sequence[GradedAnswer]) -> SuiteScore:
+    """Return the mean of at least one graded answer with its 95 % interval, in all and by category."""
+    scores = [answer.score for answer in answers]
+    low, high = mean_interval(scores)
+    categories: dict[str, list[float]] = {}
+    for answer in answers:
+        categories.setdefault(answer.category, []).append(answer.score)
+    return SuiteScore(
+        mean=_mean(scores),
+        low=low,
+        high=high,
+        n=len(scores),
+        natural_stop_rate=_mean([answer.natural_stop for answer in answers]),
+        mean_tokens=_mean([answer.tokens for answer in answers]),
+        answers=tuple(answers),
+        by_category={category: _mean(values) for category, values in categories.items()},
+    )
+
+
+def _graded(task: Task, generated: Generated, chat: Chat) -> GradedAnswer:
+    """Return the answer with its score; what stands in `<think>` is kept in the text, and not graded."""
+    text = chat.decode(generated.ids)
+    score = grade(task, spoken(text))
+    return GradedAnswer(
+        id=task.id,
+        prompt=task.prompt,
+        category=task.category,
+        grader=task.grader,
+        target=task.target,
+        text=text,
+        tokens=len(generated.ids) + generated.natural_stop,
+        natural_stop=generated.natural_stop,
+        score=score.value,
+        detail=score.detail,
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

@@ -1,0 +1,137 @@
+"""How sure a mean is, and whether one list of scores is higher than another, item by item.
+
+Right/wrong scores: Wilson's interval of a share (Wilson 1927), the exact McNemar test of two (a sign test of the items on
+which they differ), and for the difference the interval of Bonett and Price 2012 ("Adjusted Wald confidence interval for a
+difference of binomial proportions based on paired data", eq. 2). Other scores: Student's t interval of a mean; for two, the
+sign-flip permutation test (Fisher 1935) and the interval of all differences that this test does not reject.
+
+Chosen by simulated coverage of the 95 % interval of a difference (600 draws; n = 20, 50, 200; a tenth to half of the items
+changed; scores right/wrong, continuous, skewed, tied). Right/wrong: Bonett-Price 94.3 to 98.3 %, and 100 % at n = 20 with one
+item in ten changed, where t and every bootstrap fell to 80 to 82 %. Others: the inverted permutation test 93.2 to 95.8 %,
+where on tied scores the percentile bootstrap fell to 90.7 % and BCa to 87.7 %.
+
+Everything is deterministic: resampling starts from one fixed seed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+from burnish.errors import DataError
+from burnish.evaluate.flips import ALPHA, flip_test
+from burnish.records.report import SuiteComparison
+
+Z = 1.959964
+"""The normal quantile of a two-sided 5 %."""
+Z_POWER = 0.841621
+"""The normal quantile of 80 % power."""
+FEWEST_CHANGED = 6
+"""Six items that all change the same way are the fewest that the sign test calls significant (2 / 2^6 = 0.031)."""
+
+
+def mean_interval(values: Sequence[float]) -> tuple[float, float]:
+    """Return the 95 % interval (low, high) of the mean of scores from 0 to 1, within 0 and 1.
+
+    No values: (0, 1), since nothing is known. Equal values that are not right/wrong, or a single one: as wide as if the next
+    item were unlike them at the rate that n equal items leave open (1 - 0.05^(1/n), the "rule of three").
+    """
+    n = len(values)
+    if n == 0:
+        return 0.0, 1.0
+    mean = math.fsum(values) / n
+    if right_or_wrong(values):
+        return _wilson(mean, n)
+    if len(set(values)) == 1:
+        unlike = 1 - ALPHA ** (1 / n)
+        return mean * (1 - unlike), mean + (1 - mean) * unlike
+    from scipy.special import stdtrit
+
+    reach = float(stdtrit(n - 1, 1 - ALPHA / 2)) * _deviation(values) / math.sqrt(n)
+    return max(0.0, mean - reach), min(1.0, mean + reach)
+
+
+def paired(a: Sequence[float], b: Sequence[float]) -> SuiteComparison:
+    """Return how B's scores compare with A's on the same items in the same order: the difference B minus A, and a verdict.
+
+    "better" or "worse" where p < 0.05, else "cannot tell". The interval and the verdict never contradict each other: the
+    interval of a "cannot tell" holds 0, if need be by being widened to it, and no other one does. Raises DataError when there
+    are no items.
+    """
+    if len(a) != len(b):
+        raise ValueError(f"{len(a)} and {len(b)} scores are not pairs")
+    if not a:
+        raise DataError("there is nothing to compare", seen="no answers", remedy="use a suite with at least one task")
+    differences = [y - x for x, y in zip(a, b, strict=True)]
+    discrete = right_or_wrong([*a, *b])
+    p, low, high = _sign_test(differences) if discrete else flip_test(differences)
+    found = SuiteComparison(
+        verdict="cannot tell",
+        difference=math.fsum(differences) / len(a),
+        low=low,
+        high=high,
+        p=p,
+        n=len(a),
+        mean_a=math.fsum(a) / len(a),
+        mean_b=math.fsum(b) / len(b),
+        detectable=_detectable(differences, discrete=discrete),
+    )
+    return judged(found, p)
+
+
+def judged(found: SuiteComparison, p: float) -> SuiteComparison:
+    """Return the comparison with this p-value (its own, or one corrected for many tests), the verdict and a fitting interval."""
+    if p < ALPHA:
+        return dataclasses.replace(found, p=p, verdict="better" if found.difference > 0 else "worse")
+    return dataclasses.replace(found, p=p, verdict="cannot tell", low=min(found.low, 0.0), high=max(found.high, 0.0))
+
+
+def holm(ps: Sequence[float]) -> list[float]:
+    """Return the p-values corrected for being several (Holm 1979): the chance of any false alarm among them stays under 5 %."""
+    corrected = [0.0] * len(ps)
+    running = 0.0
+    for rank, i in enumerate(sorted(range(len(ps)), key=lambda i: ps[i])):
+        running = max(running, min(1.0, (len(ps) - rank) * ps[i]))
+        corrected[i] = running
+    return corrected
+
+
+def right_or_wrong(values: Sequence[float]) -> bool:
+    """Return whether every score is 0 or 1."""
+    return all(value in {0.0, 1.0} for value in values)
+
+
+def _deviation(values: Sequence[float]) -> float:
+    """Return the standard deviation of a sample, 0 for a single value."""
+    if len(values) < 2:
+        return 0.0
+    mean = math.fsum(values) / len(values)
+    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+
+
+def _wilson(share: float, n: int) -> tuple[float, float]:
+    centre = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
+    reach = Z / (1 + Z**2 / n) * math.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+    # At 0 and at 1 the formula ends there exactly; rounding must not move it.
+    return (0.0 if share == 0 else max(0.0, centre - reach)), (1.0 if share == 1 else min(1.0, centre + reach))
+
+
+def _sign_test(differences: Sequence[float]) -> tuple[float, float, float]:
+    """Return (p, low, high) of right/wrong items: exact McNemar, Bonett and Price."""
+    from scipy.stats import binomtest
+
+    n, won, lost = len(differences), sum(d > 0 for d in differences), sum(d < 0 for d in differences)
+    p = float(binomtest(won, won + lost).pvalue) if won + lost else 1.0
+    centre = (won - lost) / (n + 2)
+    reach = Z * math.sqrt(((won + lost + 2) / (n + 2) - centre**2) / (n + 2))
+    return p, max(-1.0, centre - reach), min(1.0, centre + reach)
+
+
+def _detectable(differences: Sequence[float], *, discrete: bool) -> float:
+    """Return the smallest difference shown with 80 % power: (1.96 + 0.84) sd / sqrt(n), but never less than the test can show."""
+    n = len(differences)
+    deviation = _deviation(differences)
+    normal = (Z + Z_POWER) * deviation / math.sqrt(n)
+    least = FEWEST_CHANGED / n if discrete or deviation == 0 else 0.0
+    return min(1.0, max(normal, least))

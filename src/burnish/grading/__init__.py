@@ -1,0 +1,60 @@
+"""(Task, answer) -> Score. One grader a file; evaluation scores with the same objects that reinforcement learning rewards.
+
+A grader is pure: the same task and answer give the same score, and nothing outside them is looked at.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from burnish.grading import contains, exact, keeps_numbers, keeps_urls, length, number, polite, refusal, similar, structure
+from burnish.grading.text import broken
+from burnish.records.report import Score
+from burnish.records.task import Task
+
+__all__ = ["GRADERS", "Grader", "grade", "task_faults"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grader:
+    """One way to score an answer."""
+
+    grade: Callable[[Task, str], Score]
+    """(task, answer) -> a value from 0 to 1 and why. The target must have no faults; the answer must be one (not broken)."""
+    faults: Callable[[Task], list[str]]
+    """task -> what is wrong with its target, one sentence a fault."""
+
+
+GRADERS: dict[str, Grader] = {
+    "contains": Grader(contains.grade, contains.faults),
+    "exact": Grader(exact.grade, exact.faults),
+    "keeps_numbers": Grader(keeps_numbers.grade, keeps_numbers.faults),
+    "keeps_urls": Grader(keeps_urls.grade, keeps_urls.faults),
+    "length": Grader(length.grade, length.faults),
+    "number": Grader(number.grade, number.faults),
+    "polite": Grader(polite.grade, polite.faults),
+    "refusal": Grader(refusal.grade, refusal.faults),
+    "similar": Grader(similar.grade, similar.faults),
+    "structure": Grader(structure.grade, structure.faults),
+}
+"""By the name a task calls it."""
+
+
+def grade(task: Task, answer: str) -> Score:
+    """Return the score of one answer, 0 to 1. An empty answer, or one that repeats itself, is worth 0 whatever is asked.
+
+    The task must be one in which `task_faults` finds nothing.
+    """
+    why = broken(answer)
+    return Score(value=0.0, detail=why) if why else GRADERS[task.grader].grade(task, answer)
+
+
+def task_faults(task: Task) -> list[str]:
+    """Return all that is wrong with a task's grader and target, one sentence a fault; [] where it can be graded."""
+    if task.grader not in GRADERS:
+        near = difflib.get_close_matches(task.grader, GRADERS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(GRADERS)}"
+        return [f"there is no grader {task.grader!r}: {hint}"]
+    return GRADERS[task.grader].faults(task)

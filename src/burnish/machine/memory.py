@@ -1,0 +1,84 @@
+"""How much memory this process has held, and how much it could still get."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from pathlib import Path
+
+ROOT = Path("/")
+"""Where /proc and /sys hang; tests hand in a folder of their own."""
+UNLIMITED = 1 << 60
+"""Cgroup v1 writes a number near 2**63 where no limit is set."""
+
+
+def peak_bytes() -> int:
+    """Return the most memory held since the start, in bytes: on CUDA the device's allocations, else the process's resident set.
+
+    Nothing is asked of torch unless it is loaded already.
+    """
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
+        return int(torch.cuda.max_memory_allocated())
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # Linux counts in KiB, macOS in bytes
+
+
+def available_bytes(root: Path = ROOT) -> int:
+    """Return the main memory this process could still get, in bytes: what is available, within any cgroup limit."""
+    import psutil
+
+    free = int(psutil.virtual_memory().available)
+    limits = [left for left in (_cgroup_v2_left(root), _cgroup_v1_left(root)) if left is not None]
+    return max(0, min([free, *limits]))
+
+
+def cgroup_folders(root: Path, controller: str) -> list[Path]:
+    """Return the folders that bound this process, innermost first. `controller` "" is the unified hierarchy (v2).
+
+    Inside a container the path of /proc/self/cgroup may not exist below the mount; the mount itself then is the process's own.
+    """
+    base = root / "sys/fs/cgroup" / controller
+    try:
+        lines = (root / "proc/self/cgroup").read_text().splitlines()
+    except OSError:
+        return []
+    own = next((path for _, names, path in (line.split(":", 2) for line in lines) if controller in names.split(",")), None)
+    if own is None:
+        return []
+    inner = base / own.lstrip("/")
+    return [folder for folder in (inner, *inner.parents) if folder.is_dir() and folder.is_relative_to(base)]
+
+
+def read_number(path: Path) -> int | None:
+    """Return the whole number in a file, or None where there is none ("max" counts as none)."""
+    try:
+        return int(path.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _cgroup_v2_left(root: Path) -> int | None:
+    return _left(cgroup_folders(root, ""), "memory.max", "memory.current", "inactive_file")
+
+
+def _cgroup_v1_left(root: Path) -> int | None:
+    return _left(cgroup_folders(root, "memory"), "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+
+
+def _left(folders: list[Path], limit_name: str, used_name: str, cache_key: str) -> int | None:
+    """Return the tightest limit minus its use. File cache is given back under pressure, so it does not count as use."""
+    left = []
+    for folder in folders:
+        limit, used = read_number(folder / limit_name), read_number(folder / used_name)
+        if limit is not None and used is not None and limit < UNLIMITED:
+            left.append(limit - max(0, used - _statistic(folder / "memory.stat", cache_key)))
+    return min(left, default=None)
+
+
+def _statistic(path: Path, key: str) -> int:
+    try:
+        lines = path.read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.split()[:1] == [key]), 0)

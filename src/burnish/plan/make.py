@@ -1,0 +1,136 @@
+"""From a recipe and the facts of data, machine and model to a plan: every number with its reason. Pure arithmetic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from burnish.plan import table
+from burnish.plan.draft import Draft
+from burnish.plan.faults import refuse_contradictions, refuse_impossible, refuse_warmup
+from burnish.plan.rate import learning_rate
+from burnish.plan.room import settle_room
+from burnish.records.plan import Plan
+
+if TYPE_CHECKING:
+    from burnish.records.machine import Machine
+    from burnish.records.model import ModelShape
+    from burnish.records.profile import DataProfile
+    from burnish.records.recipe import Recipe
+
+
+def make_plan(recipe: Recipe, profile: DataProfile, machine: Machine, shape: ModelShape, model_name: str) -> Plan:
+    """Return every setting with one reason each; what the recipe gives wins. There is no quote in it yet (see quote.py).
+
+    Raises RecipeError that lists every wish this model, machine or data cannot meet. The machine need not be this one.
+    """
+    draft = Draft(recipe=recipe, profile=profile, machine=machine, shape=shape)
+    refuse_impossible(draft)
+    draft.values["model.name"] = model_name
+    draft.reasons["model.name"] = _model_reason(recipe.model.name, model_name)
+    _settle_adapter(draft)
+    _settle_rows(draft)
+    settle_room(draft)
+    _settle_steps(draft)
+    _settle_constants(draft)
+    _settle_judging(draft)
+    refuse_contradictions(draft)
+    return Plan(**draft.fields(), reasons=draft.reasons)
+
+
+def steps_an_epoch(rows: int, holdout: int, batch_rows: int) -> int:
+    """Return the optimizer steps of one epoch; the last, smaller batch is a step too."""
+    return max(1, -(-(rows - holdout) // batch_rows))
+
+
+def steps_in_all(plan: Plan, rows: int) -> int:
+    """Return the optimizer steps of the whole run when nothing stops it early. `rows`: held-out ones included."""
+    steps = plan.epochs * steps_an_epoch(rows, plan.holdout, plan.batch_rows)
+    return min(steps, plan.max_steps) if plan.max_steps else steps
+
+
+def _model_reason(asked: str | None, name: str) -> str:
+    if asked is None:
+        return "the base model this run starts from: the one you named, or the embedded one where you named none"
+    return "you asked for it" if asked == name else f"you named it for this run; the recipe says {asked}"
+
+
+def _settle_adapter(draft: Draft) -> None:
+    size, rows = table.size_for(draft.profile.rows), draft.profile.rows
+    draft.settle("lora.rank", size.rank, f"the table's rank for {size.label} ({rows:,} here)")
+    rank = draft["lora.rank"]
+    draft.settle("lora.alpha", 2 * rank, f"twice the rank of {rank}, so that the learning rate means the same at every rank")
+    draft.settle("lora.dropout", table.DROPOUT, "none: stopping at the right epoch guards small data better, and costs no memory")
+    draft.settle(
+        "lora.targets", draft.shape.targets, "all linear layers: adapters on attention alone learn less from the same rows"
+    )
+    draft.settle("lora.rslora", False, "plain scaling by alpha / rank, which the learning rate was measured with")
+
+
+def _settle_rows(draft: Draft) -> None:
+    rows = draft.profile.rows
+    draft.settle("train.method", "sft", "the rows are conversations with the answers to learn")
+    draft.settle("data.holdout", *_holdout(draft))
+    trained = max(1, rows - draft["data.holdout"])
+    batch = min(table.BATCH_ROWS, trained)
+    why = "small batches suit adapters, and 8 keep the steps steady" if batch == table.BATCH_ROWS else "all rows there are"
+    draft.settle("train.batch_rows", batch, f"{why} ({trained:,} rows to train on)")
+
+
+def _holdout(draft: Draft) -> tuple[int, str]:
+    rows, most = draft.profile.rows, min(draft.profile.holdable_rows, draft.profile.rows - 1)
+    wanted = table.holdout_for(rows)
+    if wanted == 0:
+        return 0, f"under {table.HOLDOUT_FROM_ROWS} rows each one is needed for training"
+    if wanted > most:
+        held = max(0, most)
+        return held, f"{wanted} of {rows} rows would be usual, but only {held} can go without taking the last of a kind away"
+    return wanted, f"{wanted / rows:.0%} of {rows:,} rows, to judge the run with rows it never saw"
+
+
+def _settle_steps(draft: Draft) -> None:
+    rows, size = draft.profile.rows, table.size_for(draft.profile.rows)
+    draft.settle(
+        "train.epochs", size.epochs, f"the table's passes over {size.label}: the fewer rows, the more often each is seen"
+    )
+    each = steps_an_epoch(rows, draft["data.holdout"], draft["train.batch_rows"])
+    steps = draft["train.epochs"] * each
+    limit = draft.asked("train.max_steps")
+    draft.settle("train.max_steps", 0, f"no other limit than the epochs ({draft['train.epochs']} x {each} steps)")
+    if limit is not None and limit < steps:
+        draft.reasons["train.epochs"] += f"; max_steps ends the run after {limit} of {steps} steps"
+    steps = min(steps, limit or steps)
+    draft.settle("train.learning_rate", *learning_rate(draft.shape.parameters, rows, steps))
+    draft.settle("train.schedule", table.SCHEDULE, "falls gently to zero, so that the last steps settle")
+    refuse_warmup(draft.asked("train.warmup_steps"), steps)
+    draft.settle("train.warmup_steps", *_warmup(rows, steps))
+
+
+def _warmup(rows: int, steps: int) -> tuple[int, str]:
+    by_rows = min(round(table.WARMUP_SHARE_OF_ROWS * rows), table.WARMUP_MOST)
+    value = table.warmup_for(rows, steps)
+    if value < by_rows:
+        return value, f"at most a fifth of the {steps:,} steps, so that a short run is not all warm-up"
+    return value, f"a tenth of the rows, at most {table.WARMUP_MOST}: {value} of {steps:,} steps"
+
+
+def _settle_constants(draft: Draft) -> None:
+    draft.settle("train.weight_decay", table.WEIGHT_DECAY, "an adapter is small and starts at zero: there is nothing to shrink")
+    draft.settle("train.clip", table.CLIP, "one odd batch cannot throw the run off")
+    draft.settle("train.seed", table.SEED, "fixed, so that the same rows give the same adapter")
+
+
+def _settle_judging(draft: Draft) -> None:
+    trusted, why = _held_out_loss_is_trusted(draft)
+    stop = "stops when the held-out loss has not fallen for 2 epochs" if trusted else f"all epochs are run: {why}"
+    keep = "the epoch with the lowest held-out loss is kept" if trusted else f"the last epoch is kept: {why}"
+    draft.settle("train.early_stop", trusted, stop)
+    draft.settle("train.keep", "best" if trusted else "last", keep)
+
+
+def _held_out_loss_is_trusted(draft: Draft) -> tuple[bool, str]:
+    holdout, novelty = draft["data.holdout"], draft.profile.novelty
+    if holdout < table.HOLDOUT_TO_TRUST:
+        return False, f"{holdout or 'no'} held-out {'row is' if holdout == 1 else 'rows are'} too few to decide it by"
+    if novelty >= table.NOVELTY_HIGH:
+        return False, f"{novelty:.0%} of the specific words stand in one row only, so held-out loss can mislead"
+    return True, ""

@@ -1,0 +1,63 @@
+"""What a person's word for a version means, and what to say when it means none or several."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+
+from burnish.errors import RegistryError
+
+SHOWN = 8
+"""Versions named in one message at most."""
+
+
+def one(reference: str, versions: Sequence[str], tags: Mapping[str, str], unfinished: Sequence[str]) -> str:
+    """Return the id that `reference` means: an id, a tag, or the beginning of exactly one id. Raises RegistryError."""
+    reference = tags.get(reference, reference) if reference not in versions else reference
+    if reference in versions:
+        return reference
+    matches = [version for version in versions if reference and version.startswith(reference)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise RegistryError(
+            f"{reference!r} is the beginning of {len(matches)} versions",
+            seen=_some(matches),
+            remedy="type more of the one you mean",
+        )
+    raise _unknown(reference, versions, tags, unfinished)
+
+
+def _unknown(reference: str, versions: Sequence[str], tags: Mapping[str, str], unfinished: Sequence[str]) -> RegistryError:
+    waiting = [run for run in unfinished if reference and run.startswith(reference)]
+    if waiting:
+        return RegistryError(
+            f"run {waiting[0]} is not finished, so it is no version yet",
+            seen=reference,
+            remedy=f"finish it: burnish train --resume {waiting[0]}",
+        )
+    if not versions:
+        return _none_yet(f"there is no version {reference!r}")
+    names = [*versions, *tags, "live"]
+    near = difflib.get_close_matches(reference, names, n=1, cutoff=0.6)
+    hint = f"did you mean {near[0]}? " if near else ""
+    return RegistryError(
+        f"there is no version {reference!r}", seen=f"known: {_some([*tags, *versions])}", remedy=f"{hint}burnish log shows all"
+    )
+
+
+def nothing_live(versions: Sequence[str]) -> RegistryError:
+    """Return the error for `live` where no version is."""
+    if not versions:
+        return _none_yet("no version is live")
+    return RegistryError("no version is live", seen=f"known: {_some(versions)}", remedy="make one live: burnish promote VERSION")
+
+
+def _none_yet(what: str) -> RegistryError:
+    return RegistryError(what, seen="this project has no finished version", remedy="train a first one: burnish train DATA")
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the last names, newest last, and how many are left out."""
+    more = f"{len(names) - SHOWN} more, ... " if len(names) > SHOWN else ""
+    return more + ", ".join(names[-SHOWN:])

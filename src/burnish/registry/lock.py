@@ -1,0 +1,55 @@
+"""One process at a time moves a pointer. The lock is the kernel's, so that it is gone with the process that held it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from burnish import durable
+from burnish.errors import RegistryError
+
+PATIENCE_SECONDS = 30.0
+"""A pointer moves in milliseconds: whoever holds the lock for longer than this is stopped, or is on another machine."""
+
+
+@contextlib.contextmanager
+def locked(home: Path) -> Iterator[None]:
+    """Hold the project's lock. Raises RegistryError, naming the process that has it, after PATIENCE_SECONDS.
+
+    Not covered: file systems on which `flock` does nothing (some network disks).
+    """
+    path = home / "lock"
+    with durable.told(path):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        _take(descriptor, path)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int, path: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not _taken(descriptor):
+        if time.monotonic() >= deadline:
+            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace") or "unknown"
+            raise RegistryError(
+                "another burnish process is moving the versions of this project",
+                seen=f"{path}, held by process {holder}",
+                remedy="wait for it to end (or end it), then type the same command again",
+            )
+        time.sleep(0.02)
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

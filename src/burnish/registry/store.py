@@ -1,0 +1,220 @@
+"""The versions of one project: append-only. Nothing that was trained is ever written over; a pointer moves.
+
+runs/<id>/      recipe.toml plan.json ledger.json before.json events.jsonl adapter/ after.json report.html before_after.md,
+                manifest.json (the sha256 of each), run.json (written last: a run without it is unfinished)
+blobs/<sha256>  adapter weights by content
+live            the version that is live; replaced whole
+tags/           names people gave to versions
+journal.jsonl   every add, promotion, rollback and tag, in order
+lock            held while a pointer moves
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import time
+from pathlib import Path
+
+from burnish import durable
+from burnish.errors import RegistryError
+from burnish.records.codec import JSON
+from burnish.records.run import Run
+from burnish.registry import find, fsck
+from burnish.registry.files import RECORD, WEIGHTS, changed, keep_blob, read_manifest, read_record, seal
+from burnish.registry.journal import Event, Journal, now
+from burnish.registry.lock import locked
+
+TAG = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
+
+
+class Registry:
+    """The versions in a project's `.burnish` folder. Reading needs no lock and no write permission."""
+
+    def __init__(self, home: Path) -> None:
+        """Keep where the project is; nothing is read or made yet."""
+        self.home = home
+        self.runs = home / "runs"
+        self.journal = Journal(home)
+
+    def new_run(self) -> tuple[str, Path]:
+        """Make the folder of a new run and return its id and path.
+
+        An id is the UTC time and its 65536th part of a second, such as `20261121-093000-7f3a`: ids sort by age, and two
+        processes never get the same one, for the folder is made exclusively. Raises StorageError.
+        """
+        durable.make_folder(self.runs)
+        while True:
+            run_id = _id_of(time.time_ns())
+            folder = self.runs / run_id
+            with durable.told(folder):
+                try:
+                    folder.mkdir()
+                except FileExistsError:
+                    continue
+                durable.sync_folder(self.runs)
+                return run_id, folder
+
+    def add(self, run: Run) -> None:
+        """Make a run a version for good: its files are hashed and its weights kept by content. It is not live yet.
+
+        Raises RegistryError when it has no folder, is finished already, or its weights are not those it names.
+        """
+        folder = self.runs / run.id
+        if not folder.is_dir() or (folder / RECORD).exists():
+            raise RegistryError(
+                f"run {run.id} cannot be added: " + ("it is finished already" if folder.is_dir() else "it has no folder"),
+                seen=str(folder),
+                remedy="begin a new run: burnish train DATA",
+            )
+        fault = changed(folder / WEIGHTS, run.adapter_hash)
+        if fault:
+            raise RegistryError(
+                f"the adapter of run {run.id} is not the one that was trained",
+                seen=f"{folder / WEIGHTS}: {fault}",
+                remedy="check the disk, then begin a new run: burnish train DATA",
+            )
+        keep_blob(self.home, folder / WEIGHTS, run.adapter_hash)
+        seal(folder, run)
+        with locked(self.home):
+            self.journal.append(Event(event="add", version=run.id, when=now()))
+
+    def versions(self) -> list[str]:
+        """Return the ids of all finished runs, oldest first."""
+        return [name for name in self._folders() if (self.runs / name / RECORD).is_file()]
+
+    def unfinished(self) -> list[str]:
+        """Return the ids of the runs that have begun and can be resumed, oldest first."""
+        return [name for name in self._folders() if not (self.runs / name / RECORD).exists()]
+
+    def _folders(self) -> list[str]:
+        return sorted(path.name for path in self.runs.iterdir() if path.is_dir()) if self.runs.is_dir() else []
+
+    def get(self, reference: str) -> Run:
+        """Return the version that an id, the beginning of one, a tag or `live` means.
+
+        Raises RegistryError when there is none (naming those there are), several, or its record is damaged.
+        """
+        run_id = self._id(reference)
+        tags = tuple(name for name, version in self.journal.tags().items() if version == run_id)
+        return dataclasses.replace(read_record(self.runs / run_id), tags=tags)
+
+    def has(self, reference: str) -> bool:
+        """Return whether `get` would find a version of this name."""
+        try:
+            self._id(reference)
+        except RegistryError:
+            return False
+        return True
+
+    def _id(self, reference: str) -> str:
+        if reference == "live":
+            reference = self.live or ""
+            if not reference:
+                raise find.nothing_live(self.versions())
+        return find.one(reference, self.versions(), self.tags, self.unfinished())
+
+    @property
+    def live(self) -> str | None:
+        """The id of the live version, or None. Raises RegistryError when the pointer is damaged."""
+        event = self.journal.live()
+        return event.version if event is not None else None
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The version of each tag, by name."""
+        return self.journal.tags()
+
+    def promote(self, reference: str, reason: str) -> str:
+        """Make a version live, after checking its files, and return its id. Raises RegistryError."""
+        with locked(self.home):
+            return self._move("promote", self._id(reference), reason)
+
+    def rollback(self, reference: str | None, reason: str) -> str:
+        """Make the version that was live before the live one live again, or the one named. Returns its id.
+
+        Each further rollback goes one version further back. Raises RegistryError when there is none before.
+        """
+        with locked(self.home):
+            before = self.journal.was_live()[:-1]
+            if reference is None and not before:
+                raise RegistryError(
+                    "there is no version to roll back to",
+                    seen=f"live: {self.live or 'none'}, and none was live before it",
+                    remedy="name a version (burnish log shows them), or use the untrained model: burnish chat base",
+                )
+            return self._move("rollback", self._id(reference or before[-1]), reason)
+
+    def _move(self, event: str, run_id: str, reason: str) -> str:
+        self.adapter_folder(run_id)
+        self.journal.move(event, run_id, reason)
+        return run_id
+
+    def tag(self, name: str, reference: str) -> str:
+        """Give a version a name, moving it from another version that had it. Returns the id. Raises RegistryError."""
+        if not TAG.fullmatch(name) or name in {"live", "base"}:
+            raise RegistryError(
+                f"{name!r} cannot be a tag",
+                seen="a word that means something already" if name in {"live", "base"} else name,
+                remedy="begin with a letter; then letters, digits, '.', '_' and '-', at most 64 in all",
+            )
+        with locked(self.home):
+            run_id = self._id(reference)
+            self.journal.set_tag(name, run_id)
+            return run_id
+
+    def log(self) -> list[dict[str, JSON]]:
+        """Return the versions, oldest first: version parents method rows verdict live created tags reason.
+
+        `reason` is why the version was last made live, "" when it never was. A damaged record has the verdict "damaged".
+        """
+        live = self.live
+        reasons = {event.version: event.reason for event in self.journal.events() if event.number}
+        return [
+            {**self._summary(run_id), "live": run_id == live, "reason": reasons.get(run_id, "")} for run_id in self.versions()
+        ]
+
+    def _summary(self, run_id: str) -> dict[str, JSON]:
+        try:
+            run = self.get(run_id)
+        except RegistryError:
+            return {"version": run_id, "parents": [], "method": "", "rows": 0, "verdict": "damaged", "created": "", "tags": []}
+        return {
+            "version": run.id,
+            "parents": list(run.parents),
+            "method": run.method,
+            "rows": run.rows,
+            "verdict": run.verdict,
+            "created": run.created,
+            "tags": list(run.tags),
+        }
+
+    def adapter_folder(self, reference: str) -> Path:
+        """Return a version's adapter folder, its weights and settings checked by sha256. Raises RegistryError if they changed."""
+        run = self.get(reference)
+        folder = self.runs / run.id
+        manifest = read_manifest(folder) or {}
+        hashes = {name: digest for name, digest in manifest.items() if name.startswith("adapter/")} | {WEIGHTS: run.adapter_hash}
+        faults = [f"{folder / name}: {what}" for name, digest in hashes.items() if (what := changed(folder / name, digest))]
+        if faults:
+            raise RegistryError(
+                f"the adapter of version {run.id} is not what it was when it was trained",
+                seen="; ".join(faults),
+                remedy=self._way_out(run),
+            )
+        return folder / "adapter"
+
+    def _way_out(self, run: Run) -> str:
+        blob = self.home / "blobs" / run.adapter_hash
+        if not changed(blob, run.adapter_hash) and changed(self.runs / run.id / WEIGHTS, run.adapter_hash):
+            return f"a whole copy of the weights is {blob}: copy it over the damaged file"
+        return "choose another version (burnish log), or train it again"
+
+    def fsck(self) -> list[dict[str, str]]:
+        """Check every file of every version, the blobs, `live`, the tags and the journal. Returns the faults: version file what."""
+        return fsck.faults(self.home, self.versions(), self.unfinished(), self.journal)
+
+
+def _id_of(nanoseconds: int) -> str:
+    seconds, rest = divmod(nanoseconds, 1_000_000_000)
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(seconds))}-{rest * 65536 // 1_000_000_000:04x}"

@@ -1,0 +1,108 @@
+"""Text to token ids and back. Control tokens that a person typed stay plain text; only the template's own act as control."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from burnish.errors import DataError
+
+OPEN, CLOSE = "\U000f0000", "\U000f0001"
+"""Private-use characters put around a control token that a person typed, so that it is told from the template's own."""
+_MARKS = re.compile(f"[{OPEN}{CLOSE}]")
+_MARKED = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}|[{OPEN}{CLOSE}]")
+
+
+class Encoder:
+    """One tokenizer, with the control tokens that one template writes."""
+
+    def __init__(self, tokenizer: Any, wording: str) -> None:
+        """Take as control tokens all special tokens, and the added ones that `wording`, the template's own text, holds."""
+        self.tokenizer = tokenizer
+        self._backend = tokenizer.backend_tokenizer
+        self._backend.no_truncation()  # a tokenizer.json may carry limits, which would cut rows silently
+        self._backend.no_padding()
+        added = tokenizer.added_tokens_decoder
+        self.controls: dict[str, int] = {
+            token.content: int(number)
+            for number, token in added.items()
+            if token.special or (token.content in wording and not token.content.isspace())
+        }
+        longest_first = sorted((name for name in self.controls if name), key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or "(?!)")
+        self._newline = self._ids("\n")
+
+    def mark(self, text: str) -> str:
+        """Return a person's `text` with every control token in it marked as plain text.
+
+        Raises DataError when the text holds one of the two private characters of the marks themselves.
+        """
+        if OPEN in text or CLOSE in text:
+            raise DataError(
+                "the text holds a private character that means nothing (U+F0000 or U+F0001)", remedy="take that character out"
+            )
+        return self._pattern.sub(f"{OPEN}\\g<0>{CLOSE}", text)
+
+    def first_control(self, text: str) -> int | None:
+        """Return the id of the control token that `text` begins with, or None."""
+        found = self._pattern.match(text)
+        return None if found is None else self.controls[found[0]]
+
+    def encode(self, text: str) -> list[int]:
+        """Return the ids of a rendered text; nothing is added to it. Raises DataError when a mark cannot be kept plain."""
+        if OPEN not in text and CLOSE not in text:
+            return self._ids(text)
+        ids: list[int] = []
+        end = 0
+        for found in _MARKED.finditer(text):
+            ids += self._piece(text[end : found.start()], first=end == 0) + self._plain(found[1] or "")
+            end = found.end()
+        return ids + self._piece(text[end:], first=False)
+
+    def decode(self, ids: Iterable[int], *, special: bool) -> str:
+        """Return the text of ids exactly, without the tidying of spaces; with control tokens only when `special`."""
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=not special, clean_up_tokenization_spaces=False))
+
+    def _ids(self, text: str) -> list[int]:
+        return list(self._backend.encode(text, add_special_tokens=False).ids)
+
+    def _piece(self, text: str, *, first: bool) -> list[int]:
+        """Encode text from the middle of a chat: after a new line, so that no tokenizer puts its leading space before it."""
+        if first or not text:
+            return self._ids(text)
+        ids = self._ids("\n" + text)
+        begun = ids[: len(self._newline)] == self._newline
+        return ids[len(self._newline) :] if begun else self._ids(text)
+
+    def _plain(self, text: str) -> list[int]:
+        """Encode a control token's name as plain text, past the tokenizer's table of added tokens."""
+        ids = _without_added_tokens(self._backend, "\n" + text)
+        newline = _without_added_tokens(self._backend, "\n")
+        ids = ids[len(newline) :] if ids[: len(newline)] == newline else _without_added_tokens(self._backend, text)
+        if set(ids) & set(self.controls.values()):
+            raise DataError(
+                "a message holds a control token of the model, and this tokenizer cannot write it as plain text",
+                seen=text,
+                remedy="take it out of the message, or break it with a space",
+            )
+        return ids
+
+
+def unmarked(text: str) -> str:
+    """Return `text` without the marks of `Encoder.mark`."""
+    return _MARKS.sub("", text)
+
+
+def _without_added_tokens(backend: Any, text: str) -> list[int]:
+    if backend.normalizer is not None:
+        text = backend.normalizer.normalize_str(text)
+    words = [text] if backend.pre_tokenizer is None else [word for word, _ in backend.pre_tokenizer.pre_tokenize_str(text)]
+    return [token.id for word in words for token in backend.model.tokenize(word)]
+
+
+def choose_pad(tokenizer: Any, stop_ids: Sequence[int]) -> int:
+    """Return an id for padding that is never a stop id: the pad token, else unk, else another special token, else any id."""
+    special = sorted(int(number) for number, token in tokenizer.added_tokens_decoder.items() if token.special)
+    choices = [tokenizer.pad_token_id, tokenizer.unk_token_id, *special, *range(len(stop_ids) + 1)]
+    return next(int(choice) for choice in choices if choice is not None and choice not in stop_ids)

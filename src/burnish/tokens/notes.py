@@ -1,0 +1,38 @@
+"""What a person should know of a template's habits, in plain words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from burnish.tokens.template import Chat
+
+
+def notes_of(chat: Chat) -> tuple[str, ...]:
+    """Return one sentence for each habit of the chat's template that may surprise."""
+    habits = chat.habits
+    end = chat.decode([chat.end_id], special=True)
+    notes = []
+    if not habits.has_system:
+        notes.append("the template has no system role: system text goes into the first user message, a blank line between")
+    if habits.default_system:
+        notes.append(f"the template puts in a system text when there is none: {_shortened(habits.default_system)!r}")
+    if chat.ends_with_eos_only:
+        notes.append(f"the template ends an answer with no token of its own: {end} is trained as the end of a turn")
+    elif len(chat.stop_ids) > 1:
+        other = chat.decode([chat.stop_ids[1]], special=True)
+        notes.append(f"a turn ends with {end}, not with the tokenizer's eos token {other}: both stop an answer")
+    if habits.left != "nothing" or habits.right != "nothing":
+        notes.append("the template strips white space off the ends of an answer: it is not trained")
+    if habits.header:
+        notes.append(f"{habits.header!r} is given to the model before its answer when thinking is off")
+    if chat.thinks:
+        notes.append("the template can think: rows with a thought train it, rows without one are trained with thinking off")
+    if "strftime_now" in chat.template:
+        notes.append("the template writes today's date into the prompt, so ids change from day to day")
+    return tuple(notes)
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 80 else line[:77] + "..."

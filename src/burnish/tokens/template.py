@@ -1,0 +1,168 @@
+"""The ONE path from messages to token ids, for training, evaluation, chat and export alike.
+
+A target is what the model must say after the ids it is given at inference: the assistant's words and the end-of-turn token.
+Thinking: a turn with a thought is rendered with thinking on and its thought is trained; a turn without one is rendered with
+thinking off, where the template's empty thought is context. Inference follows the same rule: `think=None` means off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from burnish.errors import DataError, ModelError
+from burnish.records.conversation import Conversation, Message
+from burnish.records.example import Example
+from burnish.tokens.encode import Encoder, choose_pad, unmarked
+from burnish.tokens.habits import Habits, learn, turns_of
+from burnish.tokens.mask import Answered, sequences_of
+from burnish.tokens.notes import notes_of
+from burnish.tokens.render import Renderer
+from burnish.tokens.words import Spoken, fold_system, speak
+
+
+class Chat:
+    """A tokenizer and its chat template: messages in, ids out."""
+
+    def __init__(self, tokenizer: Any, template: str | None = None) -> None:
+        """Learn the template's habits. Raises ModelError when there is no template, or none that can be used."""
+        self._render = Renderer(tokenizer, template)
+        self.template: str = self._render.template
+        self._habits: Habits = learn(self._render)
+        self._encoder = Encoder(tokenizer, self.template + self._probe())
+        eos_id = tokenizer.eos_token_id
+        end_id = self._encoder.first_control(self._habits.tail.lstrip())
+        self._writes_end = end_id is not None
+        if end_id is None:
+            end_id = eos_id
+        if end_id is None:
+            raise ModelError(
+                "nothing ends a turn: the chat template writes no end token after an answer, and the tokenizer names none",
+                seen=f"after the answer comes {self._habits.tail[:40]!r}",
+                remedy="set eos_token in tokenizer_config.json, or use the model's own chat template",
+            )
+        self.end_id: int = int(end_id)
+        self.stop_ids: tuple[int, ...] = tuple(dict.fromkeys(int(i) for i in (end_id, eos_id) if i is not None))
+        self.pad_id: int = choose_pad(tokenizer, self.stop_ids)
+        self.thinks: bool = self._habits.thinking.switch
+        self.digest: str = hashlib.sha256(self.template.encode()).hexdigest()
+        self.notes: tuple[str, ...] = notes_of(self)
+
+    @property
+    def habits(self) -> Habits:
+        """What the template does, as learned from a probe."""
+        return self._habits
+
+    @property
+    def ends_with_eos_only(self) -> bool:
+        """Whether the template writes no end token of its own, so that eos ends a turn."""
+        return not self._writes_end
+
+    def prompt_ids(self, messages: Sequence[Message], *, think: bool | None = None) -> list[int]:
+        """Return the ids that the model is given before it answers `messages`.
+
+        `think` switches a template's thinking mode; None means off, as for training rows without a thought.
+        Raises DataError naming why the template cannot render the messages.
+        """
+        return self._encoder.encode(self._prompt(self._spoken(messages), think=bool(think)))
+
+    def render(self, conversation: Conversation, row: int = 0) -> Example:
+        """Return the row as sequences of ids with the supervised tokens marked. Raises DataError naming why it cannot be."""
+        messages = self._spoken(conversation.messages)
+        asked = [i for i, message in enumerate(messages) if i > 0 and message.role == "assistant" and self._speaks(message)]
+        if not asked:
+            raise DataError(
+                "the row has no answer to learn from: no assistant message with words follows another message",
+                seen=", ".join(message.role for message in messages) or "no messages",
+                remedy="write the assistant's answer, or leave the row out",
+            )
+        return Example(sequences=sequences_of(self._answered(messages, i) for i in asked), row=row)
+
+    def decode(self, ids: Iterable[int], *, special: bool = False) -> str:
+        """Return the text of ids; control tokens, and the tokens that end a turn, only when `special`."""
+        if special:
+            return self._encoder.decode(ids, special=True)
+        return self._encoder.decode([i for i in ids if i not in self.stop_ids], special=False)
+
+    def _probe(self) -> str:
+        """Return a text as this template writes it, for control tokens that it puts together from pieces."""
+        messages = [Spoken("user", "a"), Spoken("assistant", "b"), Spoken("user", "c")]
+        if self._habits.has_system:
+            messages.insert(0, Spoken("system", "d"))
+        return self._render(turns_of(messages, self._habits.thinking), generation=True, think=False)
+
+    def _speaks(self, message: Spoken) -> bool:
+        return bool(message.words.strip() or message.thought)
+
+    def _spoken(self, messages: Sequence[Message]) -> list[Spoken]:
+        """Return the messages ready for the template: thoughts apart, typed control tokens marked, system text placed."""
+        mark = self._encoder.mark
+        spoken = [replace(one, words=mark(one.words), thought=mark(one.thought)) for one in map(speak, messages)]
+        return spoken if self._habits.has_system else fold_system(spoken)
+
+    def _prompt(self, messages: Sequence[Spoken], *, think: bool) -> str:
+        if not messages:
+            raise DataError("there is no message to answer", remedy="begin with a user message")
+        text = self._render(turns_of(messages, self._habits.thinking), generation=True, think=think)
+        for number, message in enumerate(messages):
+            if not _holds(text, message):
+                raise DataError(
+                    f"the model's chat template leaves out message {number + 1}, of role {message.role}, or changes its words",
+                    seen=unmarked(message.words)[:80],
+                    remedy="leave that message out, join it with another, or use a model whose template has that role",
+                )
+        if think and self.thinks:
+            return text
+        return text + self._habits.header
+
+    def _answered(self, messages: Sequence[Spoken], i: int) -> Answered:
+        """Return turn `i`: the prompt exactly as at inference, and the ids of its words with their end."""
+        message = messages[i]
+        habits, thinking = self._habits, self._habits.thinking
+        think = bool(message.thought)
+        prompt = self._prompt(messages[:i], think=think)
+        words = habits.strip(message.words)
+        body = f"{thinking.open}{message.thought}{thinking.close}{words}" if think else words
+        text = self._render(turns_of(messages[: i + 1], thinking), generation=False, think=think)
+        written = f"{message.thought}{thinking.close}{words}" if think and thinking.place != "dropped" else words
+        if not text.endswith(written + habits.tail):
+            raise DataError(
+                f"the model's chat template does not write message {i + 1}, an answer, as the row has it",
+                seen=unmarked(text[len(text) - len(habits.tail) - len(written) :])[:120],
+                remedy="take tags of the template's own (such as </think>) out of the answer",
+            )
+        prompt_ids = self._encoder.encode(prompt)
+        return Answered(prompt_ids, [*self._body_ids(prompt, prompt_ids, body, glued=not think), self.end_id])
+
+    def _body_ids(self, prompt: str, prompt_ids: list[int], body: str, *, glued: bool) -> list[int]:
+        """Return the ids of an answer, which decode to exactly its words, after prompt ids that stay as at inference.
+
+        First choice: as the ids stand in history, white space before the words and all (a SentencePiece "▁word").
+        Then right behind the prompt. Then alone, where a token would cross the boundary to the prompt.
+        """
+        glue = self._habits.glue if glued else ""
+        behind = []
+        for text in dict.fromkeys((prompt + glue + body, prompt + body)):
+            ids = self._encoder.encode(text)
+            if ids[: len(prompt_ids)] == prompt_ids:
+                behind.append(ids[len(prompt_ids) :])
+        decoded = [self._encoder.decode(ids, special=True) for ids in behind]
+        if unmarked(body) in decoded:
+            return behind[decoded.index(unmarked(body))]
+        # Some tokenizers give no text back exactly (NFC, unknown letters): then what the words alone decode to counts.
+        alone = self._encoder.encode(body)
+        exact = self._encoder.decode(alone, special=True)
+        return behind[decoded.index(exact)] if exact in decoded else alone
+
+
+def _holds(text: str, message: Spoken) -> bool:
+    """Return whether a rendered text holds a message's words, as they are or as JSON (tool answers in Llama's templates)."""
+    words = message.words.strip()
+    if words in text or json.dumps(message.words, ensure_ascii=False)[1:-1] in text:
+        return True
+    # SmolLM3 reads these flags out of a system text and takes them away.
+    flagless = words.replace("/no_think", "").replace("/think", "").rstrip()
+    return message.role == "system" and flagless in text

@@ -1,0 +1,1 @@
+"""Plan and examples to weights: one loop, a generator of events."""

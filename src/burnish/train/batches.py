@@ -1,0 +1,52 @@
+"""Which rows make a step, and which sequences go through the model together. Nothing is ever dropped."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence as Rows
+
+from burnish.records.example import Sequence
+
+OVERHEAD_TOKENS = 48
+"""What one more pass through the model costs beyond its tokens, in tokens: a choice, so that padding is traded for passes."""
+
+
+def epoch_order(rows: int, seed: int, epoch: int) -> list[int]:
+    """Return the row numbers 0..rows-1 in the order of this 0-based epoch, the same for the same seed and epoch anywhere."""
+    order = list(range(rows))
+    random.Random(f"{seed}:{epoch}").shuffle(order)  # noqa: S311 - an order, not a secret
+    return order
+
+
+def step_rows(order: Rows[int], batch_rows: int) -> list[Rows[int]]:
+    """Return the rows of each optimizer step: consecutive, `batch_rows` each, the last one smaller where they do not divide."""
+    return [order[start : start + batch_rows] for start in range(0, len(order), batch_rows)]
+
+
+def micro_batches(sequences: Rows[Sequence], limit: int) -> list[tuple[Sequence, ...]]:
+    """Group sequences for the model: at most `limit` tokens a group with padding, and a longer one alone; longest first.
+
+    Sorted by length and then cut where the padded tokens and the cost of the passes are least in sum (by dynamic programming
+    over the cuts, exact for sorted sequences). Every sequence is in exactly one group.
+    """
+    ordered = sorted(sequences, key=lambda sequence: -len(sequence.ids))  # stable: equal lengths keep their order
+    cost, cut = [0], [0]  # of the first n sequences: the least cost, and where the last group begins
+    for end in range(1, len(ordered) + 1):
+        begins = [end - 1]
+        while begins[-1] > 0 and len(ordered[begins[-1] - 1].ids) * (end - begins[-1] + 1) <= limit:
+            begins.append(begins[-1] - 1)
+        costs = [cost[begin] + len(ordered[begin].ids) * (end - begin) + OVERHEAD_TOKENS for begin in begins]
+        best = min(range(len(begins)), key=costs.__getitem__)
+        cost.append(costs[best])
+        cut.append(begins[best])
+    groups: list[tuple[Sequence, ...]] = []
+    end = len(ordered)
+    while end:
+        groups.append(tuple(ordered[cut[end] : end]))
+        end = cut[end]
+    return groups[::-1]
+
+
+def padded_tokens(group: Rows[Sequence]) -> int:
+    """Return the tokens that go through the model for one group, padding included."""
+    return len(group) * max(len(sequence.ids) for sequence in group)

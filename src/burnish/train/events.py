@@ -1,0 +1,119 @@
+"""What the loop tells while it trains. One line of events.jsonl each."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from burnish.records.codec import to_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The run begins, or goes on."""
+
+    steps: int
+    """Optimizer steps of the whole run, if nothing stops it early."""
+    epochs: int
+    rows: int
+    held_out_rows: int
+    tokens_an_epoch: int
+    """Tokens of all training rows, padding not counted."""
+    resumed_at: int
+    """Steps that were done already; 0 for a new run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stepped:
+    """One optimizer step is done."""
+
+    step: int
+    """1 for the first."""
+    steps: int
+    epoch: int
+    """1 for the first."""
+    loss: float
+    """Mean nats a supervised token of this step, before the step."""
+    learning_rate: float
+    grad_norm: float
+    """Before clipping."""
+    tokens: int
+    supervised_tokens: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOut:
+    """The held-out rows were judged at the end of an epoch."""
+
+    epoch: int
+    step: int
+    loss: float
+    """Mean nats a supervised token."""
+    best: bool
+    """Whether it is the lowest so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """A checkpoint is on the disk, whole."""
+
+    step: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewound:
+    """A number was not finite: the run went back, and goes on at half the rate."""
+
+    step: int
+    """The step it could not take."""
+    reason: str
+    learning_rate: float
+    """The highest rate from here on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """The run was asked to stop; it can be resumed."""
+
+    step: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The adapter is written, and it is alive."""
+
+    step: int
+    epoch_kept: int
+    """1 for the first."""
+    steps: int
+    """Optimizer steps taken."""
+    loss_first: float
+    """Mean nats a supervised token of the first step."""
+    loss_last: float
+    """Mean nats a supervised token over the last epoch that was trained."""
+    held_out_best: float | None
+    """The lowest held-out loss; None when no row is held out."""
+    tokens: int
+    supervised_tokens: int
+    seconds: float
+    """Of steps and held-out judging, over all parts of a resumed run."""
+    tokens_per_second: float
+    adapter_hash: str
+    """sha256 of adapter_model.safetensors."""
+    adapter_effect: float
+    """The largest change of a logit of a training row that the adapter makes."""
+    reason: str
+    """Why training ended, and why this epoch was kept."""
+
+
+Event = Started | Stepped | HeldOut | Saved | Rewound | Stopped | Finished
+
+
+def line(event: Event) -> str:
+    """Return an event as one line of JSON; the key `event` is its name in snake_case, such as "held_out"."""
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
+    return json.dumps({"event": name, **to_json(event)}, allow_nan=False)

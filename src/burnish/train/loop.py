@@ -1,0 +1,313 @@
+"""The one training loop, a generator of events. It prints nothing, and knows nothing of registries or of what is judged after.
+
+Any kill leaves checkpoints from which the run goes on to the same bytes: the order of the rows comes from the seed and the
+epoch, the random numbers, moments, counts and the best epoch from the checkpoint, and the rate from the step.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from burnish import durable
+from burnish.errors import TrainError, gather
+from burnish.model.lora import WEIGHTS, attach, detach, effect, load_state, read_state, save_adapter
+from burnish.model.quiet import quiet
+from burnish.records.codec import to_json
+from burnish.records.example import Example
+from burnish.records.plan import Plan
+from burnish.train import checkpoint
+from burnish.train.batches import epoch_order, step_rows
+from burnish.train.checkpoint import Position
+from burnish.train.events import Event, Finished, HeldOut, Rewound, Saved, Started, Stepped, Stopped
+from burnish.train.learner import Learner, NotFiniteError, StopAsked
+from burnish.train.objective import Objective
+from burnish.train.schedule import learning_rate
+from burnish.train.sft import Sft
+
+SAVE_SECONDS = 30.0
+"""Between two checkpoints within an epoch: at most this much work is done again after a kill."""
+PATIENCE = 2
+"""Epochs in a row without a new lowest held-out loss, after which early stopping stops (a choice: one may be noise)."""
+MOST_REWINDS = 2
+ALIVE = 1e-6
+"""The least change of a logit that counts as an effect: below it is rounding."""
+METHODS: dict[str, Callable[[Job], Objective[Any]]] = {
+    "sft": lambda job: Sft(train=job.train, judged=job.held_out, pad_id=job.pad_id, limit=job.plan.micro_batch_tokens)
+}
+"""By `plan.method`: what makes the Objective of a job."""
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """All that one training needs."""
+
+    model: Any
+    """The base, loaded and frozen; it is given back without an adapter."""
+    plan: Plan
+    train: tuple[Example, ...]
+    held_out: tuple[Example, ...]
+    pad_id: int
+    folder: Path
+    """The run's folder: gets `checkpoints/` and, at the end, `adapter/`."""
+    base_name: str
+    """What adapter_config.json calls the base."""
+    resume: bool = False
+    """Go on from the newest whole checkpoint, if there is one; otherwise those that are there are removed."""
+    should_stop: Callable[[], bool] = _never
+    """Asked between batches: True saves and leaves."""
+    init_adapter: Path | None = None
+    """A saved adapter to start from instead of a fresh one."""
+
+
+def train(job: Job) -> Iterator[Event]:
+    """Train, and yield what happens; the last event is Finished or Stopped.
+
+    Raises TrainError when the rows cannot be trained on, when numbers stay infinite or NaN after two rewinds, when checkpoints
+    are of another run, and when the finished adapter does nothing; ModelError when the adapter does not fit the model;
+    StorageError when the disk fails.
+    """
+    objective = METHODS[job.plan.method](job)
+    faults = objective.faults() if objective.rows else ["there is no row to train on"]
+    if faults:
+        raise gather("these rows cannot be trained on:", faults, remedy="burnish check DATA names what to mend", cls=TrainError)
+    with adapted(job.model, job.plan) as model, _same_threads():
+        if job.init_adapter is not None:
+            load_state(model, read_state(job.init_adapter))
+        yield from _Loop(job, objective, Learner(model, job.plan)).events()
+
+
+@contextmanager
+def adapted(model: Any, plan: Plan) -> Iterator[Any]:
+    """Give the model with a fresh adapter, ready to train as the plan says, and give the base back as it was."""
+    tuned = attach(model, plan)
+    if plan.checkpointing:  # only now: PEFT would else hook the embeddings, for the sake of reentrant checkpoints
+        with quiet():
+            model.gradient_checkpointing_enable({"use_reentrant": False})
+    try:
+        yield tuned
+    finally:
+        detach(tuned).eval()
+        if plan.checkpointing:
+            with quiet():
+                model.gradient_checkpointing_disable()
+
+
+@contextmanager
+def _same_threads() -> Iterator[None]:
+    """Put the number of threads back that a resumed run may have changed."""
+    before = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+class _Loop:
+    """The state of one run, and its moves."""
+
+    def __init__(self, job: Job, objective: Objective[Any], learner: Learner) -> None:
+        self.job = job
+        self.plan = job.plan
+        self.objective = objective
+        self.learner = learner
+        self.checkpoints = job.folder / "checkpoints"
+        self.epoch_steps = -(-objective.rows // job.plan.batch_rows)
+        self.steps = min(job.plan.epochs * self.epoch_steps, job.plan.max_steps or job.plan.epochs * self.epoch_steps)
+        self.position = Position(key=_key(job, objective), threads=torch.get_num_threads())
+        self.saved = ""
+        self.saved_at = time.monotonic()
+
+    def events(self) -> Iterator[Event]:
+        self._begin()
+        yield self._started()
+        if not self.saved:
+            yield self._save()
+        while not self.position.ended:
+            try:
+                yield from self._advance()
+            except StopAsked:
+                if self.saved != self.position.name:
+                    yield self._save()
+                yield Stopped(step=self.position.step, reason="you asked it to stop; everything so far is saved")
+                return
+            except NotFiniteError as fault:
+                yield self._rewind(fault)
+        yield self._finish()
+
+    def _begin(self) -> None:
+        """Go to the newest checkpoint, if the job resumes and there is one."""
+        if not self.job.resume:
+            durable.remove_folder(self.checkpoints)
+        checkpoint.clean(self.checkpoints)
+        found = checkpoint.newest(self.checkpoints)
+        if found is None:
+            return
+        position, tensors = found
+        if position.key != self.position.key:
+            raise TrainError(
+                f"the checkpoints in {self.checkpoints} belong to a run with another plan, other rows or another start",
+                seen=f"they are of {position.key[:12]}, this run is {self.position.key[:12]}",
+                remedy="begin a new run, or resume with the plan and rows it began with",
+            )
+        torch.set_num_threads(position.threads)
+        self.learner.restore(tensors)
+        self.position, self.saved = position, position.name
+
+    def _started(self) -> Started:
+        return Started(
+            steps=self.steps,
+            epochs=self.plan.epochs,
+            rows=self.objective.rows,
+            held_out_rows=self.objective.held_out_rows,
+            tokens_an_epoch=sum(map(self.objective.tokens, self.objective.batches(range(self.objective.rows)))),
+            resumed_at=self.position.step,
+        )
+
+    def _advance(self) -> Iterator[Event]:
+        """Take one step, or close the epoch when its steps are done. Raises StopAsked or NotFiniteError with nothing changed."""
+        began = time.monotonic()
+        if self.position.epoch_step == self.epoch_steps or self.position.step == self.steps:
+            yield from self._close_epoch(began)
+            yield self._save()
+            return
+        yield self._step(began)
+        if time.monotonic() - self.saved_at >= SAVE_SECONDS:
+            yield self._save()
+
+    def _step(self, began: float) -> Stepped:
+        old = self.position
+        rows = step_rows(epoch_order(self.objective.rows, self.plan.seed, old.epoch), self.plan.batch_rows)[old.epoch_step]
+        rate = old.rate_scale * learning_rate(self.plan, old.step, self.steps)
+        seen = self.learner.step(self.objective, self.objective.batches(rows), rate, self.job.should_stop)
+        loss, seconds = seen.loss / seen.targets, time.monotonic() - began
+        self.position = replace(
+            old,
+            step=old.step + 1,
+            epoch_step=old.epoch_step + 1,
+            tokens=old.tokens + seen.tokens,
+            supervised_tokens=old.supervised_tokens + seen.targets,
+            seconds=old.seconds + seconds,
+            loss_first=loss if old.step == 0 else old.loss_first,
+            epoch_loss=old.epoch_loss + seen.loss,
+            epoch_targets=old.epoch_targets + seen.targets,
+        )
+        return Stepped(
+            step=self.position.step,
+            steps=self.steps,
+            epoch=old.epoch + 1,
+            loss=loss,
+            learning_rate=rate,
+            grad_norm=seen.grad_norm,
+            tokens=seen.tokens,
+            supervised_tokens=seen.targets,
+            seconds=seconds,
+        )
+
+    def _close_epoch(self, began: float) -> Iterator[HeldOut]:
+        """Judge the held-out rows, keep the best, and decide whether training is over."""
+        old = self.position
+        new = replace(
+            old, epoch=old.epoch + 1, epoch_step=0, epoch_loss=0.0, epoch_targets=0, loss_last=old.epoch_loss / old.epoch_targets
+        )
+        judged = self._judged()
+        best = judged is not None and (old.best_loss is None or judged < old.best_loss)
+        if best:
+            new = replace(new, best_loss=judged, best_epoch=new.epoch)
+            if self.plan.keep == "best":
+                self.learner.keep_as_best()
+        new = replace(new, ended=self._ending(new), seconds=old.seconds + time.monotonic() - began)
+        self.position = new
+        if judged is not None:
+            yield HeldOut(epoch=new.epoch, step=new.step, loss=judged, best=best)
+
+    def _judged(self) -> float | None:
+        if self.job.should_stop():
+            raise StopAsked
+        if not self.objective.held_out_rows:
+            return None
+        return self.learner.judge(self.objective, self.objective.held_out(), self.job.should_stop)
+
+    def _ending(self, position: Position) -> str:
+        """Return why training is over at the end of this epoch, or nothing when it goes on."""
+        if position.step == self.steps:
+            whole = position.epoch == self.plan.epochs and position.step == self.epoch_steps * self.plan.epochs
+            return f"all {self.plan.epochs} epochs done" if whole else f"stopped at train.max_steps = {self.steps}"
+        if self.plan.early_stop and position.best_epoch and position.epoch - position.best_epoch >= PATIENCE:
+            return f"stopped early: the held-out loss had not improved for {PATIENCE} epochs"
+        return ""
+
+    def _save(self) -> Saved:
+        path = checkpoint.save(self.checkpoints, self.position, self.learner.tensors())
+        self.saved, self.saved_at = self.position.name, time.monotonic()
+        return Saved(step=self.position.step, path=str(path))
+
+    def _rewind(self, fault: NotFiniteError) -> Rewound:
+        """Go back to the state between epochs that was saved last (never to one saved by the clock), at half the rate."""
+        failed = self.position
+        if failed.rewinds == MOST_REWINDS:
+            raise TrainError(
+                f"training failed at step {failed.step + 1}, after {MOST_REWINDS} rewinds: {fault}",
+                seen=f"learning rate {failed.rate_scale * self.plan.learning_rate:.2g}, dtype {self.plan.dtype}",
+                remedy="lower it with --set train.learning_rate=..., or use --set model.dtype=float32",
+            )
+        found = checkpoint.newest(self.checkpoints, between_epochs=True)
+        if found is None:
+            raise TrainError(
+                f"step {failed.step + 1} failed ({fault}), and no whole checkpoint is left in {self.checkpoints}",
+                remedy="check the disk, then begin a new run",
+            )
+        position, tensors = found
+        self.learner.restore(tensors)
+        self.position = replace(position, rewinds=failed.rewinds + 1, rate_scale=failed.rate_scale / 2, seconds=failed.seconds)
+        self._save()
+        return Rewound(step=failed.step + 1, reason=str(fault), learning_rate=self.position.rate_scale * self.plan.learning_rate)
+
+    def _finish(self) -> Finished:
+        """Put the kept epoch's adapter in place, prove that it is alive, and write it."""
+        model, end = self.learner.model, self.position
+        if self.learner.best:
+            load_state(model, self.learner.best)
+        kept, why = (end.best_epoch, "the lowest held-out loss") if self.learner.best else (end.epoch, "the last")
+        changed = effect(model, self.objective.probe())
+        if not changed > ALIVE:
+            raise TrainError(
+                "the adapter does nothing: the trained model gives the same logits as its base",
+                seen=f"largest change of a logit: {changed:.2g}; learning rate {self.plan.learning_rate:.2g}, {end.step} steps",
+                remedy="raise train.learning_rate, or train for more steps",
+            )
+        return Finished(
+            step=end.step,
+            epoch_kept=kept,
+            steps=end.step,
+            loss_first=end.loss_first,
+            loss_last=end.loss_last,
+            held_out_best=end.best_loss,
+            tokens=end.tokens,
+            supervised_tokens=end.supervised_tokens,
+            seconds=end.seconds,
+            tokens_per_second=end.tokens / max(end.seconds, 1e-9),
+            adapter_hash=save_adapter(model, self.job.folder / "adapter", self.job.base_name),
+            adapter_effect=changed,
+            reason=f"{end.ended}; kept epoch {kept} of {end.epoch}: {why}",
+        )
+
+
+def _key(job: Job, objective: Objective[Any]) -> str:
+    """Return a hash of all that a resumed run must share with its beginning: the numbers, the rows, the start."""
+    numbers = {f.name: to_json(getattr(job.plan, f.name)) for f in dataclasses.fields(job.plan) if "name" in f.metadata}
+    start = durable.sha256_of(job.init_adapter / WEIGHTS) if job.init_adapter is not None else ""
+    return hashlib.sha256(json.dumps([numbers, objective.key(), start], sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,74 @@
+"""Supervised fine-tuning: the cross-entropy of the assistant's tokens."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence as Rows
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from burnish.model.logprobs import num_targets, supervised_loss
+from burnish.records.example import Example, Sequence
+from burnish.train.batches import micro_batches
+
+Group = tuple[Sequence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sft:
+    """The Objective whose batch is some sequences, and whose targets are their supervised tokens."""
+
+    train: tuple[Example, ...]
+    judged: tuple[Example, ...]
+    """The held-out rows."""
+    pad_id: int
+    limit: int
+    """Tokens of a batch at most, padding included."""
+
+    @property
+    def rows(self) -> int:
+        """Rows that one epoch trains on."""
+        return len(self.train)
+
+    @property
+    def held_out_rows(self) -> int:
+        """Rows that are only judged."""
+        return len(self.judged)
+
+    def faults(self) -> list[str]:
+        """Name each row that has no token to learn from."""
+        rows = [*self.train, *self.judged]
+        return [f"row {row.row} has no supervised token" for row in rows if not sum(map(num_targets, row.sequences))]
+
+    def key(self) -> str:
+        """Return the sha256 of all ids and supervised flags in order."""
+        digest = hashlib.sha256()
+        for rows in (self.train, self.judged):
+            digest.update(repr([[(one.ids, one.supervised) for one in row.sequences] for row in rows]).encode())
+        return digest.hexdigest()
+
+    def batches(self, rows: Rows[int]) -> list[Group]:
+        """Return the step's sequences in groups of like length."""
+        return micro_batches([one for row in rows for one in self.train[row].sequences], self.limit)
+
+    def held_out(self) -> list[Group]:
+        """Return the held-out sequences in groups of like length."""
+        return micro_batches([one for row in self.judged for one in row.sequences], self.limit)
+
+    def tokens(self, batch: Group) -> int:
+        """Return the tokens of a group, padding not counted."""
+        return sum(len(sequence.ids) for sequence in batch)
+
+    def targets(self, batch: Group) -> int:
+        """Return the supervised tokens of a group."""
+        return sum(map(num_targets, batch))
+
+    def loss(self, model: Any, batch: Group) -> Tensor:
+        """Return the summed cross-entropy of the group in nats."""
+        return supervised_loss(model, batch, self.pad_id)[0]
+
+    def probe(self) -> list[int]:
+        """Return the first training row's first sequence, 512 tokens of it at most: all its logits are looked at."""
+        return list(self.train[0].sequences[0].ids[:512])

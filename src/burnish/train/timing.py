@@ -1,0 +1,62 @@
+"""One real step, timed before anything is spent: what a quote is made from."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from burnish.machine.memory import peak_bytes
+from burnish.records.example import Example
+from burnish.records.plan import Plan
+from burnish.train.batches import epoch_order, padded_tokens, step_rows
+from burnish.train.learner import Learner
+from burnish.train.loop import adapted
+from burnish.train.sft import Group, Sft
+
+ENOUGH_SECONDS = 3.0
+"""A timing this long is long enough; a slow model's step is not timed to its end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """What was measured."""
+
+    seconds: float
+    """Of forward, backward and AdamW's step over `tokens`."""
+    tokens: int
+    """Padding not counted, so that seconds / tokens x an epoch's tokens is an epoch."""
+    peak_bytes: int
+    """The most memory the process has held, after a step on the batch that needs the most."""
+
+
+def time_step(model: Any, train: tuple[Example, ...], plan: Plan, pad_id: int) -> Timing:
+    """Return the cost of a training step on these rows, on this machine, now.
+
+    The batch with the most tokens goes first: it warms up, and shows the memory and about how long things take. Then comes an
+    ordinary step, timed; or as much of it as ENOUGH_SECONDS hold, and one batch at least. Weights, random state and the results
+    of a run are left exactly as they were.
+    """
+    objective = Sft(train=train, judged=(), pad_id=pad_id, limit=plan.micro_batch_tokens)
+    batches = [objective.batches(rows) for rows in step_rows(epoch_order(len(train), plan.seed, epoch=0), plan.batch_rows)]
+    largest = max((batch for step in batches for batch in step), key=padded_tokens)
+    ordinary = sorted(batches, key=lambda step: sum(map(padded_tokens, step)))[len(batches) // 2]
+    with adapted(model, plan) as tuned:
+        learner = Learner(tuned, plan)
+        pace = _run(learner, objective, [largest]) / padded_tokens(largest)
+        part = _within(ordinary, ENOUGH_SECONDS / pace)
+        seconds = _run(learner, objective, part)
+    return Timing(seconds=seconds, tokens=sum(map(objective.tokens, part)), peak_bytes=peak_bytes())
+
+
+def _run(learner: Learner, objective: Sft, batches: list[Group]) -> float:
+    began = time.perf_counter()
+    learner.step(objective, batches, learner.plan.learning_rate, lambda: False)
+    return time.perf_counter() - began
+
+
+def _within(batches: list[Group], tokens: float) -> list[Group]:
+    """Return the first batches that hold no more than `tokens` with padding, and one at least."""
+    sums = list(itertools.accumulate(map(padded_tokens, batches)))
+    return batches[: max(1, sum(total <= tokens for total in sums))]

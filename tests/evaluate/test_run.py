@@ -1,0 +1,192 @@
+"""A model answers suites by itself; its answers are graded, counted and reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from burnish.errors import DataError
+from burnish.evaluate.run import Answering, Progress, _graded, evaluate, score_suite
+from burnish.evaluate.suite import held_out_suite
+from burnish.grading import grade
+from burnish.grading.text import spoken
+from burnish.records.codec import from_json, to_json
+from burnish.records.conversation import Conversation, Message
+from burnish.records.report import EvalReport, GradedAnswer
+from burnish.records.task import Task
+
+
+def task(name, prompt="Which door?", grader="length", target="short", tags=(), max_tokens=12):
+    """Return a task."""
+    return Task(
+        id=name, messages=(Message(role="user", content=prompt),), grader=grader, target=target, tags=tags, max_tokens=max_tokens
+    )
+
+
+@pytest.fixture(scope="module")
+def toy(toy_folder):
+    """Return the toy model and its chat."""
+    from burnish.tokens.template import Chat
+
+    from burnish.model.load import load_model
+    from burnish.tokens.load import load_tokenizer
+
+    return load_model(toy_folder, dtype="float32"), Chat(load_tokenizer(toy_folder))
+
+
+@pytest.fixture(scope="module")
+def suites():
+    """Return two suites: one of seven tasks with different prompts and limits, one of held-out rows."""
+    row = Conversation(messages=(Message(role="user", content="Door 4?"), Message(role="assistant", content="Door 4 is grey.")))
+    mixed = tuple(task(f"t{i}", f"Which colour has door {i}?" * (1 + i % 3), tags=("doors",), max_tokens=3 + i) for i in range(6))
+    return {"mixed": (*mixed, task("t6", tags=("other",))), "held-out rows": held_out_suite([row])}
+
+
+def run(toy, suites, settings=None, label="toy"):
+    """Return all that evaluating yields."""
+    return list(evaluate(*toy, suites, settings or Answering(), label=label))
+
+
+def test_progress_counts_to_the_end_and_the_report_comes_last(toy, suites):
+    """Each answer is one step of progress, and the last thing told is the report."""
+    *steps, report = run(toy, suites)
+
+    assert ([(step.done, step.total) for step in steps], {type(step) for step in steps}, type(report)) == (
+        [(i, 8) for i in range(1, 9)],
+        {Progress},
+        EvalReport,
+    )
+
+
+def test_every_task_has_its_answer_in_the_order_of_the_suite(toy, suites):
+    """No task is lost or moved, though answers come in any order."""
+    report = run(toy, suites)[-1]
+
+    assert {name: [answer.id for answer in suite.answers] for name, suite in report.suites.items()} == {
+        name: [one.id for one in suite] for name, suite in suites.items()
+    }
+
+
+def test_an_answer_is_what_the_model_says_to_the_prompt_alone(toy, suites):
+    """Each text is the model's own greedy answer, token by token from the prompt, up to the task's limit."""
+    import torch
+
+    model, chat = toy
+    report = run(toy, suites)[-1]
+    wanted = {}
+    for one in (one for suite in suites.values() for one in suite):
+        ids, said = list(chat.prompt_ids(one.messages)), []
+        while len(said) < one.max_tokens:
+            with torch.no_grad():
+                token = int(model(input_ids=torch.tensor([ids + said])).logits[0, -1].argmax())
+            if token in chat.stop_ids:
+                break
+            said.append(token)
+        wanted[one.id] = (chat.decode(said), len(said) + (len(said) < one.max_tokens), len(said) < one.max_tokens)
+
+    assert {
+        answer.id: (answer.text, answer.tokens, answer.natural_stop)
+        for suite in report.suites.values()
+        for answer in suite.answers
+    } == wanted
+
+
+def test_the_target_is_not_shown_to_the_model(toy):
+    """Another target changes the score, never the answer."""
+    texts = [
+        run(toy, {"s": (task("t", grader="similar", target=target),)})[-1].suites["s"].answers[0].text
+        for target in ("grey", "pink")
+    ]
+
+    assert texts[0] == texts[1]
+
+
+def test_scores_are_the_graders(toy, suites):
+    """Each score is what grading the text gives, and a suite's figures are those of its answers."""
+    report = run(toy, suites)[-1]
+    tasks = {one.id: one for suite in suites.values() for one in suite}
+    answers = [answer for suite in report.suites.values() for answer in suite.answers]
+
+    assert [answer.score for answer in answers] == [grade(tasks[answer.id], spoken(answer.text)).value for answer in answers]
+
+
+def test_answers_do_not_depend_on_the_batch(toy, suites):
+    """Batches of 1 and of 16 give the same report."""
+    one, other = (run(toy, suites, Answering(batch_size=size))[-1] for size in (1, 16))
+
+    assert one.suites == other.suites
+
+
+def test_the_default_limit_holds_where_a_task_has_none(toy):
+    """A task that does not say how long may have max_new_tokens."""
+    report = run(toy, {"s": (task("t", max_tokens=None),)}, Answering(max_new_tokens=5))[-1]
+
+    assert report.suites["s"].answers[0].tokens <= 5
+
+
+def test_heat_and_seed_reach_the_model(toy):
+    """With a temperature the seed decides: the same one twice agrees, others differ somewhere."""
+    prompts = {"s": tuple(task(f"t{i}", f"Door {i}?") for i in range(4))}
+    texts = [
+        [answer.text for answer in run(toy, prompts, Answering(temperature=2.0, seed=seed))[-1].suites["s"].answers]
+        for seed in (1, 1, 2)
+    ]
+
+    assert (texts[0] == texts[1], texts[0] == texts[2]) == (True, False)
+
+
+def test_a_report_names_its_model_and_survives_its_file(toy, suites):
+    """The label stands in the report, and JSON gives the report back."""
+    report = run(toy, suites, label="r1")[-1]
+
+    assert (report.model, from_json(EvalReport, to_json(report))) == ("r1", report)
+
+
+@pytest.mark.parametrize("suites", [{}, {"s": ()}, {"s": (), "m": (task("t"),)}])
+def test_a_suite_without_tasks_is_an_error(suites):
+    """Nothing to answer is told before a model is asked anything."""
+    with pytest.raises(DataError, match="suite without tasks"):
+        next(evaluate(None, None, suites))
+
+
+def test_a_thought_is_kept_in_the_text_and_not_graded(toy):
+    """What stands in <think> is shown, and the score is that of what is said after it; the end token is counted."""
+    from burnish.model.generate import Generated
+    from burnish.tokens.load import load_tokenizer
+
+    text = "<think>It is not Paris.</think>Tokyo"
+    ids = tuple(load_tokenizer(Path(toy[0].name_or_path))(text)["input_ids"])
+    graded = _graded(task("t", grader="exact", target="Tokyo"), Generated(0, ids, natural_stop=True), toy[1])
+
+    assert (graded.text, graded.score, graded.tokens) == (text, 1, len(text) + 1)
+
+
+def answered(score, category, stop, tokens):
+    """Return a graded answer."""
+    return GradedAnswer(
+        id="t", prompt="?", category=category, grader="exact", target="x", text="x", tokens=tokens, natural_stop=stop, score=score
+    )
+
+
+def test_a_suite_is_summed_up():
+    """Mean, interval, natural stops, tokens and categories are those of the answers."""
+    suite = score_suite(
+        [answered(1, "a", True, 2), answered(0, "a", False, 4), answered(1, "b", True, 6), answered(1, "b", True, 8)]
+    )
+
+    assert (
+        suite.mean,
+        suite.n,
+        suite.natural_stop_rate,
+        suite.mean_tokens,
+        dict(suite.by_category),
+        suite.low < 0.75 < suite.high,
+    ) == (
+        0.75,
+        4,
+        0.75,
+        5,
+        {"a": 0.5, "b": 1},
+        True,
+    )

@@ -1,0 +1,274 @@
+"""Intervals and tests: known values, calibration, and never a contradiction."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import numpy as np
+import pytest
+
+from burnish.errors import DataError
+from burnish.evaluate.flips import flip_test
+from burnish.evaluate.statistics import holm, mean_interval, paired
+from toys import SEED
+
+
+def rounded(values, digits=4):
+    """Return numbers rounded, for comparison with published ones."""
+    return [round(value, digits) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("right", "n", "expected"),
+    [(0, 10, [0, 0.2775]), (10, 10, [0.7225, 1]), (5, 10, [0.2366, 0.7634]), (1, 1, [0.2065, 1]), (81, 263, [0.2553, 0.3662])],
+)
+def test_a_share_has_wilsons_interval(right, n, expected):
+    """Right/wrong scores give Wilson's interval; the last row is Newcombe 1998, table I."""
+    assert rounded(mean_interval([1.0] * right + [0.0] * (n - right))) == expected
+
+
+def test_nothing_known_is_anything():
+    """Without values the mean may be anything from 0 to 1."""
+    assert mean_interval([]) == (0, 1)
+
+
+def test_a_single_score_says_little():
+    """One score that is not right/wrong leaves nearly everything open."""
+    low, high = mean_interval([0.5])
+
+    assert (low < 0.03, high > 0.97) == (True, True)
+
+
+def test_equal_scores_still_leave_something_open():
+    """Ten equal scores are no proof that the next one is equal too: the interval has a width and holds their mean."""
+    low, high = mean_interval([0.4] * 10)
+
+    assert (low < 0.35, high > 0.5, low > 0, high < 1) == (True, True, True, True)
+
+
+def test_other_scores_have_students_interval():
+    """Scores between 0 and 1 give mean +- t s / sqrt(n): by hand for 0.2, 0.4, 0.6 (t = 4.3027)."""
+    reach = 4.302653 * 0.2 / math.sqrt(3)
+
+    assert rounded(mean_interval([0.2, 0.4, 0.6])) == rounded([max(0, 0.4 - reach), 0.4 + reach])
+
+
+def test_right_or_wrong_is_the_exact_mcnemar_test():
+    """8 items won and 1 lost give p = 20/512 exactly; 5 and 0 give 2/32."""
+    first = paired([0] * 8 + [1] + [1] * 11, [1] * 8 + [0] + [1] * 11)
+    second = paired([0] * 5 + [1] * 15, [1] * 20)
+
+    assert (first.p, first.verdict, second.p, second.verdict) == (pytest.approx(20 / 512), "better", 2 / 32, "cannot tell")
+
+
+def test_right_or_wrong_has_bonett_and_prices_interval():
+    """The interval is the adjusted Wald one: by hand for 8 won and 1 lost of 20."""
+    found = paired([0] * 8 + [1] + [1] * 11, [1] * 8 + [0] + [1] * 11)
+    reach = 1.959964 * math.sqrt((11 / 22 - (7 / 22) ** 2) / 22)
+
+    assert rounded([found.low, found.high]) == rounded([7 / 22 - reach, 7 / 22 + reach])
+
+
+def test_few_items_are_tried_in_all_their_flips():
+    """For 6 positive differences exactly the two extreme flips of 64 lie as far out: p = 2/64."""
+    assert flip_test([0.1, 0.25, 0.3, 0.42, 0.55, 0.6])[0] == 2 / 64
+
+
+def test_many_items_are_tried_in_ten_thousand_flips_with_the_data_among_them():
+    """However clear the difference, p is never 0: the data themselves are one of 10,000 flips."""
+    assert paired([0.1] * 50, [0.6 + i / 200 for i in range(50)]).p == 1 / 10_000
+
+
+def test_five_items_cannot_tell():
+    """Five items, however clear, give p = 2/32, and the interval leaves everything open."""
+    found = paired([0.1] * 5, [0.9, 0.8, 0.9, 0.7, 0.95])
+
+    assert (found.verdict, found.p, found.low, found.high) == ("cannot tell", 2 / 32, -1, 1)
+
+
+@pytest.mark.parametrize("score", [0.0, 1.0, 0.37])
+def test_the_same_scores_twice_cannot_tell(score):
+    """No difference at all: p = 1, verdict cannot tell, an interval with a width that holds 0."""
+    found = paired([score] * 20, [score] * 20)
+
+    assert (found.verdict, found.p, found.difference, found.low < 0 < found.high) == ("cannot tell", 1, 0, True)
+
+
+def test_the_same_change_of_every_item_is_shown_and_not_called_certain():
+    """Every item rose by the same amount: better, with an interval that has a width."""
+    found = paired([0.25] * 20, [0.5] * 20)
+
+    assert (found.verdict, found.low < 0.25 < found.high) == ("better", True)
+
+
+def test_swapping_the_two_turns_everything_round():
+    """A against B is B against A with the signs changed."""
+    random.seed(SEED)
+    a, b = [random.random() for _ in range(30)], [random.random() for _ in range(30)]
+    one, other = paired(a, b), paired(b, a)
+
+    assert (one.p, *rounded([one.difference, one.low, one.high])) == (
+        other.p,
+        *rounded([-other.difference, -other.high, -other.low]),
+    )
+
+
+def test_the_same_numbers_give_the_same_answer():
+    """Resampling starts from one seed: two calls agree to the last bit."""
+    random.seed(SEED)
+    a, b = [random.random() for _ in range(40)], [random.random() for _ in range(40)]
+
+    assert paired(a, b) == paired(a, b)
+
+
+def test_no_items_is_an_error():
+    """Nothing to compare is told as such."""
+    with pytest.raises(DataError, match="nothing to compare"):
+        paired([], [])
+
+
+def test_holm_by_hand():
+    """The smallest p counts m times, the next m - 1 times, never falling: Holm 1979."""
+    assert rounded(holm([0.01, 0.04, 0.03, 0.9])) == [0.04, 0.09, 0.09, 0.9]
+
+
+@pytest.mark.parametrize(("b", "expected"), [([1.0] * 10 + [0.0] * 30, 0.15), ([0.5] * 40, 0.15)])
+def test_detectable_is_never_less_than_the_test_could_show(b, expected):
+    """Without any changed item, six of forty would have to change."""
+    assert paired(b, b).detectable == expected
+
+
+def test_detectable_is_what_eighty_percent_power_needs():
+    """A true difference as large as said is found about four times in five."""
+    source = np.random.default_rng(SEED)
+    found = [0, 0]
+    for _ in range(200):
+        noise = source.normal(0, 0.2, 50)
+        detectable = paired([0.5] * 50, list(0.5 + noise)).detectable
+        found[paired([0.5] * 50, list(0.5 + detectable + source.normal(0, 0.2, 50))).verdict == "better"] += 1
+
+    assert 0.72 <= found[1] / sum(found) <= 0.88
+
+
+def contradicts(found):
+    """Return whether the verdict, p and interval of a comparison say different things."""
+    sure = found.verdict != "cannot tell"
+    holds_zero = found.low <= 0 <= found.high
+    right_side = found.verdict == ("better" if found.difference > 0 else "worse") if sure else True
+    return sure == holds_zero or sure != (found.p < 0.05) or not right_side or not found.low <= found.difference <= found.high
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 6, 7, 10, 20, 40, 90, 400])
+def test_verdict_p_and_interval_never_contradict_for_right_or_wrong(n):
+    """For every number of items won and lost (in steps) the interval holds 0 exactly where the verdict is cannot tell."""
+    step = max(1, n // 20)
+    tables = [(won, lost) for won in range(0, n + 1, step) for lost in range(0, n + 1 - won, step)]
+    wrong = [table for table in tables if contradicts(paired(*scores(*table, n)))]
+
+    assert wrong == []
+
+
+def scores(won, lost, n):
+    """Return right/wrong scores of A and B with so many items won and lost by B."""
+    return [0] * won + [1] * lost + [1] * (n - won - lost), [1] * won + [0] * lost + [1] * (n - won - lost)
+
+
+@pytest.mark.parametrize("n", [2, 6, 9, 14, 30])
+def test_verdict_p_and_interval_never_contradict_for_other_scores(n):
+    """The same for continuous and tied scores, around the edge of significance."""
+    source = np.random.default_rng(SEED)
+    wrong = []
+    for i in range(60):
+        a = source.integers(0, 5, n) / 4 if i % 2 else source.random(n)
+        b = np.clip(a + source.normal(0.08, 0.2, n), 0, 1)
+        found = paired(list(a), list(b))
+        wrong += [found] if contradicts(found) else []
+
+    assert wrong == []
+
+
+def alarms(test, make, runs=400, n=50):
+    """Return the share of A/A pairs (the same quality twice) on which a test says better or worse."""
+    source = np.random.default_rng(SEED)
+    return sum(test(*make(source, n)) < 0.05 for _ in range(runs)) / runs
+
+
+def same_quality(source, n):
+    """Return two lists of scores of equally good models on items of differing difficulty."""
+    difficulty = source.beta(1, 1, n)
+    return [list(np.clip(difficulty + source.normal(0, 0.1, n), 0, 1)) for _ in range(2)]
+
+
+def same_share(source, n):
+    """Return two lists of right/wrong scores of equally good models on items of differing difficulty."""
+    difficulty = source.beta(1, 1, n)
+    return [list((source.random(n) < difficulty).astype(float)) for _ in range(2)]
+
+
+def paired_p(a, b):
+    """Return the p-value of the test in use."""
+    return paired(a, b).p
+
+
+def unpaired_p(a, b):
+    """Return the p-value of a test that forgets which answers belong together (the mutant)."""
+    from scipy.stats import ttest_ind
+
+    return float(ttest_ind(a, b, equal_var=False).pvalue)
+
+
+def doubled_p(a, b):
+    """Return the p-value of a test that counts every item twice (another mutant)."""
+    return paired([*a, *a], [*b, *b]).p
+
+
+def test_equally_good_models_are_rarely_told_apart():
+    """A against A: at most 8 % false alarms for right/wrong, and 2 to 8 % for other scores, whose test is not conservative."""
+    assert (alarms(paired_p, same_share) <= 0.08, 0.02 <= alarms(paired_p, same_quality) <= 0.08) == (True, True)
+
+
+def test_the_calibration_catches_a_test_that_forgets_the_pairs():
+    """The unpaired mutant fails the same calibration: it hardly ever says anything."""
+    assert alarms(unpaired_p, same_quality) < 0.02
+
+
+def test_the_calibration_catches_a_test_that_counts_items_twice():
+    """The doubling mutant fails the same calibration: it cries wolf."""
+    assert alarms(doubled_p, same_quality) > 0.08
+
+
+def test_pairs_find_what_an_unpaired_test_misses():
+    """A small gain on items of very different difficulty is found in pairs nearly always, without pairs hardly ever."""
+
+    def better(source, n):
+        a, b = same_quality(source, n)
+        return a, [min(1.0, score + 0.06) for score in b]
+
+    assert (alarms(paired_p, better, runs=60) > 0.6, alarms(unpaired_p, better, runs=60) < 0.3) == (True, True)
+
+
+@pytest.mark.parametrize("n", [20, 50])
+@pytest.mark.parametrize("kind", ["right or wrong", "continuous", "tied"])
+def test_the_interval_covers_the_truth_as_often_as_it_says(kind, n):
+    """300 draws with a known difference: the 95 % interval holds it in at least 91 % (and noise of 300 draws is 2.5 %)."""
+    source = np.random.default_rng(SEED)
+    held = 0
+    for _ in range(300):
+        a, b, truth = draw(kind, n, source)
+        found = paired(a, b)
+        held += found.low <= truth <= found.high
+
+    assert held / 300 >= 0.91
+
+
+def draw(kind, n, source):
+    """Return scores of A and B, and the true difference of their means."""
+    if kind == "right or wrong":
+        u = source.random(n)
+        return list((u < 0.5).astype(float)), list(((u > 0.1) & (u < 0.85)).astype(float)), 0.25
+    change = source.random(n) if kind == "continuous" else source.choice([0.25, 0.5, 1.0], n)
+    up = source.random(n)
+    b = np.where(up < 0.3, change, np.where(up < 0.4, -change, 0))
+    mean = 0.5 if kind == "continuous" else 1.75 / 3
+    return [0.0] * n, list(b), 0.2 * mean
