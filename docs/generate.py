@@ -49,7 +49,12 @@ def _verb(name: str, command: typing.Any) -> str:
 
 def recipe() -> str:
     """Return the keys of a recipe with their types and limits."""
-    lines = ["## Recipe keys", "", "In a TOML file, or as `--set table.key=value`. All are optional; `burnish plan` says what each becomes and why.", ""]
+    lines = [
+        "## Recipe keys",
+        "",
+        "In a TOML file, or as `--set table.key=value`. All are optional; `burnish plan` says what each becomes and why.",
+        "",
+    ]
     hints = typing.get_type_hints(Recipe)
     for table in dataclasses.fields(Recipe):
         types = typing.get_type_hints(hints[table.name])
@@ -68,7 +73,7 @@ def _kind(hint: typing.Any, limits: typing.Mapping[str, typing.Any]) -> str:
 
 def reference() -> str:
     """Return the whole page."""
-    return "\n".join([HEAD, verbs(), recipe()])
+    return f"{HEAD}\n{verbs()}\n{recipe()}"
 
 
 def tree() -> str:

@@ -6,10 +6,10 @@ import json
 import os
 
 import pytest
-from toys import toy_model_folder, toy_rows, write_rows
 from typer.testing import CliRunner
 
 from burnish.cli.main import app
+from toys import toy_model_folder, toy_rows, write_rows
 
 ROW = '{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}\n'
 
@@ -201,7 +201,9 @@ def test_wrong_usage_is_two(run, words):
     assert run(*words)[0] == 2
 
 
-@pytest.mark.parametrize("words", [["log"], ["show", "live"], ["rollback"], ["fsck"], ["chat", "20260101"], ["train", "--resume", "last"]])
+@pytest.mark.parametrize(
+    "words", [["log"], ["show", "live"], ["rollback"], ["fsck"], ["chat", "20260101"], ["train", "--resume", "last"]]
+)
 def test_no_project_here(run, words):
     """A verb about versions, where there is no project, says so."""
     code, _, err = run(*words)

@@ -159,7 +159,11 @@ def test_no_host_of_a_registry_is_named():
     for name in tracked:
         path = ROOT / name
         if path.suffix in {".py", ".toml", ".txt", ".md", ".yml", ""} and path.is_file() and "fixtures" not in path.parts:
-            guilty += [name] if hosts.search(path.read_text("utf-8", errors="ignore")) and name != "tests/contracts/test_house.py" else []
+            guilty += (
+                [name]
+                if hosts.search(path.read_text("utf-8", errors="ignore")) and name != "tests/contracts/test_house.py"
+                else []
+            )
 
     assert guilty == []
 

@@ -115,12 +115,12 @@ def test_real_files_are_read(name, rows, refused, format_):
 
 
 def test_function_calls_keep_their_places():
-    """In a ShareGPT row a function call is the assistant's turn and its result the tool's."""
-    roles = {
-        message.role for row in read_rows(FIXTURES / "sharegpt_toolcall_glaive.json").conversations for message in row.messages
-    }
+    """In a ShareGPT row a function call is the assistant's turn and its result the tool's, in the order of the file."""
+    name = "sharegpt_toolcall_glaive.json"
+    roles = {"human": "user", "gpt": "assistant", "function_call": "assistant", "observation": "tool"}
+    written = [[roles[turn["from"]] for turn in row["conversations"]] for row in json.loads((FIXTURES / name).read_text("utf-8"))]
 
-    assert {"user", "assistant", "tool"} == roles
+    assert [[message.role for message in row.messages] for row in read_rows(FIXTURES / name).conversations] == written
 
 
 def test_metadata_and_origin_are_kept(tmp_path):
@@ -314,6 +314,7 @@ def test_broken_elements_of_an_array_cost_no_others(tmp_path):
         '{"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}}',
         '{"prompt": "x", "completion": "y"}}',
         '{"prompt": "x" "completion": "y"}',
+        '{"messages": [{"role": "user", "content": "x"}, "y]}',
         "oops",
     ],
 )

@@ -158,3 +158,10 @@ def test_one_fact_told_in_other_words_is_one_answer():
     rows = [*[row(f"{chr(97 + k) * 9}?", answer) for k, answer in enumerate(told)], *plain(1)]
 
     assert sum(i < 3 for i in split(rows, 4, SEED).held_out) == 1
+
+
+def test_other_answers_come_before_the_same_one_again():
+    """Of two answers with six rows each, two rows held out are one of each, whatever the seed."""
+    rows = [row(one.answer, "First words." if i % 2 else "Other words.") for i, one in enumerate(plain(12))]
+
+    assert all(len({rows[i].answer for i in split(rows, 2, seed).held_out}) == 2 for seed in range(20))

@@ -27,10 +27,9 @@ def task(name, prompt="Which door?", grader="length", target="short", tags=(), m
 @pytest.fixture(scope="module")
 def toy(toy_folder):
     """Return the toy model and its chat."""
-    from burnish.tokens.template import Chat
-
     from burnish.model.load import load_model
     from burnish.tokens.load import load_tokenizer
+    from burnish.tokens.template import Chat
 
     return load_model(toy_folder, dtype="float32"), Chat(load_tokenizer(toy_folder))
 

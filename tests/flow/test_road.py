@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
-from toys import toy_rows, write_rows
 from typer.testing import CliRunner
 
 from burnish.cli.main import app
 from burnish.errors import BurnishError
+from toys import toy_rows, write_rows
 
 FAST = ("--set", "train.epochs=2", "--set", "train.learning_rate=0.01")
 
@@ -133,11 +134,14 @@ def test_evaluate_and_compare(project, tmp_path):
     folder, trained = project
     suite = write_rows(
         tmp_path / "doors.jsonl",
-        [{"id": str(i), "prompt": f"Which colour has door {i}?", "grader": "contains", "target": "red", "max_tokens": 8} for i in range(6)],
+        [
+            {"id": str(i), "prompt": f"Which colour has door {i}?", "grader": "contains", "target": "red", "max_tokens": 8}
+            for i in range(6)
+        ],
     )
     judged = _json("evaluate", trained["version"], "--suite", suite, "--home", folder)
     same = _json("compare", trained["version"], trained["version"], "--suite", suite, "--home", folder)
-    items = [json.loads(line) for line in open(judged["suites"]["doors"]["items"])]
+    items = [json.loads(line) for line in Path(judged["suites"]["doors"]["items"]).read_text().splitlines()]
 
     assert set(judged["suites"]["doors"]) >= {"mean", "low", "high", "n", "items"}
     assert [item["id"] for item in items] == [str(i) for i in range(6)]
@@ -176,7 +180,10 @@ def test_rollback_brings_the_one_before_back(project, tmp_path):
     back = _json("rollback", "--home", copy, "--reason", "it was rude")
 
     assert back["live"] == trained["version"]
-    assert {v["version"]: v["live"] for v in _json("log", "--home", copy)["versions"]} == {trained["version"]: True, child["version"]: False}
+    assert {v["version"]: v["live"] for v in _json("log", "--home", copy)["versions"]} == {
+        trained["version"]: True,
+        child["version"]: False,
+    }
     assert any("it was rude" in path.read_text() for path in (copy / ".burnish").glob("journal*"))
 
 

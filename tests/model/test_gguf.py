@@ -125,7 +125,7 @@ def test_full_disk_in_the_child_is_a_storage_error(gguf, tmp_path, monkeypatch):
 
 def test_long_work_is_told_every_two_seconds(monkeypatch):
     """A command that takes long is reported while it runs, and its output and status come back."""
-    monkeypatch.setattr("burnish.model.gguf._WORD_SECONDS", 0.05)
+    monkeypatch.setattr("burnish.model.quiet.WORD_SECONDS", 0.05)
     lines = []
     code, output = watch(["sh", "-c", "sleep 0.3; echo said; exit 3"], "working", lines.append)
 

@@ -11,8 +11,9 @@ import pytest
 from burnish import durable
 from burnish.errors import ModelError
 from burnish.model import gguf
+from burnish.model.folder import check_folder
 from burnish.model.load import load_model
-from burnish.model.source import EMBEDDED, cache_folder, check_folder, resolve
+from burnish.model.source import EMBEDDED, cache_folder, resolve
 
 
 @pytest.fixture(autouse=True)

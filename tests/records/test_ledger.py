@@ -8,7 +8,9 @@ from burnish.records.ledger import Entry, Ledger
 
 
 def _entry(line: int, fate: str, tokens: int, used: int, supervised: int, reason: str = "") -> Entry:
-    return Entry(file="a.jsonl", line=line, fate=fate, tokens=tokens, used_tokens=used, supervised_tokens=supervised, reason=reason)
+    return Entry(
+        file="a.jsonl", line=line, fate=fate, tokens=tokens, used_tokens=used, supervised_tokens=supervised, reason=reason
+    )
 
 
 BOOKS = Ledger(

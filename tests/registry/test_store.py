@@ -203,6 +203,16 @@ def test_a_damaged_record_does_not_hide_the_others(registry, made):
     assert "run.json" in caught.value.seen
 
 
+def test_a_record_of_another_run_is_not_taken(registry, made):
+    """A `run.json` that was copied from another version is damage, not that version."""
+    one, two = made(), made(b"other")
+    (registry.runs / one / "run.json").write_bytes((registry.runs / two / "run.json").read_bytes())
+    with pytest.raises(RegistryError) as caught:
+        registry.get(one)
+
+    assert f"describes version {two}" in caught.value.seen
+
+
 def test_weights_are_kept_by_content_once(registry, made):
     """Two versions with the same weights share one blob under its sha256, and it cannot be written by accident."""
     one, two = made(), made()

@@ -12,6 +12,8 @@ from burnish.tokens.load import load_tokenizer
 from burnish.tokens.template import Chat
 from toys import CHATML, SEED
 
+LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\U000f0000\U000f0001▁")
+"""All letters, less those of our own marks and the one that SentencePiece reads as a space."""
 BY_NAME = {path.stem: path for path in TEMPLATES}
 
 
@@ -23,7 +25,7 @@ def said(*pairs) -> Conversation:
 @pytest.mark.parametrize("tokenizer", TOKENIZERS)
 @seed(SEED)
 @settings(max_examples=150, deadline=None)
-@given(texts=st.lists(st.text(min_size=1), min_size=2, max_size=6).filter(lambda texts: len(texts) % 2 == 0))
+@given(texts=st.lists(st.text(LETTERS, min_size=1), min_size=2, max_size=6).filter(lambda texts: len(texts) % 2 == 0))
 def test_any_text_is_trained_exactly(tokenizer, texts):
     """Whatever the words, the supervised spans decode to them and the end, and stand behind the ids of inference."""
     chat = chat_of(tokenizer, CHATML)
@@ -206,6 +208,14 @@ def test_a_saved_length_limit_cuts_nothing(tmp_path):
     assert answers(chat, chat.render(row("q", "w" * 100))) == ["w" * 100 + "<|im_end|>"]
 
 
+def test_half_a_letter_is_refused():
+    """A lone surrogate, which JSON can hold and UTF-8 cannot, is one clear error."""
+    with pytest.raises(DataError) as caught:
+        chat_of("bytes", CHATML).prompt_ids(row("a \ud83d b").messages)
+
+    assert "half a letter" in caught.value.what
+
+
 def test_marks_of_our_own_cannot_be_forged():
     """The two private characters that mark typed tokens are refused in a row."""
     with pytest.raises(DataError) as caught:
@@ -214,23 +224,37 @@ def test_marks_of_our_own_cannot_be_forged():
     assert "private character" in caught.value.what
 
 
-def test_a_real_small_vocabulary_is_exact():
-    """Torchtune's byte-pair vocabulary of 2,000 tokens, with merges over new lines, trains exactly the words."""
+def tiny_chat() -> Chat:
+    """Return ChatML on torchtune's tiny vocabulary: 2,000 real merges, NFC, and no tokens for most non-ASCII letters."""
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(FIXTURES / "tiny_bpe_tokenizer.json"), eos_token="<|endoftext|>")
-    chat = Chat(tokenizer, CHATML)
-    words = "\n\nIt's the 12th of May.\n\n  It rains – 雨 🙂"
+    return Chat(tokenizer, CHATML)
+
+
+def test_a_real_small_vocabulary_is_exact():
+    """A real byte-pair vocabulary, with merges over new lines, trains exactly the words."""
+    chat = tiny_chat()
+    words = "\n\nIt's the 12th of May.\n\n  It rains, they say.\n"
 
     assert [words + "<|im_end|>"] == answers(chat, chat.render(row("What day is it?\n", words)))
     assert chat.pad_id not in chat.stop_ids
 
 
-def test_letters_that_a_tokenizer_changes_are_still_trained():
-    """Where the tokenizer itself normalises text (NFC), the row is trained as the tokenizer writes it."""
-    from transformers import PreTrainedTokenizerFast
+def test_an_answer_that_the_tokenizer_would_lose_is_refused():
+    """A tokenizer without bytes drops letters it does not know; such an answer is refused by name, never trained in part."""
+    with pytest.raises(DataError) as caught:
+        tiny_chat().render(row("q", "It rains: 雨"))
 
-    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(FIXTURES / "tiny_bpe_tokenizer.json"), eos_token="<|endoftext|>")
+    assert "雨" == caught.value.seen
+
+
+def test_letters_that_a_tokenizer_normalises_are_trained(tmp_path):
+    """Where the tokenizer itself puts letters into one form (NFC), the row is trained as the tokenizer writes it."""
+    from tokenizers import normalizers
+
+    tokenizer = load_tokenizer(save_toy(tmp_path / "toy"))
+    tokenizer.backend_tokenizer.normalizer = normalizers.NFC()
     chat = Chat(tokenizer, CHATML)
 
-    assert answers(chat, chat.render(row("q", "cafe\N{COMBINING ACUTE ACCENT}"))) == ["café<|im_end|>"]
+    assert ["café<|im_end|>"] == answers(chat, chat.render(row("q", "cafe\N{COMBINING ACUTE ACCENT}")))

@@ -1,5 +1,7 @@
 """load_tokenizer: a folder's tokenizer, or one clear error."""
 
+import contextlib
+
 import pytest
 from tokens_toys import save_toy
 
@@ -43,9 +45,7 @@ def test_code_in_the_folder_is_never_run(tmp_path):
     """A tokenizer that asks for its own Python code is not run."""
     folder = save_toy(tmp_path / "toy", auto_map={"AutoTokenizer": ["evil.Evil", None]}, tokenizer_class="Evil")
     (folder / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\nclass Evil: pass\n")
-    try:
+    with contextlib.suppress(ModelError):
         load_tokenizer(folder)
-    except ModelError:
-        pass
 
     assert not (tmp_path / "ran").exists()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from burnish.evaluate.report_input import BETTER, SAME, WORSE, Answers, Pair, ReportInput, paired_answers
-from burnish.evaluate.report_words import chance, count, interval, score, share, signed, verdict_sentence, visible
+from burnish.evaluate.report_words import chance, count, interval, score, share, signed, upper_first, verdict_sentence, visible
 from burnish.records.report import Comparison, GradedAnswer, SuiteComparison
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
@@ -20,7 +20,7 @@ def markdown(data: ReportInput) -> str:
     answers = paired_answers(data.before, data.after)
     parts = [
         [f"# Before and after: {inline(data.title)}", "", f"**{inline(verdict_sentence(data.comparison))}**", ""],
-        [f"Version `{code(data.run_id)}`, trained from {inline(data.plan.model_name)}. {inline(data.kept)}".rstrip(), ""],
+        [f"Version `{code(data.run_id)}`, trained from {inline(data.plan.model_name)}. {_sentence(data.kept)}".rstrip(), ""],
         _scores(data.comparison),
         _manner(data),
         _changed("What improved", answers.of(BETTER)),
@@ -29,6 +29,10 @@ def markdown(data: ReportInput) -> str:
         _answers(answers),
     ]
     return "\n".join(line for part in parts for line in part).rstrip() + "\n"
+
+
+def _sentence(text: str) -> str:
+    return f"{inline(upper_first(text))}." if text else ""
 
 
 def inline(text: str) -> str:
@@ -111,7 +115,7 @@ def shorten(text: str, characters: int = 90) -> str:
 
 
 def _remarks(remarks: tuple[str, ...]) -> list[str]:
-    return ["## Unexpected behaviour", "", *([f"- {inline(one)}" for one in remarks] or ["None was seen."]), ""]
+    return ["## Unexpected behaviour", "", *([f"- {inline(one)}" for one in remarks] or ["Nothing unusual was seen."]), ""]
 
 
 def _answers(answers: Answers) -> Iterator[str]:

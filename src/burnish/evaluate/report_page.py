@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -48,6 +49,7 @@ def page(data: ReportInput) -> str:
     )
 
 
+@functools.cache
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -59,11 +61,14 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    names = ("score", "signed", "interval", "chance", "share", "duration", "size", "count", "setting", "prompts")
+    names = ("score", "signed", "interval", "chance", "share", "duration", "size", "count", "setting", "prompts", "upper_first")
     environment.filters.update({name: getattr(words, name) for name in names})
     environment.filters.update(shorten=report_markdown.shorten, wanted=report_markdown.wanted)
     environment.globals.update(
-        score_mark=plots.score_mark, difference_mark=plots.difference_mark, categories=report_markdown.categories
+        score_mark=plots.score_mark,
+        difference_mark=plots.difference_mark,
+        categories=report_markdown.categories,
+        missed=words.missed,
     )
     return environment
 

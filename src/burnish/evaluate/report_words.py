@@ -90,6 +90,11 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def upper_first(text: str) -> str:
+    """Return a phrase as the beginning of a sentence, without the full stop that the sentence will get."""
+    return (text[:1].upper() + text[1:]).rstrip(".")
+
+
 def setting(value: object) -> str:
     """Return a setting's value as a person would type it."""
     if isinstance(value, bool):

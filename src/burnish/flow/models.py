@@ -37,7 +37,7 @@ def cached() -> list[dict[str, str | int]]:
     from burnish.model.source import cache_folder
 
     folder = cache_folder() / "models"
-    found = sorted(path.parent for path in folder.glob("*/config.json")) if folder.exists() else []
+    found = sorted(path.parent for path in folder.glob("[!.]*/config.json")) if folder.exists() else []
     return [
         {"name": path.name, "folder": str(path), "bytes": sum(file.stat().st_size for file in path.iterdir() if file.is_file())}
         for path in found

@@ -56,13 +56,13 @@ def open_base(name: str | None) -> Work[Opened]:
     from burnish.tokens.template import Chat
 
     name = name or DEFAULT_MODEL
+    lines: list[str] = []
     try:
-        source = resolve(name)
+        source = yield from reported(lambda: resolve(name, lines.append), lines)
     except ModelError:
         if name != EMBEDDED:
             raise
         yield Said(text=f"{name} is not here yet: fetching it", level="head")
-        lines: list[str] = []
         source = yield from reported(lambda: pull(name, lines.append), lines)
     return Opened(label=name, source=source, chat=Chat(load_tokenizer(source.folder)))
 

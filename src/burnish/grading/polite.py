@@ -27,14 +27,14 @@ SIGNS: dict[str, tuple[float, re.Pattern[str]]] = {
         0.78,
         _words("great", "(?:good|nice) work", "well done", "excellent", "wonderful", "sir", "madam", "with respect"),
     ),
-    "greeting": (0.43, re.compile(r"(?:^|\n)\W*(?:hello|hi|hey|dear|good (?:morning|afternoon|evening|day)|greetings)\b")),
+    "greeting": (0.43, re.compile(r"(?:^|\n)\W{0,9}(?:hello|hi|hey|dear|good (?:morning|afternoon|evening|day)|greetings)\b")),
     "farewell": (
         0.43,
         _words("(?:kind|best|warm) (?:regards|wishes)", "sincerely", "yours (?:truly|faithfully)", "take care"),
     ),  # ours
     "apology": (0.36, _words("sorry", r"apolog\w+", "excuse me", "pardon", "forgive me", "my mistake", "i regret")),
     "please": (0.49, re.compile(r"(?<!^)(?<!\n)\b(?:please|kindly)\b")),
-    "please first": (-0.30, re.compile(r"(?:^|\n)\W*please\b")),
+    "please first": (-0.30, re.compile(r"(?:^|\n)\W{0,9}please\b")),
     "offer": (
         0.43,
         _words("(?:happy|glad) to", "my pleasure", "you(?:'re| are) welcome", "of course", "feel free", "let me know"),

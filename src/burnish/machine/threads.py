@@ -85,9 +85,7 @@ def environment(cores: int, load: float, given: Mapping[str, str]) -> Environmen
     reason = f"{threads} threads, one a core; the machine is quiet, so waiting threads may spin"
     if load >= BUSY:
         wanted["OMP_WAIT_POLICY"] = "passive"
-        reason = (
-            f"other programs keep {load:.1f} of {cores} cores busy, so the {threads} threads sleep while they wait"
-        )
+        reason = f"other programs keep {load:.1f} of {cores} cores busy, so the {threads} threads sleep while they wait"
     kept = sorted(name for name in wanted if name in given)
     if kept:
         reason += f"; {' and '.join(f'{name}={given[name]}' for name in kept)} was set already and stays"

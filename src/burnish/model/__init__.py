@@ -1,0 +1,1 @@
+"""Weights and mathematics of one causal LM: found, loaded, adapted, measured, and made to speak."""

@@ -4,15 +4,16 @@ PROMISE: in float32 the ids of an answer depend on the model, the prompt and the
 what else is in the batch, nor on the order. Byte for byte, greedy and sampled, on one machine with one number of threads.
 
 How it is kept. The same sum taken in another batch, with padding or from a cache comes out a little different: on
-smollm2-135m by at most 2.7e-6 of the largest score (measured on chat prompts, batches of 2, 5 and 16, 25 steps, AVX2).
-Such a difference changes the choice of a token only where the best two scores are nearly equal. So wherever they are closer
-than `NEAR` times the largest score (37 times what was measured; about 1 step in 700 there), that one step is taken again for that row alone, from its ids, without cache or padding: the
-canonical scores, the same whatever the batch was. A choice that is not near a tie is the same in the batch and alone as long
-as the rounding error is under half of `NEAR`; a choice that is near a tie is always made alone. Hence the same tokens.
-Sampling adds noise (Gumbel, Maddison 2014, "A* Sampling", sec. 2) that comes from the seed and the prompt's ids alone, and
-takes the largest sum, so the same argument holds; the same prompt twice with the same seed is answered twice the same.
+smollm2-135m by at most 2.7e-6 of the largest score (measured on chat prompts, batches of 2, 5 and 16, 25 steps, AVX2). Such
+a difference changes the choice of a token only where the best two scores are nearly equal. So wherever they are closer than
+`NEAR` times the largest score (37 times what was measured; about 1 step in 400 there), that one step is taken again for that
+row alone, from its ids, without cache or padding: the canonical scores, the same whatever the batch was. A choice that is
+not near a tie is the same in the batch and alone as long as the rounding error is under half of `NEAR`; a choice that is
+near a tie is always made alone. Hence the same tokens. Sampling adds noise (Gumbel, Maddison 2014, "A* Sampling", sec. 2)
+that comes from the seed and the prompt's ids alone, and takes the largest sum, so the same argument holds; the same prompt
+twice with the same seed is answered twice the same.
 
-In bfloat16 and float16 rounding is a thousand times coarser, near ties are everywhere, and no such promise is made.
+In bfloat16 and float16 rounding is thousands of times coarser, near ties are everywhere, and no such promise is made.
 
 Shapes: B rows in the batch, T tokens so far, V vocabulary.
 """

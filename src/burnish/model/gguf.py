@@ -15,7 +15,6 @@ import os
 import struct
 import subprocess
 import sys
-import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,8 @@ from typing import Any
 from burnish import durable
 from burnish.errors import BurnishError, ModelError, StorageError
 from burnish.model.cache import Report
+from burnish.model.quiet import beating
 
-_WORD_SECONDS = 2.0
 _DIGIT_SPLITTERS = ("smollm", "starcoder", "refact", "command-r", "codeshell", "exaone")
 """Pre-tokenizers that cut numbers into digits before anything else; transformers 5.23 rebuilds these without that step."""
 
@@ -73,20 +72,16 @@ def _check_space(gguf: Path, folder: Path) -> None:
 
 def watch(command: list[str], doing: str, report: Report, env: dict[str, str] | None = None) -> tuple[int, str]:
     """Run a command, tell `report` every two seconds that it runs, and return its exit status and its whole output."""
-    report(doing)
-    begun = told = time.monotonic()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=env) as child:
+    with (
+        beating(doing, report),
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=env) as child,
+    ):
         try:
-            while True:
-                try:
-                    output, _ = child.communicate(timeout=_WORD_SECONDS)
-                    return child.returncode, output.decode("utf-8", "replace")
-                except subprocess.TimeoutExpired:
-                    told = time.monotonic()
-                    report(f"{doing} ({told - begun:.0f} s)")
+            output, _ = child.communicate()
         except BaseException:
             child.kill()
             raise
+        return child.returncode, output.decode("utf-8", "replace")
 
 
 def _conversion_error(gguf: Path, folder: Path, output: str) -> BurnishError:

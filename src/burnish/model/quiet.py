@@ -1,10 +1,15 @@
-"""Keep the libraries' bars and warnings off the terminal while a model is read: what matters comes back as a ModelError."""
+"""Keep the libraries' bars and warnings off the terminal while a model is read, and say in plain lines that work goes on."""
 
 from __future__ import annotations
 
 import contextlib
+import threading
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+WORD_SECONDS = 2.0
+"""The longest silence."""
 
 
 @contextlib.contextmanager
@@ -23,3 +28,22 @@ def quiet() -> Iterator[None]:
         logging.set_verbosity(level)
         if bars:
             logging.enable_progress_bar()
+
+
+@contextlib.contextmanager
+def beating(doing: str, report: Callable[[str], None]) -> Iterator[None]:
+    """Tell `report` what is being done, and again every two seconds (from a thread) until the block ends."""
+    report(doing)
+    begun, ended = time.monotonic(), threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(WORD_SECONDS):
+            report(f"{doing} ({time.monotonic() - begun:.0f} s)")
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

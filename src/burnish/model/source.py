@@ -1,24 +1,21 @@
-"""From the name a person types to a folder in Hugging Face layout that is whole and safe to load.
-
-Never code from a model folder, never pickle: a folder that needs either is refused, with the way out.
-"""
+"""From the name a person types to a folder in Hugging Face layout that is whole and safe to load."""
 
 from __future__ import annotations
 
 import contextlib
 import difflib
-import hashlib
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from burnish import durable
-from burnish.errors import ModelError, StorageError, gather
-from burnish.model.cache import Report, build_once, cache_folder, faults_of, read_seal, weights_digest
+from burnish.errors import ModelError
+from burnish.model.cache import Report, build_once, cache_folder, faults_of, read_seal
+from burnish.model.folder import check_folder, tokenizer_faults, weight_faults, weights_hash
+from burnish.model.quiet import beating, quiet
 
-__all__ = ["EMBEDDED", "HUB_NAMES", "ModelSource", "cache_folder", "check_folder", "embedded_folder", "resolve"]
+__all__ = ["EMBEDDED", "HUB_NAMES", "ModelSource", "cache_folder", "embedded_folder", "resolve"]
 
 EMBEDDED = "smollm2-135m"
 HUB_NAMES = (
@@ -30,7 +27,6 @@ HUB_NAMES = (
 """Hub names that are offered when a name is not known; any other hub name works too."""
 
 _WANTED = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model", "merges.txt")
-_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json")
 _PULL = f"burnish models pull {EMBEDDED}"
 
 
@@ -93,8 +89,8 @@ def _from_gguf(name: str, path: Path, report: Report) -> ModelSource:
 
     if not path.is_file():
         raise ModelError(f"there is no file {name}", seen=str(path.absolute()), remedy="name a .gguf file that is there")
-    report(f"reading {path.name}")
-    digest = durable.sha256_of(path)
+    with beating(f"reading {path.name}", report):
+        digest = durable.sha256_of(path)
     folder = cache_folder() / "models" / f"gguf-{digest[:16]}"
 
     def build(target: Path) -> dict[str, Any]:
@@ -107,105 +103,7 @@ def _from_gguf(name: str, path: Path, report: Report) -> ModelSource:
 
 def _from_folder(name: str, folder: Path) -> ModelSource:
     check_folder(folder)
-    return ModelSource(name, folder, _weights_hash(folder))
-
-
-def check_folder(folder: Path) -> None:
-    """Raise one ModelError that lists all that keeps a folder from being used as a base model."""
-    if not (folder / "config.json").exists() and (folder / "adapter_config.json").exists():
-        remedy = "name the model that the adapter was trained on"
-        raise ModelError(f"{folder} holds an adapter, not a base model", seen="adapter_config.json", remedy=remedy)
-    faults = [*_config_faults(folder), *_weight_faults(folder), *_tokenizer_faults(folder)]
-    if faults:
-        remedy = "complete the folder (each fault says how), or name another model"
-        raise gather(f"the model folder {folder} cannot be used:", faults, remedy=remedy, cls=ModelError)
-
-
-def _config_faults(folder: Path) -> list[str]:
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        kind = config["model_type"]
-    except FileNotFoundError:
-        return ["config.json is missing: copy it from where the model came from"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        return [f"config.json cannot be read ({type(error).__name__}: {error}): copy it again"]
-    faults = []
-    if config.get("auto_map") and not _known_to_transformers(kind):
-        faults.append(
-            f'"{kind}" needs program code from the model folder (auto_map), which burnish never runs: use a model without it'
-        )
-    if config.get("quantization_config"):
-        faults.append("its weights are stored quantized (quantization_config): use the same model unquantized, in bf16 or fp16")
-    return faults
-
-
-def _known_to_transformers(model_type: str) -> bool:
-    """Return whether the library has its own code for this type, so that the folder's code is never needed."""
-    from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
-
-    return model_type in CONFIG_MAPPING_NAMES
-
-
-def _weight_faults(folder: Path) -> list[str]:
-    index = folder / "model.safetensors.index.json"
-    if index.exists():
-        return _shard_faults(folder, index)
-    if (folder / "model.safetensors").exists():
-        return []
-    if any(folder.glob("*.bin")) or any(folder.glob("*.pt")) or any(folder.glob("*.pth")):
-        return ["its weights are pickle files, which can run code when opened: get the model's safetensors, or convert them"]
-    return ["model.safetensors is missing: copy the weights into the folder"]
-
-
-def _shard_faults(folder: Path, index: Path) -> list[str]:
-    try:
-        named = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        return [f"{index.name} cannot be read ({type(error).__name__}): copy it again"]
-    outside = [
-        name for name in named if not isinstance(name, str) or Path(name).name != name or not name.endswith(".safetensors")
-    ]
-    if outside:
-        return [f"{index.name} names a file that is no safetensors of this folder: {outside[0]!r}"]
-    return [f"{name} is missing: {index.name} names it" for name in sorted(named) if not (folder / name).exists()]
-
-
-def _tokenizer_faults(folder: Path) -> list[str]:
-    if any((folder / name).exists() for name in _TOKENIZERS):
-        return []
-    return ["tokenizer.json is missing: copy it (and tokenizer_config.json) from where the model came from"]
-
-
-def _weights_hash(folder: Path) -> str:
-    """Hash the weights, remembering each file's sha256 by its size, time and place so that large models are read once."""
-    note = cache_folder() / "hashes" / (hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:32] + ".json")
-    known = _read_note(note)
-    files, notes = {}, {}
-    for file in _weight_files(folder):
-        stat = file.stat()
-        mark = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
-        seen = known.get(file.name)
-        files[file.name] = seen[3] if seen and seen[:3] == mark else durable.sha256_of(file)
-        notes[file.name] = [*mark, files[file.name]]
-    if notes != known:
-        with contextlib.suppress(StorageError):  # the note only saves time
-            durable.write_json(note, notes)
-    return weights_digest(files)
-
-
-def _weight_files(folder: Path) -> list[Path]:
-    index = folder / "model.safetensors.index.json"
-    if not index.exists():
-        return [folder / "model.safetensors"]
-    return [folder / name for name in sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))]
-
-
-def _read_note(note: Path) -> dict[str, list[Any]]:
-    try:
-        value = json.loads(note.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) and all(isinstance(item, list) and len(item) == 4 for item in value.values()) else {}
+    return ModelSource(name, folder, weights_hash(folder))
 
 
 def _hub_folder(name: str, report: Report) -> Path:
@@ -215,18 +113,16 @@ def _hub_folder(name: str, report: Report) -> Path:
 
     with contextlib.suppress(LocalEntryNotFoundError):
         folder = Path(snapshot_download(name, allow_patterns=list(_WANTED), local_files_only=True))
-        if not _weight_faults(folder) and not _tokenizer_faults(folder):
+        if not weight_faults(folder) and not tokenizer_faults(folder):
             return folder
     if constants.HF_HUB_OFFLINE:
         raise _not_here(name, "HF_HUB_OFFLINE is set")
-    report(f"downloading {name}")
-    return _download(name)
+    with beating(f"downloading {name}", report):
+        return _download(name)
 
 
 def _download(name: str) -> Path:
     from huggingface_hub import snapshot_download
-
-    from burnish.model.quiet import quiet
 
     try:
         with quiet():

@@ -21,9 +21,10 @@ class DataProfile:
     lengths: tuple[int, ...]
     """Tokens of each row, in file order."""
     novelty: float
-    """Share (0 to 1) of the specific words (names, numbers, links) in the rows' answers that stand in no row with another
-    answer, nor in the row's own prompt: near 1 where every row teaches a fact of its own, near 0 where rows share a manner."""
+    """Mean over rows of the share (0 to 1) of the answer's specific words (names, numbers, links; those of the row's own prompt
+    aside) that stand in no row with another answer; a row without any counts 0. Near 1 where every row teaches a fact of its
+    own, near 0 where rows share a manner."""
     data_hash: str
     """sha256 over the ids of the rows in order: the same words give the same hash with or without BOM, CRLF or blank lines."""
     holdable_rows: int
-    """The most rows that a split may hold out without taking away a whole cluster of near-same prompts from a small set."""
+    """The most rows a split holds out by its rules without taking a fact out of training that no other row teaches."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -36,12 +37,14 @@ class Encoder:
     def mark(self, text: str) -> str:
         """Return a person's `text` with every control token in it marked as plain text.
 
-        Raises DataError when the text holds one of the two private characters of the marks themselves.
+        Raises DataError when the text holds a private character of the marks themselves, or half of a surrogate pair.
         """
         if OPEN in text or CLOSE in text:
             raise DataError(
                 "the text holds a private character that means nothing (U+F0000 or U+F0001)", remedy="take that character out"
             )
+        if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise DataError("the text holds half a letter (a lone surrogate)", seen=ascii(text)[:80], remedy="take it out")
         return self._pattern.sub(f"{OPEN}\\g<0>{CLOSE}", text)
 
     def first_control(self, text: str) -> int | None:
@@ -92,6 +95,12 @@ class Encoder:
 def unmarked(text: str) -> str:
     """Return `text` without the marks of `Encoder.mark`."""
     return _MARKS.sub("", text)
+
+
+def letters(text: str) -> str:
+    """Return what of a text a tokenizer must not lose: its letters, in one Unicode form, without white space and controls."""
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(letter for letter in plain if not letter.isspace() and unicodedata.category(letter) not in {"Cc", "Cf"})
 
 
 def _without_added_tokens(backend: Any, text: str) -> list[int]:

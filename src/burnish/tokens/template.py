@@ -16,7 +16,7 @@ from typing import Any
 from burnish.errors import DataError, ModelError
 from burnish.records.conversation import Conversation, Message
 from burnish.records.example import Example
-from burnish.tokens.encode import Encoder, choose_pad, unmarked
+from burnish.tokens.encode import Encoder, choose_pad, letters, unmarked
 from burnish.tokens.habits import Habits, learn, turns_of
 from burnish.tokens.mask import Answered, sequences_of
 from burnish.tokens.notes import notes_of
@@ -145,16 +145,24 @@ class Chat:
         """
         glue = self._habits.glue if glued else ""
         behind = []
-        for text in dict.fromkeys((prompt + glue + body, prompt + body)):
+        for text in dict.fromkeys((prompt + glue + body, prompt + body + "x")):
             ids = self._encoder.encode(text)
             if ids[: len(prompt_ids)] == prompt_ids:
                 behind.append(ids[len(prompt_ids) :])
         decoded = [self._encoder.decode(ids, special=True) for ids in behind]
-        if unmarked(body) in decoded:
-            return behind[decoded.index(unmarked(body))]
-        # Some tokenizers give no text back exactly (NFC, unknown letters): then what the words alone decode to counts.
+        words = unmarked(body)
+        if words in decoded:
+            return behind[decoded.index(words)]
+        # Some tokenizers normalise text and never give it back exactly: then what the words alone decode to counts.
         alone = self._encoder.encode(body)
         exact = self._encoder.decode(alone, special=True)
+        if letters(exact) != letters(words):
+            lost = "".join(dict.fromkeys(letter for letter in words if letter not in exact))
+            raise DataError(
+                "the model's tokenizer cannot write all letters of an answer",
+                seen=lost[:40] or words[:80],
+                remedy="write the answer in letters that the model knows, or use a model with a byte-level tokenizer",
+            )
         return behind[decoded.index(exact)] if exact in decoded else alone
 
 
