@@ -32,7 +32,7 @@ def test_help_loads_no_torch():
 def test_readme_tree_is_the_architecture():
     """Every module is in the README's tree with a purpose, and the tree names no file that is not there."""
     text = (ROOT / "README.md").read_text("utf-8")
-    block = text.split("<!-- tree -->")[1].split("```")[1]
+    block = text.split("<!-- tree -->")[1].split("```")[1].removeprefix("text\n")
     named, folders = {}, []
     for line in block.strip("\n").splitlines():
         found = re.match(r"( *)(\S+)\s*(.*)", line)

@@ -108,7 +108,7 @@ def _work(gguf: Path, folder: Path) -> None:
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     # Defaults for sampling are burnish's own; a file of them would speak up behind its back.
-    (folder / "generation_config.json").unlink(missing_ok=True)
+    durable.remove_file(folder / "generation_config.json")
     _plain_tokenizer_config(folder, model.config.max_position_embeddings)
     if pre_tokenizer_of(gguf) in _DIGIT_SPLITTERS:
         _split_digits(folder / "tokenizer.json")

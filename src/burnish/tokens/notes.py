@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from burnish.tokens.template import Chat
+from burnish.tokens.habits import Habits
 
 
-def notes_of(chat: Chat) -> tuple[str, ...]:
+class Described(Protocol):
+    """What the notes need to know of a chat; the class itself is above this file, so it is named by its shape."""
+
+    template: str
+    end_id: int
+    stop_ids: tuple[int, ...]
+    thinks: bool
+
+    @property
+    def habits(self) -> Habits:
+        """How the template treats turns."""
+
+    @property
+    def ends_with_eos_only(self) -> bool:
+        """Whether the template puts no token of its own after an answer."""
+
+    def decode(self, ids: Iterable[int], *, special: bool = False) -> str:
+        """Return the text of token ids."""
+
+
+def notes_of(chat: Described) -> tuple[str, ...]:
     """Return one sentence for each habit of the chat's template that may surprise."""
     habits = chat.habits
     end = chat.decode([chat.end_id], special=True)

@@ -145,7 +145,7 @@ class Chat:
         """
         glue = self._habits.glue if glued else ""
         behind = []
-        for text in dict.fromkeys((prompt + glue + body, prompt + body + "x")):
+        for text in dict.fromkeys((prompt + glue + body, prompt + body)):
             ids = self._encoder.encode(text)
             if ids[: len(prompt_ids)] == prompt_ids:
                 behind.append(ids[len(prompt_ids) :])
