@@ -258,3 +258,22 @@ def test_letters_that_a_tokenizer_normalises_are_trained(tmp_path):
     chat = Chat(tokenizer, CHATML)
 
     assert ["café<|im_end|>"] == answers(chat, chat.render(row("q", "cafe\N{COMBINING ACUTE ACCENT}")))
+
+
+@pytest.mark.parametrize("tokenizer", TOKENIZERS)
+@pytest.mark.parametrize("words", ["a hello", "hello\n", "1 a"])
+def test_the_ids_are_those_of_the_whole_text(tokenizer, words):
+    """An answer's ids are those it has inside the rendered conversation, not those of its words standing alone."""
+    chat = chat_of(tokenizer, CHATML)
+    text = f"<|im_start|>user\na?<|im_end|>\n<|im_start|>assistant\n{words}<|im_end|>"
+    whole = TOKENIZERS[tokenizer]()(text, add_special_tokens=False)["input_ids"]
+
+    assert whole == list(chat.render(row("a?", words)).sequences[0].ids)
+
+
+def test_a_template_may_name_tokens_that_the_tokenizer_lacks(tmp_path):
+    """A template that adds bos_token to a string works with a tokenizer that has none: nothing is put in its place."""
+    chat = Chat(load_tokenizer(save_toy(tmp_path / "toy")), "{{ bos_token + 'start: ' }}" + CHATML)
+
+    assert "start: <|im_start|>user\na?" == chat.decode(chat.prompt_ids(row("a?").messages), special=True).split("<|im_end|>")[0]
+    assert ["A<|im_end|>"] == answers(chat, chat.render(row("a?", "A")))

@@ -133,3 +133,18 @@ def test_a_user_who_types_a_thought_does_not_think():
     ids = chat.prompt_ids(row("<think>free</think> a?").messages)
 
     assert ids.count(think) == 1
+
+
+def test_no_empty_thought_is_put_into_history():
+    """A template that writes any reasoning_content it is given, an empty one too, is not given one for plain turns."""
+    template = (
+        "{% for m in messages %}<|im_start|>{{ m.role }}\n"
+        "{% if m.reasoning_content is defined %}<think>{{ m.reasoning_content }}</think>{% endif %}"
+        "{{ m.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    )
+    chat = chat_of("bytes", template)
+    example = chat.render(row("a?", "A", "b?", "B"))
+
+    assert 1 == len(example.sequences)
+    assert "think" not in chat.decode(example.sequences[0].ids, special=True)
+    assert ["<think>hm</think>C<|im_end|>"] == answers(chat, chat.render(row("c?", ("hm", "C"))))

@@ -185,6 +185,19 @@ def test_a_run_stopped_again_and_again_goes_on_to_the_same_adapter(base, tmp_pat
     assert straight.adapter_hash == last.adapter_hash
 
 
+def test_the_best_epoch_is_remembered_over_a_stop(base, tmp_path):
+    """Stopped long after its best epoch and resumed, a run still keeps that epoch's adapter."""
+    numbers = plan(epochs=6, learning_rate=5e-2)
+    asked = iter(range(10**9))
+    straight = finished(job(base, tmp_path / "straight", plan=numbers, should_stop=lambda: next(asked) < 0))
+    stopped = list(train(job(base, tmp_path / "run", plan=numbers, should_stop=stopping_after(next(asked) - 2))))[-1]
+    end = finished(job(base, tmp_path / "run", plan=numbers, resume=True))
+
+    assert isinstance(stopped, Stopped)
+    assert straight.epoch_kept < 6
+    assert (straight.epoch_kept, straight.adapter_hash) == (end.epoch_kept, end.adapter_hash)
+
+
 def test_a_finished_run_resumed_gives_the_same_answer(base, tmp_path):
     """A kill after the last checkpoint: resuming trains nothing more and writes the same adapter."""
     first = finished(job(base, tmp_path))

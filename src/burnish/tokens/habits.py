@@ -119,8 +119,8 @@ def _answer(words: str = ANSWER) -> dict[str, str]:
 
 def _between(prompt: str, head: str) -> str:
     """Return what history has between the generation prompt and the words; a thought left open by the prompt is closed."""
-    if False:
-        return ""
+    if head.startswith(prompt):
+        return head[len(prompt) :]
     if prompt.rstrip().endswith("<think>"):
         return ("" if prompt.endswith("\n") else "\n") + "\n</think>\n\n"
     return ""
