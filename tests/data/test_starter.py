@@ -166,10 +166,10 @@ def test_some_rows_have_a_system_prompt_or_more_turns() -> None:
 
 
 def test_rows_are_short_enough_for_two_slow_cores() -> None:
-    """The whole file is at most 3,200 words, since each token costs time in every epoch."""
+    """The whole file is at most 4,500 words: three epochs of it take under two minutes on two slow cores (docs/log.md)."""
     total = sum(len(text.split()) for row in lines(TRAIN) for text in texts(row))
 
-    assert total <= 3200
+    assert total <= 4500
 
 
 def test_every_task_can_be_graded() -> None:

@@ -53,7 +53,7 @@ def test_the_plan_for_sixty_rows_is_the_table():
     """60 rows of up to 100 tokens on the embedded model."""
     made = plan()
 
-    expected = (8, 16, 10, 8, 112, 6, "cosine", 10, 42, 1e-3, False, "float32")
+    expected = (8, 16, 10, 8, 112, 6, "cosine", 10, 42, 5e-4, False, "float32")
     assert expected == (
         made.lora_rank,
         made.lora_alpha,

@@ -52,23 +52,31 @@ def test_warmup_is_a_tenth_of_the_rows_but_never_over_a_fifth_of_the_steps(rows,
 
 def test_the_learning_rate_is_the_one_that_worked_where_it_was_measured():
     """135 M weights, 60 rows, 70 steps: 1e-3, where 2e-4 taught 1 fact of 20."""
-    value, reason = learning_rate(134_515_008, 60, 70)
+    value, reason = learning_rate(134_515_008, 60, 70, facts=True)
 
     assert value == 1e-3
     assert "135 M" in reason
 
 
+def test_rows_that_share_a_manner_are_trained_more_gently():
+    """The same model and rows at half the rate when the rows teach a manner: 1e-3 cost the base facts it knew."""
+    value, reason = learning_rate(134_515_008, 60, 70, facts=False)
+
+    assert value == 5e-4
+    assert "manner" in reason
+
+
 def test_the_learning_rate_falls_with_model_size_rows_and_steps():
     """Bigger models, more rows and longer runs are each trained more gently."""
-    here = learning_rate(134_515_008, 60, 70)[0]
+    here = learning_rate(134_515_008, 60, 70, facts=True)[0]
 
-    assert 3e-4 <= learning_rate(1_100_048_384, 60, 70)[0] <= 4e-4
-    assert 1e-4 <= learning_rate(7_000_000_000, 60, 70)[0] <= 1.6e-4
-    assert learning_rate(134_515_008, 300, 70)[0] < here
-    assert learning_rate(134_515_008, 60, 1000)[0] < here
+    assert 3e-4 <= learning_rate(1_100_048_384, 60, 70, facts=True)[0] <= 4e-4
+    assert 1e-4 <= learning_rate(7_000_000_000, 60, 70, facts=True)[0] <= 1.6e-4
+    assert learning_rate(134_515_008, 300, 70, facts=True)[0] < here
+    assert learning_rate(134_515_008, 60, 1000, facts=True)[0] < here
 
 
 def test_the_learning_rate_stays_in_bounds_for_toys_and_giants():
     """A toy of 10,000 weights and a model of 400 G weights get a rate that is neither wild nor dead."""
-    assert learning_rate(10_000, 1, 1)[0] == 2e-3
-    assert learning_rate(400_000_000_000, 5000, 5000)[0] == 5e-5
+    assert learning_rate(10_000, 1, 1, facts=True)[0] == 2e-3
+    assert learning_rate(400_000_000_000, 5000, 5000, facts=True)[0] == 5e-5

@@ -28,7 +28,7 @@ class Look:
     tokens: int
     supervised_tokens: int
     end_trained: bool
-    """Whether every assistant turn's end-of-turn token is a target."""
+    """Whether the last target of every sequence is an end-of-turn token."""
     fate: str
     reason: str
     notes: tuple[str, ...]
@@ -47,15 +47,20 @@ def look(path: Path, model: str | None, row: int, *, max_length: int | None = No
     conversation = read.conversations[row - 1]
     fitted = fit(opened.chat, conversation, max_length or 1 << 40, row - 1)
     sequences = looked(opened.chat, conversation) if fitted.example is not None else ()
-    ends = [token.supervised for sequence in sequences for token in sequence if token.end]
+    ends = [_last_trained(sequence) for sequence in sequences]
     return Look(
         row=row,
         place=str(conversation.origin or path),
         sequences=sequences,
         tokens=fitted.tokens,
         supervised_tokens=fitted.supervised_tokens,
-        end_trained=any(ends),
+        end_trained=bool(ends) and all(ends),
         fate=fitted.fate,
         reason=fitted.reason,
         notes=opened.chat.notes,
     )
+
+
+def _last_trained(sequence: tuple[LookedToken, ...]) -> bool:
+    trained = [token for token in sequence if token.supervised]
+    return bool(trained) and trained[-1].end

@@ -122,8 +122,3 @@ def losses_of(path: Path) -> tuple[tuple[tuple[int, float], ...], tuple[tuple[in
 def next_steps(run: Run) -> tuple[str, ...]:
     """Return what a person may type next."""
     return ("burnish chat", "burnish log", f"burnish show {run.id}", "burnish train MORE_ROWS.jsonl")
-
-
-def notes_of(comparison: Comparison | None, template_notes: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the notes a report shows: on the answers, and on the template."""
-    return (*(comparison.notes if comparison is not None else ()), *template_notes)

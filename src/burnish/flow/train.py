@@ -21,7 +21,7 @@ from burnish.flow.pace import Pace
 from burnish.flow.project import Opened, load_weights, open_registry
 from burnish.flow.request import Request, read_request, recipe_toml
 from burnish.flow.rows import ledger_lines, prepare
-from burnish.flow.telling import losses_of, next_steps, notes_of, said_quote, said_verdict, settings_table
+from burnish.flow.telling import losses_of, next_steps, said_quote, said_verdict, settings_table
 from burnish.records.codec import from_json, to_json
 from burnish.records.report import EvalReport
 from burnish.records.run import Run
@@ -398,6 +398,6 @@ def _reports(
             wall_seconds=run.wall_seconds,
             peak_bytes=run.peak_bytes,
             next_steps=next_steps(run),
-            notes=notes_of(comparison, road.planned.opened.chat.notes),
+            notes=comparison.notes if comparison is not None else (),
         ),
     )

@@ -99,7 +99,8 @@ def _settle_steps(draft: Draft) -> None:
     if limit is not None and limit < steps:
         draft.reasons["train.epochs"] += f"; max_steps ends the run after {limit} of {steps} steps"
     steps = min(steps, limit or steps)
-    draft.settle("train.learning_rate", *learning_rate(draft.shape.parameters, rows, steps))
+    facts = draft.profile.novelty >= table.NOVELTY_HIGH
+    draft.settle("train.learning_rate", *learning_rate(draft.shape.parameters, rows, steps, facts=facts))
     draft.settle("train.schedule", table.SCHEDULE, "falls gently to zero, so that the last steps settle")
     refuse_warmup(draft.asked("train.warmup_steps"), steps)
     draft.settle("train.warmup_steps", *_warmup(rows, steps))
