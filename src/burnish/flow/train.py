@@ -65,21 +65,23 @@ class _Road:
     run_id: str = ""
     folder: Path = Path()
     start: Opened | None = None
+    weights: Any = None
+    """The loaded base; let go before the result is loaded, so that two models are never in memory at once."""
 
 
 def train(request: Request, *, home: str | None, dry_run: bool = False) -> Work[Trained | Quoted]:
     """Train a version and judge it against where it started. Raises BurnishError; whatever was saved can be resumed."""
     registry = open_registry(home, make=True)
     road = yield from _plan(request, registry, home)
-    weights = load_weights(road.planned.opened, dtype=road.planned.plan.dtype)
+    road.weights = load_weights(road.planned.opened, dtype=road.planned.plan.dtype)
     yield Said(text="timing one step on this machine")
-    road.planned = replace(road.planned, plan=planning.measure(road.planned, weights))
+    road.planned = replace(road.planned, plan=planning.measure(road.planned, road.weights))
     yield from _said_plan(road.planned)
     if dry_run:
         return Quoted(planned=road.planned)
     road.run_id, road.folder = registry.new_run()
     _write_start(road)
-    return (yield from _drive(road, weights))
+    return (yield from _drive(road))
 
 
 def resume(reference: str, *, home: str | None) -> Work[Trained]:
@@ -107,7 +109,8 @@ def resume(reference: str, *, home: str | None) -> Work[Trained]:
     prepared = prepare(road.planned.tokenised, road.planned.opened.chat, saved)
     road.planned = replace(road.planned, plan=saved, prepared=prepared)
     road.run_id, road.folder = run_id, folder
-    return (yield from _drive(road, load_weights(road.planned.opened, dtype=saved.dtype)))
+    road.weights = load_weights(road.planned.opened, dtype=saved.dtype)
+    return (yield from _drive(road))
 
 
 def durable_json(path: Path) -> Any:
@@ -213,13 +216,13 @@ def _write_start(road: _Road) -> None:
     )
 
 
-def _drive(road: _Road, weights: Any) -> Work[Trained]:
+def _drive(road: _Road) -> Work[Trained]:
     """Judge the start, train, judge the result, and register it."""
     try:
         with stop_requests() as should_stop:
-            before = yield from _before(road, weights, should_stop)
-            finished = yield from _train(road, weights, should_stop)
-            del weights
+            before = yield from _before(road, should_stop)
+            finished = yield from _train(road, should_stop)
+            road.weights = None
             gc.collect()
             after = yield from _after(road, should_stop)
     except BurnishError as error:
@@ -235,7 +238,7 @@ def _suites(road: _Road) -> Any:
     return gather_suites(road.request.suites, road.planned.prepared.held_out_rows)
 
 
-def _before(road: _Road, weights: Any, should_stop: Callable[[], bool]) -> Work[EvalReport | None]:
+def _before(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | None]:
     """Judge where the training starts: the base, or the version it continues from."""
     saved = road.folder / "before.json"
     if saved.exists():
@@ -244,7 +247,10 @@ def _before(road: _Road, weights: Any, should_stop: Callable[[], bool]) -> Work[
     if not suites:
         return None
     yield Said(text="before: the model answers the questions it will be judged on", level="head")
+    weights = road.weights
     if road.start is not None:
+        weights = road.weights = None
+        gc.collect()
         weights = load_weights(road.start, dtype=road.planned.plan.dtype)
     label = road.start.label if road.start is not None else "base"
     report = yield from judge(weights, label, road.planned.opened.chat, suites, stage="answering before", should_stop=should_stop)
@@ -252,7 +258,7 @@ def _before(road: _Road, weights: Any, should_stop: Callable[[], bool]) -> Work[
     return report
 
 
-def _train(road: _Road, weights: Any, should_stop: Callable[[], bool]) -> Work[Finished]:
+def _train(road: _Road, should_stop: Callable[[], bool]) -> Work[Finished]:
     from burnish.train.events import Finished, Stopped, line
     from burnish.train.loop import Job, train as loop
 
@@ -260,8 +266,10 @@ def _train(road: _Road, weights: Any, should_stop: Callable[[], bool]) -> Work[F
     if done.exists():
         return from_json(Finished, durable_json(done))
     yield Said(text="training", level="head")
+    if road.weights is None:
+        road.weights = load_weights(road.planned.opened, dtype=road.planned.plan.dtype)
     job = Job(
-        model=weights,
+        model=road.weights,
         plan=road.planned.plan,
         train=road.planned.prepared.train,
         held_out=road.planned.prepared.held_out,
