@@ -31,7 +31,8 @@ def rows() -> list[dict]:
     """Return three rows of about 100 tokens (a token is a byte here)."""
     texts = ("The ferry leaves at nine and at noon.", "Bring a coat, it is windy on deck.", "Tickets are sold at the red kiosk.")
     return [
-        {"messages": [{"role": "user", "content": "What should I know?"}, {"role": "assistant", "content": text}]} for text in texts
+        {"messages": [{"role": "user", "content": "What should I know?"}, {"role": "assistant", "content": text}]}
+        for text in texts
     ]
 
 
