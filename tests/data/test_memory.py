@@ -11,12 +11,12 @@ import pytest
 
 GOOD = b'{"prompt":"Hi","completion":"Hello"}'
 CODE = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
 from burnish.data.read import read_rows
+from burnish.machine.memory import peak_bytes
 read = read_rows(Path(sys.argv[1]))
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-print(json.dumps([len(read.conversations), [r.line for r in read.refused], [r.seen[:17] for r in read.refused], peak]))
+print(json.dumps([len(read.conversations), [r.line for r in read.refused], [r.seen[:17] for r in read.refused], peak_bytes()]))
 """
 
 

@@ -20,8 +20,25 @@ def peak_bytes() -> int:
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
         return int(torch.cuda.max_memory_allocated())
+    own = _high_water()
+    if own is not None:
+        return own
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024  # Linux counts in KiB, macOS in bytes
+
+
+_highest = [0]
+
+
+def _high_water() -> int | None:
+    """Return Linux's high-water mark of this program in bytes; None elsewhere. ru_maxrss would count the parent's memory too."""
+    try:
+        lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    except OSError:
+        return None
+    found = [int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")]
+    _highest[0] = max([*_highest, *found])  # the kernel counts by processor and may read a little lower a moment later
+    return _highest[0] if found else None
 
 
 def available_bytes(root: Path = ROOT) -> int:
