@@ -15,7 +15,6 @@ from burnish.records.recipe import Recipe
 ROOT = Path(__file__).parents[1]
 FOLDERS = {
     "tests/": "mirrors src; contracts/ holds the house rules, fixtures/ the small data with its origin",
-    "recipes/": "settings that were run, named for method, model and machine",
     "benchmarks/": "one runnable file a claim; results as what_machine_date.md",
     "docs/": "reference (generated), decisions, and the log of what was tried",
 }

@@ -38,12 +38,11 @@ def test_readme_tree_is_the_architecture():
         found = re.match(r"( *)(\S+)\s*(.*)", line)
         depth, name, purpose = len(found[1]) // 2, found[2], found[3]
         folders[depth:] = [name]
-        if not name.endswith("/"):
-            named["".join(folders[: depth + 1])] = purpose
+        named["".join(folders[: depth + 1])] = purpose
     here = {str(path.relative_to(ROOT)) for path in MODULES if path.name != "__init__.py"}
 
     assert {name for name in named if name.startswith("src/") and name.endswith(".py")} == here
-    assert [name for name, purpose in named.items() if not purpose] == []
+    assert [name for name, purpose in named.items() if not purpose and name not in {"src/", "src/burnish/"}] == []
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish.data.check import warnings_of
+from burnish.data.read import read_rows
 from burnish.flow.events import Work
 from burnish.flow.project import open_base
-from burnish.flow.rows import profile_of, read_data, refused_rows, tokenise
+from burnish.flow.rows import profile_of, refused_rows, tokenise
 from burnish.records.ledger import Entry, Ledger
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Checked:
 
 def check(path: Path, model: str | None) -> Work[Checked]:
     """Read a file as `train` would, with the model's own template, and say all that is wrong with it. Raises DataError, ModelError."""
-    read = read_data(path)
+    read = read_rows(path)
     opened = yield from open_base(model)
     tokenised = yield from tokenise(read, opened.chat)
     return Checked(

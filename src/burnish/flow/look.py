@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from burnish.data.read import read_rows
 from burnish.errors import DataError
 from burnish.flow.events import Work
 from burnish.flow.project import open_base
-from burnish.flow.rows import read_data
 from burnish.tokens.fit import fit
 from burnish.tokens.look import look as looked
 
@@ -36,7 +36,7 @@ class Look:
 
 def look(path: Path, model: str | None, row: int, *, max_length: int | None = None) -> Work[Look]:
     """Return row number `row` (1-based, among the readable ones) token by token. Raises DataError when there is no such row."""
-    read = read_data(path)
+    read = read_rows(path)
     if not 1 <= row <= len(read.conversations):
         raise DataError(
             f"{path} has no readable row {row}",

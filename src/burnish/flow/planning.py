@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from burnish.data.read import read_rows
 from burnish.flow.events import Said, Work
 from burnish.flow.project import Opened, open_base
-from burnish.flow.rows import Prepared, Tokenised, prepare, profile_of, read_data, refused_rows, said_refusals, tokenise
+from burnish.flow.rows import Prepared, Tokenised, prepare, profile_of, refused_rows, said_refusals, tokenise
 from burnish.plan.make import make_plan
 from burnish.plan.quote import StepTiming, check_fits, make_quote
 from burnish.records.recipe import Recipe
@@ -38,7 +39,7 @@ def make(path: Path, model: str | None, recipe: Recipe, *, home: Path) -> Work[P
     from burnish.machine.probe import probe
     from burnish.model.shape import read_shape
 
-    read = read_data(path)
+    read = read_rows(path)
     opened = yield from open_base(model or recipe.get("model.name"))
     tokenised = yield from tokenise(read, opened.chat)
     yield from said_refusals(refused_rows(tokenised), path)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish.data.profile import make_profile
-from burnish.data.read import ReadResult, read_rows
+from burnish.data.read import ReadResult
 from burnish.data.split import Split, split
 from burnish.errors import DataError
 from burnish.flow.events import Advanced, Said, Work
@@ -47,18 +47,6 @@ class Prepared:
     held_out_rows: tuple[Conversation, ...]
     ledger: Ledger
     split_reason: str
-
-
-def read_data(path: Path) -> ReadResult:
-    """Read a file's rows. Raises DataError when it holds none at all."""
-    read = read_rows(path)
-    if read.rows_read == 0:
-        raise DataError(
-            f"{path} holds no rows",
-            seen="an empty file" if path.stat().st_size == 0 else "only blank lines",
-            remedy='write one conversation a line: {"messages":[{"role":"user","content":"..."},{"role":"assistant","content":"..."}]}',
-        )
-    return read
 
 
 def tokenise(read: ReadResult, chat: Chat) -> Work[Tokenised]:

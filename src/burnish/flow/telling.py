@@ -6,7 +6,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from burnish.evaluate.report_words import duration, size
 from burnish.flow.events import Said, Shown, Work
+
+__all__ = ["duration", "size"]
 
 if TYPE_CHECKING:
     from burnish.records.plan import Plan
@@ -36,21 +39,6 @@ def said_quote(plan: Plan) -> Said:
         text=f"quote: training {duration(quote.seconds_low)} to {duration(quote.seconds_high)}, "
         f"memory up to {size(quote.peak_bytes)}, disk {size(quote.disk_bytes)} ({how})"
     )
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as people say them."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.1f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-def size(number: int) -> str:
-    """Return bytes as people say them (decimal units)."""
-    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if number >= scale:
-            return f"{number / scale:.1f} {unit}"
-    return f"{number} bytes"
 
 
 def said_verdict(run: Run, comparison: Comparison | None, promoted: bool, reason: str) -> Work[None]:
