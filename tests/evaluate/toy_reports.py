@@ -62,6 +62,7 @@ def toy_plan() -> Plan:
     return Plan(
         model_name="smollm2-135m",
         dtype="float32",
+        fast=False,
         lora_rank=8,
         lora_alpha=16,
         lora_dropout=0.0,

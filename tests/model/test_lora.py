@@ -20,6 +20,7 @@ IDS = [72, 101, 108, 108, 111, 33]
 PLAN = Plan(
     model_name="toy",
     dtype="float32",
+    fast=False,
     lora_rank=4,
     lora_alpha=8,
     lora_dropout=0.0,

@@ -196,7 +196,9 @@ def test_a_length_that_was_asked_for_tells_how_many_rows_it_cuts():
 def test_micro_batches_shrink_and_checkpointing_starts_as_memory_shrinks():
     """Plenty: 512 tokens at once. Less: fewer. Little: checkpointing."""
     data = profile(60, length=400)
-    plenty, less, little = (plan(data=data, on=machine(memory_bytes=b)) for b in (16 * 10**9, 3_000_000_000, 2_400_000_000))
+    given = {"model.fast": False}
+    sizes = (16 * 10**9, 3_000_000_000, 2_400_000_000)
+    plenty, less, little = (plan(given, data=data, on=machine(memory_bytes=size)) for size in sizes)
 
     assert (plenty.micro_batch_tokens, plenty.checkpointing) == (512, False)
     assert less.micro_batch_tokens < 512
@@ -281,7 +283,7 @@ def test_any_data_on_any_machine_gives_a_consistent_plan(rows, length, spare, no
     assert 0 <= made.holdout <= min(rows - 1, data.holdable_rows)
     assert 1 <= made.batch_rows <= min(8, rows - made.holdout)
     assert 8 <= made.max_length <= 8192
-    assert 1 <= made.micro_batch_tokens <= max(512, made.max_length)
+    assert 1 <= made.micro_batch_tokens <= max(2048, made.max_length)
     assert 0 < made.learning_rate <= 2e-3
     assert made.keep == "last" or made.holdout >= 4
     assert set(made.reasons) == set(plan_names())

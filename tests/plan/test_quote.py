@@ -106,7 +106,7 @@ def test_what_does_not_fit_is_refused_with_the_numbers_and_settings_that_would_f
 
 def test_where_no_single_setting_is_enough_several_are_named_together():
     """A long row and a large micro-batch: neither alone is the way out."""
-    given = {"train.micro_batch_tokens": 4096, "train.max_length": 4096, "train.checkpointing": False}
+    given = {"train.micro_batch_tokens": 4096, "train.max_length": 4096, "train.checkpointing": False, "model.fast": False}
     data = profile(60, length=4000)
     made, cost = quote(given, timing=None, data=data)
     with pytest.raises(FitError) as raised:
@@ -137,7 +137,14 @@ def test_a_full_disk_is_told_beside_the_memory():
 
 def step(**facts):
     """Return the step that was measured, or a changed one."""
-    usual = {"dtype": "float32", "rank": 8, "targets": shape().targets, "micro_batch_tokens": 512, "max_length": 256}
+    usual = {
+        "dtype": "float32",
+        "rank": 8,
+        "targets": shape().targets,
+        "fast": False,
+        "micro_batch_tokens": 512,
+        "max_length": 256,
+    }
     return Step(**{**usual, "checkpointing": False, "supervised_share": 0.3, **facts})
 
 

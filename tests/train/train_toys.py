@@ -28,6 +28,7 @@ def examples(number: int, start: int = 0) -> tuple[Example, ...]:
 PLAN = Plan(
     model_name="toy",
     dtype="float32",
+    fast=False,
     lora_rank=4,
     lora_alpha=8,
     lora_dropout=0.1,

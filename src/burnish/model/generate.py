@@ -31,6 +31,7 @@ import torch
 from transformers import DynamicCache
 
 from burnish.errors import ModelError
+from burnish.model.logprobs import last_logits
 
 NEAR = 1e-4
 """Best scores closer than this times the row's largest absolute score are settled alone."""
@@ -186,17 +187,13 @@ class _Batch:
     @torch.inference_mode()
     def next_tokens(self) -> list[int]:
         """Run the newest tokens through the model and return the next one of each row."""
-        logits_BV = (
-            self.model(
-                input_ids=self.input_BT,
-                attention_mask=None if self.mask_BT is None else self.mask_BT[:, : self.length],
-                position_ids=self.position_BT,
-                past_key_values=self.cache,
-                use_cache=True,
-                logits_to_keep=1,
-            )
-            .logits[:, -1]
-            .float()
+        logits_BV = last_logits(
+            self.model,
+            input_ids=self.input_BT,
+            attention_mask=None if self.mask_BT is None else self.mask_BT[:, : self.length],
+            position_ids=self.position_BT,
+            past_key_values=self.cache,
+            use_cache=True,
         )
         noise_BV = _gumbel(self.rows, logits_BV) if self.settings.temperature > 0 else None
         score_BV = logits_BV if noise_BV is None else logits_BV + self.settings.temperature * noise_BV
@@ -211,7 +208,7 @@ class _Batch:
     def _alone(self, row: _Row, noise_V: torch.Tensor | None) -> int:
         """Return the next token of a row by the canonical scores: its ids alone, no cache, no padding."""
         ids_1T = self._tensor([row.prompt + row.ids])
-        score_V = self.model(input_ids=ids_1T, use_cache=False, logits_to_keep=1).logits[0, -1].float()
+        score_V = last_logits(self.model, input_ids=ids_1T, use_cache=False)[0]
         if noise_V is not None:
             score_V = score_V + self.settings.temperature * noise_V
         return int(score_V.argmax())

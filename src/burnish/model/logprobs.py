@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from burnish.model.fast.head import head_loss
+from burnish.model.fast.packed import pack
 from burnish.records.example import Sequence
 
 CHUNK = 256
@@ -62,6 +64,9 @@ def supervised_loss(model: Any, sequences: Rows[Sequence], pad_id: int) -> tuple
     if not total:
         return torch.zeros(()), 0
     lm = model.get_base_model() if hasattr(model, "get_base_model") else model
+    fast = getattr(model, "fast", None)
+    if fast is not None:
+        return _packed_loss(fast, lm, sequences), total
     device = lm.get_input_embeddings().weight.device
     ids_BT = _padded([sequence.ids for sequence in sequences], pad_id).to(device)
     supervised_BT = _padded([sequence.supervised for sequence in sequences], pad_id=False).to(device)
@@ -77,6 +82,32 @@ def supervised_loss(model: Any, sequences: Rows[Sequence], pad_id: int) -> tuple
     hidden_ND = hidden_BTD[:, :-1][where_BT]
     loss: Tensor = _HeadLoss.apply(hidden_ND, targets_N, lambda hidden: finish(head(hidden), lm.config))  # type: ignore[no-untyped-call]
     return loss, total
+
+
+def last_logits(model: Any, **inputs: Any) -> Tensor:
+    """Return the logits after the last token of each row, (B, V) float32. `inputs` are those of the model's forward.
+
+    The head gets a (B, D) matrix of its own: from a slice of (B, T, D) torch multiplies row by row and copies the whole weight
+    for each (measured: 900 MB for 16 rows at 49,152 words in bfloat16).
+    """
+    lm = model.get_base_model() if hasattr(model, "get_base_model") else model
+    finish = AFTER_HEAD.get(lm.config.model_type)
+    if finish is None or not hasattr(lm, "get_decoder"):
+        found: Tensor = model(**inputs, logits_to_keep=1).logits[:, -1].float()
+        return found
+    hidden_BD = lm.get_decoder()(**inputs).last_hidden_state[:, -1].contiguous()
+    return finish(lm.get_output_embeddings()(hidden_BD), lm.config).float()
+
+
+def _packed_loss(fast: Any, lm: Any, sequences: Rows[Sequence]) -> Tensor:
+    """Return the summed loss by the fast step: no padding, and where the head is plain its loss by the same operations."""
+    packed = pack(sequences, lm.get_input_embeddings().weight.device)
+    hidden_ND = fast.hidden(packed)
+    finish, head = AFTER_HEAD[lm.config.model_type], lm.get_output_embeddings()
+    if finish is _plain and head.bias is None:
+        return head_loss(fast, hidden_ND, packed.targets_M, head.weight)
+    loss: Tensor = _HeadLoss.apply(hidden_ND, packed.targets_M, lambda hidden: finish(head(hidden), lm.config))  # type: ignore[no-untyped-call]
+    return loss
 
 
 def _padded(rows: list[Any], pad_id: int) -> Tensor:

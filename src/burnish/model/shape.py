@@ -64,7 +64,20 @@ def _shape_of(config: Any, folder: Path) -> ModelShape:
         tied=tied,
         targets=tuple(targets),
         target_shapes=tuple(targets.values()),
+        not_fast=_not_fast(model, text),
+        head_norms=hasattr(model.get_decoder().layers[0].self_attn, "q_norm") if not _not_fast(model, text) else False,
     )
+
+
+def _not_fast(model: Any, config: Any) -> str:
+    """Return why the fast step does not take this model; empty where it does."""
+    from burnish.model.fast.layout import NotTakenError, layout_of
+
+    try:
+        layout_of(model.get_decoder(), config)
+    except (NotTakenError, AttributeError) as reason:
+        return str(reason) if isinstance(reason, NotTakenError) else "its modules have other names"
+    return ""
 
 
 def linear_targets(model: Any) -> dict[str, tuple[int, int]]:

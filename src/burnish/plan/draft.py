@@ -56,6 +56,7 @@ class Draft:
         """Return the estimated peak memory in bytes with these settings and the ones already settled."""
         step = Step(
             dtype=dtype,
+            fast=self.values.get("model.fast", not self.shape.not_fast),
             rank=self["lora.rank"],
             targets=self["lora.targets"],
             micro_batch_tokens=tokens,

@@ -32,6 +32,14 @@ CHECKPOINT_BASE = {"cpu": 6.0, "mps": 3.0, "cuda": 2.5}
 CHECKPOINT_EACH = {"cpu": 0.56, "mps": 0.15, "cuda": 0.1}
 ADAPTER_BYTES = 4 * 4
 """float32 weight, gradient and Adam's two moments."""
+FAST_LOGITS = 256
+"""Targets whose logits the fast step holds at once."""
+JOINED = 0.7
+"""Share of a layer's weights that stand in a joined product: query, key and value, gate and up."""
+FAST_HOLES = 1.05
+"""The fast step uses the same memory in every step."""
+THREADS_RECKONED = 8
+"""Each thread of attention has scratch of its own; few personal machines use more."""
 LOGIT_BYTES = 4 * 3
 """float32 logits, their logarithms and their gradient, for each target and each word of the vocabulary."""
 
@@ -43,6 +51,7 @@ class Step:
     dtype: str
     rank: int
     targets: tuple[str, ...]
+    fast: bool
     micro_batch_tokens: int
     max_length: int
     checkpointing: bool
@@ -62,6 +71,7 @@ def step_of(plan: Plan, machine: Machine, supervised_share: float) -> Step:
         dtype=plan.dtype,
         rank=plan.lora_rank,
         targets=plan.lora_targets,
+        fast=plan.fast,
         micro_batch_tokens=plan.micro_batch_tokens,
         max_length=plan.max_length,
         checkpointing=plan.checkpointing,
@@ -75,6 +85,8 @@ def estimate_peak(shape: ModelShape, step: Step) -> int:
     weights = shape.parameters * BYTES[step.dtype]
     loading = weights + shape.parameters * 2  # the file's pages (16-bit as published) lie beside the weights made from them
     training = weights + adapter_bytes(shape, step) + activation_bytes(shape, step) + logit_bytes(shape, step)
+    if step.fast:
+        training += _beside_fast(shape, step)
     return int(PROCESS[step.device] + max(loading, training))
 
 
@@ -84,17 +96,48 @@ def adapter_bytes(shape: ModelShape, step: Step) -> int:
 
 
 def logit_bytes(shape: ModelShape, step: Step) -> int:
-    """Return the bytes of the logits of one micro-batch, which are made for targets only."""
+    """Return the bytes of the logits of one micro-batch, which are made for targets only, and by the fast step some at a time."""
+    if step.fast:
+        return FAST_LOGITS * shape.vocabulary * BYTES[step.dtype]
     return int(LOGIT_BYTES * shape.vocabulary * step.tokens_at_once * step.supervised_share)
 
 
 def activation_bytes(shape: ModelShape, step: Step) -> int:
     """Return the bytes a micro-batch adds between its forward and its backward pass, the allocator's holes included."""
+    if step.fast:
+        return _fast_bytes(shape, step)
     layer = layer_token_bytes(shape, step) * step.tokens_at_once
     if step.checkpointing:
         kept = CHECKPOINT_BASE[step.device] + CHECKPOINT_EACH[step.device] * shape.layers
         return int(layer * min(kept, HOLES[step.device] * shape.layers))
     return int(layer * HOLES[step.device] * shape.layers)
+
+
+def _fast_bytes(shape: ModelShape, step: Step) -> int:
+    """Return what the fast step keeps, and the scratch that its layers share (model/fast/decoder.py names each tensor)."""
+    c, hidden, inner = BYTES[step.dtype], shape.hidden, shape.inner
+    queries, wide = shape.heads * shape.head_width, (shape.heads + 2 * shape.kv_heads) * shape.head_width
+    qkv = c * wide * (1 + shape.head_norms)
+    layer = 8 * hidden + qkv + c * queries + 2 * c * inner + 7 * c * step.rank + 4 * shape.heads + 8
+    shared = 12 * hidden + 4 * c * hidden + 4 * c * inner + 12 * queries + c * (wide + queries)
+    layers = (layer + 4 * hidden * (shape.layers - 1)) if step.checkpointing else layer * shape.layers
+    copies = shape.adapter_parameters(step.rank, step.targets) * (
+        c + 4
+    )  # in the base's dtype, and a second micro-batch's gradients
+    longest = min(step.max_length, step.tokens_at_once)
+    attention = THREADS_RECKONED * 4 * longest * (6 * shape.head_width + 96)
+    return int(FAST_HOLES * ((layers + shared) * step.tokens_at_once + copies + attention))
+
+
+def _beside_fast(shape: ModelShape, step: Step) -> int:
+    """Return what a run by the fast step holds beside the step.
+
+    A checkpoint while it is written, and the file's pages of weights that were joined, where they are mapped as they are.
+    """
+    checkpoint = 2 * ADAPTER_BYTES * shape.adapter_parameters(step.rank, step.targets)
+    inner = shape.parameters - shape.vocabulary * shape.hidden * (1 if shape.tied else 2)
+    mapped = inner * JOINED * 2 if step.device == "cpu" and BYTES[step.dtype] == 2 else 0
+    return int(checkpoint + mapped)
 
 
 def layer_token_bytes(shape: ModelShape, step: Step) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from burnish.plan.memory import show
-from burnish.plan.table import FAST_ENOUGH, LENGTH_STEP, MICRO_BATCH_LEAST, MICRO_BATCH_MOST, size_for
+from burnish.plan.table import FAST_ENOUGH, LENGTH_STEP, MICRO_BATCH_LEAST, MICRO_BATCH_MOST, MICRO_BATCH_MOST_FAST, size_for
 
 if TYPE_CHECKING:
     from burnish.plan.draft import Draft
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 def settle_room(draft: Draft) -> None:
     """Settle dtype, max_length, checkpointing and micro_batch_tokens. Needs rank, targets and batch_rows."""
     draft.settle("model.dtype", *_dtype(draft))
+    draft.settle("model.fast", *_fast(draft))
     draft.settle("train.max_length", *_max_length(draft))
     _note_longer_rows(draft)
     draft.settle("train.checkpointing", *_checkpointing(draft))
@@ -34,6 +35,17 @@ def _dtype(draft: Draft) -> tuple[str, str]:
     if ratio:
         return "float32", f"bfloat16 is no clear gain on {draft.machine.name}: {ratio:.2f} times the speed of float32"
     return "float32", f"{draft.machine.name} was not seen to multiply bfloat16, and float32 works everywhere"
+
+
+def _fast(draft: Draft) -> tuple[bool, str]:
+    why = draft.shape.not_fast
+    if not why and draft["lora.dropout"]:
+        why = f"lora.dropout is {draft['lora.dropout']}"
+    if not why and draft["model.dtype"] == "float16":
+        why = "its weights would be float16"
+    if why:
+        return False, f"transformers' and PEFT's own modules run, with the same results but slower: {why}"
+    return True, f"the fast step knows {draft.shape.architecture}, and gives the same gradients"
 
 
 def _wanted_length(draft: Draft) -> tuple[int, str]:
@@ -95,7 +107,8 @@ def _checkpointing(draft: Draft) -> tuple[bool, str]:
 
 def _micro_batch_tokens(draft: Draft) -> tuple[int, str]:
     dtype, length, checkpointing = draft["model.dtype"], draft["train.max_length"], draft["train.checkpointing"]
-    most = MICRO_BATCH_MOST[draft.machine.device]
+    most = MICRO_BATCH_MOST_FAST if draft["model.fast"] else MICRO_BATCH_MOST[draft.machine.device]
+    most = max(most, MICRO_BATCH_MOST[draft.machine.device])
     whole = max(MICRO_BATCH_LEAST, draft["train.batch_rows"] * length)
     ceiling = min(most, whole)
     tokens = ceiling

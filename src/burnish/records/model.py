@@ -30,6 +30,11 @@ class ModelShape:
     target_shapes: tuple[tuple[int, int], ...]
     """(inputs, outputs) of each of `targets`, in one layer."""
 
+    not_fast: str = ""
+    """Why the fast step does not take this model, as "its architecture is phi3"; empty where it does."""
+    head_norms: bool = False
+    """Whether query and key heads are normed, as in Qwen3."""
+
     def adapter_parameters(self, rank: int, targets: tuple[str, ...]) -> int:
         """Return the trainable weights of a LoRA of this rank on these targets in all layers."""
         shapes = dict(zip(self.targets, self.target_shapes, strict=True))

@@ -35,6 +35,8 @@ class Plan:
     model_name: str = field(metadata=_named("model.name"))
     dtype: str = field(metadata=_named("model.dtype"))
     """"float32" or "bfloat16" or "float16": of the frozen base weights; adapters and optimizer state are float32 always."""
+    fast: bool = field(metadata=_named("model.fast"))
+    """Whether the fast step runs (model/fast), or transformers' and PEFT's own modules: the same results, slower."""
     lora_rank: int = field(metadata=_named("lora.rank"))
     lora_alpha: int = field(metadata=_named("lora.alpha"))
     lora_dropout: float = field(metadata=_named("lora.dropout"))

@@ -22,6 +22,7 @@ class ModelTable:
 
     name: str | None = None
     dtype: str | None = field(default=None, metadata={"choices": ("auto", "float32", "bfloat16", "float16")})
+    fast: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,13 +23,16 @@ def step_rows(order: Rows[int], batch_rows: int) -> list[Rows[int]]:
     return [order[start : start + batch_rows] for start in range(0, len(order), batch_rows)]
 
 
-def micro_batches(sequences: Rows[Sequence], limit: int) -> list[tuple[Sequence, ...]]:
+def micro_batches(sequences: Rows[Sequence], limit: int, *, packed: bool = False) -> list[tuple[Sequence, ...]]:
     """Group sequences for the model: at most `limit` tokens a group with padding, and a longer one alone; longest first.
 
+    With `packed` there is no padding, and the groups are as few and as even as the limit allows.
     Sorted by length and then cut where the padded tokens and the cost of the passes are least in sum (by dynamic programming
     over the cuts, exact for sorted sequences). Every sequence is in exactly one group.
     """
     ordered = sorted(sequences, key=lambda sequence: -len(sequence.ids))  # stable: equal lengths keep their order
+    if packed:
+        return _packed_groups(ordered, limit)
     cost, cut = [0], [0]  # of the first n sequences: the least cost, and where the last group begins
     for end in range(1, len(ordered) + 1):
         begins = [end - 1]
@@ -45,6 +48,22 @@ def micro_batches(sequences: Rows[Sequence], limit: int) -> list[tuple[Sequence,
         groups.append(tuple(ordered[cut[end] : end]))
         end = cut[end]
     return groups[::-1]
+
+
+def _packed_groups(ordered: list[Sequence], limit: int) -> list[tuple[Sequence, ...]]:
+    """Put each sequence, longest first, into the emptiest group that has room; as many groups as that needs."""
+    total = sum(len(one.ids) for one in ordered)
+    number = max(1, -(-total // max(limit, 1)))
+    while True:
+        groups: list[list[Sequence]] = [[] for _ in range(number)]
+        sizes = [0] * number
+        for one in ordered:
+            place = min(range(number), key=sizes.__getitem__)
+            groups[place].append(one)
+            sizes[place] += len(one.ids)
+        if number >= len(ordered) or all(size <= limit or len(group) == 1 for group, size in zip(groups, sizes, strict=True)):
+            return [tuple(group) for group in groups if group]
+        number += 1
 
 
 def padded_tokens(group: Rows[Sequence]) -> int:

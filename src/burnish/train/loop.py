@@ -20,6 +20,7 @@ import torch
 
 from burnish import durable
 from burnish.errors import TrainError, gather
+from burnish.model.fast.attach import put_on, take_off
 from burnish.model.lora import WEIGHTS, attach, detach, effect, load_state, read_state, save_adapter
 from burnish.model.quiet import quiet
 from burnish.records.codec import to_json
@@ -41,8 +42,13 @@ PATIENCE = 2
 MOST_REWINDS = 2
 ALIVE = 1e-6
 """The least change of a logit that counts as an effect: below it is rounding."""
+AGREES = {"float32": 1e-3, "bfloat16": 0.05}
+"""How far, as a share, the fast step's loss may be from the model's own: rounding, of which bfloat16 has a lot on a short row
+(measured: at most 1e-6 and 0.005)."""
 METHODS: dict[str, Callable[[Job], Objective[Any]]] = {
-    "sft": lambda job: Sft(train=job.train, judged=job.held_out, pad_id=job.pad_id, limit=job.plan.micro_batch_tokens)
+    "sft": lambda job: Sft(
+        train=job.train, judged=job.held_out, pad_id=job.pad_id, limit=job.plan.micro_batch_tokens, packed=job.plan.fast
+    )
 }
 """By `plan.method`: what makes the Objective of a job."""
 
@@ -87,21 +93,45 @@ def train(job: Job) -> Iterator[Event]:
     with adapted(job.model, job.plan) as model, _same_threads():
         if job.init_adapter is not None:
             load_state(model, read_state(job.init_adapter))
+        if job.plan.fast:
+            _prove_fast(model, objective, job.plan.dtype)
         yield from _Loop(job, objective, Learner(model, job.plan)).events()
+
+
+def _prove_fast(model: Any, objective: Objective[Any], dtype: str) -> None:
+    """Raise TrainError unless the fast step and the model's own modules find the same loss on the first row."""
+    model.eval()
+    fast, batches = model.fast, objective.batches([0])
+    with torch.no_grad():
+        quick = sum(float(objective.loss(model, batch)) for batch in batches)
+        try:
+            model.fast = None
+            own = sum(float(objective.loss(model, batch)) for batch in batches)
+        finally:
+            model.fast = fast
+    if not abs(quick - own) <= AGREES[dtype] * max(abs(own), 1.0):
+        raise TrainError(
+            "the fast step and the model's own modules do not agree on the loss of the first row",
+            seen=f"{quick:.4f} and {own:.4f} nats, in {dtype}",
+            remedy="use the model's own modules with --set model.fast=false, and tell us which model it was",
+        )
 
 
 @contextmanager
 def adapted(model: Any, plan: Plan) -> Iterator[Any]:
     """Give the model with a fresh adapter, ready to train as the plan says, and give the base back as it was."""
     tuned = attach(model, plan)
-    if plan.checkpointing:  # only now: PEFT would else hook the embeddings, for the sake of reentrant checkpoints
+    if plan.fast:
+        put_on(tuned, checkpointing=plan.checkpointing, room=plan.micro_batch_tokens)
+    elif plan.checkpointing:  # only now: PEFT would else hook the embeddings, for the sake of reentrant checkpoints
         with quiet():
             model.gradient_checkpointing_enable({"use_reentrant": False})
     try:
         yield tuned
     finally:
+        take_off(tuned)
         detach(tuned).eval()
-        if plan.checkpointing:
+        if plan.checkpointing and not plan.fast:
             with quiet():
                 model.gradient_checkpointing_disable()
 

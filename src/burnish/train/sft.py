@@ -26,6 +26,8 @@ class Sft:
     pad_id: int
     limit: int
     """Tokens of a batch at most, padding included."""
+    packed: bool = False
+    """Whether rows go through the model end to end, without padding."""
 
     @property
     def rows(self) -> int:
@@ -51,11 +53,11 @@ class Sft:
 
     def batches(self, rows: Rows[int]) -> list[Group]:
         """Return the step's sequences in groups of like length."""
-        return micro_batches([one for row in rows for one in self.train[row].sequences], self.limit)
+        return micro_batches([one for row in rows for one in self.train[row].sequences], self.limit, packed=self.packed)
 
     def held_out(self) -> list[Group]:
         """Return the held-out sequences in groups of like length."""
-        return micro_batches([one for row in self.judged for one in row.sequences], self.limit)
+        return micro_batches([one for row in self.judged for one in row.sequences], self.limit, packed=self.packed)
 
     def tokens(self, batch: Group) -> int:
         """Return the tokens of a group, padding not counted."""

@@ -38,7 +38,7 @@ def time_step(model: Any, train: tuple[Example, ...], plan: Plan, pad_id: int) -
     ordinary step, timed; or as much of it as ENOUGH_SECONDS hold, and one batch at least. Weights, random state and the results
     of a run are left exactly as they were.
     """
-    objective = Sft(train=train, judged=(), pad_id=pad_id, limit=plan.micro_batch_tokens)
+    objective = Sft(train=train, judged=(), pad_id=pad_id, limit=plan.micro_batch_tokens, packed=plan.fast)
     batches = [objective.batches(rows) for rows in step_rows(epoch_order(len(train), plan.seed, epoch=0), plan.batch_rows)]
     largest = max((batch for step in batches for batch in step), key=padded_tokens)
     ordinary = sorted(batches, key=lambda step: sum(map(padded_tokens, step)))[len(batches) // 2]

@@ -1,0 +1,129 @@
+"""Projections that read the same input, joined into one product, with their adapters beside them.
+
+Legend: N tokens, I inputs, O outputs of all joined modules, R rank, P adapted modules among them.
+
+The base is frozen, so its joined weight W_OI needs no gradient; the modules' own weights become views of it, and nothing is
+kept twice. For an adapter A_RI, B_OR with scale s (Hu 2021, sec. 4.1): y = x W' + s (x A') B'. The scale is folded into the
+copy of B that is multiplied with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from burnish.model.fast.layout import NotTakenError
+
+
+@dataclass(slots=True, kw_only=True)
+class Adapted:
+    """One adapted module: where it stands in the joined product, and its parameters, float32."""
+
+    outputs: slice
+    a: Tensor
+    b: Tensor
+
+
+class Joined:
+    """Some linear modules with the same input."""
+
+    def __init__(self, modules: list[Any]) -> None:
+        bases = [getattr(module, "base_layer", module) for module in modules]
+        if any(type(base) is not torch.nn.Linear for base in bases):
+            raise NotTakenError(f"its projections are {', '.join(sorted({type(base).__name__ for base in bases}))}")
+        self.weight_OI = _joined(bases)
+        self.bias_O = _joined_bias(bases)
+        self.inputs, self.outputs = bases[0].in_features, len(self.weight_OI)
+        self.adapted: list[Adapted] = []
+        self.scale = 1.0
+        end = 0
+        for module, base in zip(modules, bases, strict=True):
+            place, end = slice(end, end + base.out_features), end + base.out_features
+            if hasattr(module, "lora_A"):
+                self._adapt(module, place)
+        ranks = [one.a.shape[0] for one in self.adapted]
+        if len(set(ranks)) > 1:
+            raise NotTakenError("its adapters differ in rank")
+        self.rank = ranks[0] if ranks else 0
+        self.a_PI = self.weight_OI.new_empty(self.width, self.inputs)
+        """The adapters' A under each other, (P R, I)."""
+        self.bs = [self.weight_OI.new_empty(one.b.shape) for one in self.adapted]
+        """Each adapter's B times the scale."""
+
+    @property
+    def width(self) -> int:
+        """Columns of all adapters' middles, P R."""
+        return self.rank * len(self.adapted)
+
+    @property
+    def parameters(self) -> list[Tensor]:
+        """The adapters' parameters: every A, then every B."""
+        return [one.a for one in self.adapted] + [one.b for one in self.adapted]
+
+    def copies(self) -> list[Tensor]:
+        """Where the parameters are copied to before a pass, in the order of `parameters`; B's still wants its scale."""
+        return [*torch.split(self.a_PI, self.rank), *self.bs] if self.adapted else []
+
+    def forward(self, x_NI: Tensor, out_NO: Tensor, middle_NP: Tensor) -> Tensor:
+        """Fill `out_NO` with the product and `middle_NP` with x A', which the backward pass wants again."""
+        if self.bias_O is None:
+            torch.mm(x_NI, self.weight_OI.T, out=out_NO)
+        else:
+            torch.addmm(self.bias_O, x_NI, self.weight_OI.T, out=out_NO)
+        if self.adapted:
+            torch.mm(x_NI, self.a_PI.T, out=middle_NP)
+            for place, one, b_OR in zip(self._middles(), self.adapted, self.bs, strict=True):
+                out_NO[:, one.outputs].addmm_(middle_NP[:, place], b_OR.T)
+        return out_NO
+
+    def backward(
+        self, grad_NO: Tensor, x_NI: Tensor, middle_NP: Tensor, grads: list[Tensor], out_NI: Tensor | None
+    ) -> Tensor | None:
+        """Fill `grads` (float32, in the order of `parameters`) and `out_NI`, where given, with the gradient of the input."""
+        if self.adapted:
+            dmiddle_NP = torch.empty_like(middle_NP)
+            half = len(self.adapted)
+            for index, (place, one) in enumerate(zip(self._middles(), self.adapted, strict=True)):
+                torch.mm(grad_NO[:, one.outputs], self.bs[index], out=dmiddle_NP[:, place])
+                grads[half + index].copy_(grad_NO[:, one.outputs].T @ middle_NP[:, place]).mul_(self.scale)
+            da_PI = dmiddle_NP.T @ x_NI
+            for index, place in enumerate(self._middles()):
+                grads[index].copy_(da_PI[place])
+        if out_NI is None:
+            return None
+        torch.mm(grad_NO, self.weight_OI, out=out_NI)
+        return out_NI.addmm_(dmiddle_NP, self.a_PI) if self.adapted else out_NI
+
+    def _middles(self) -> list[slice]:
+        return [slice(start, start + self.rank) for start in range(0, self.width, self.rank)] if self.adapted else []
+
+    def _adapt(self, module: Any, place: slice) -> None:
+        name = "default"
+        dropout = module.lora_dropout[name]
+        if list(module.lora_A) != [name] or module.use_dora.get(name) or module.lora_bias.get(name):
+            raise NotTakenError("its adapter is no plain LoRA")
+        if not isinstance(dropout, torch.nn.Identity) and dropout.p > 0:
+            raise NotTakenError(f"lora.dropout is {dropout.p}")
+        self.scale = float(module.scaling[name])
+        self.adapted.append(Adapted(outputs=place, a=module.lora_A[name].weight, b=module.lora_B[name].weight))
+
+
+def _joined(bases: list[torch.nn.Linear]) -> Tensor:
+    """Return the weights under each other, and make the modules' own weights views of them."""
+    if len(bases) == 1:
+        return bases[0].weight.detach()
+    joined = torch.cat([base.weight.detach() for base in bases])
+    for base, part in zip(bases, torch.split(joined, [base.out_features for base in bases]), strict=True):
+        base.weight.data = part
+    return joined
+
+
+def _joined_bias(bases: list[torch.nn.Linear]) -> Tensor | None:
+    if all(base.bias is None for base in bases):
+        return None
+    return torch.cat(
+        [base.bias.detach() if base.bias is not None else base.weight.new_zeros(base.out_features) for base in bases]
+    )

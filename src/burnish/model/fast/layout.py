@@ -1,0 +1,141 @@
+"""What the fast step must know of a decoder: the numbers of each layer, read off the modules that transformers built.
+
+A model is taken only if all of it is understood; otherwise `layout_of` says why not, and the model goes through PEFT's own
+modules: slower, the same results.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+MODEL_TYPES = ("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text")
+"""Tested equal to transformers' own, by `model_type`. Others may look alike and multiply somewhere else."""
+ROPE_TYPES = ("default", "linear", "llama3")
+"""Rotations that depend on nothing but the position."""
+ACTIVATIONS = {"silu": False, "gelu_pytorch_tanh": True}
+
+
+class NotTakenError(Exception):
+    """The fast step does not know something of this model; the message says what."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerLayout:
+    """One decoder layer."""
+
+    module: Any
+    norms: tuple[Tensor, Tensor]
+    """float32 factors of the norms before attention and before the MLP, (D,)."""
+    post_norms: tuple[Tensor, Tensor] | None
+    """Of the norms after them, in Gemma 2 and 3."""
+    q_norm: Tensor | None
+    """float32 factors of the norm of each query head, (E,), in Qwen3 and Gemma 3."""
+    k_norm: Tensor | None
+    scale: float
+    """Of the attention scores."""
+    window: int
+    """Keys a query sees at most; 0: all before it."""
+    cap: float
+    """Scores are cap * tanh(score / cap); 0: they are not."""
+    rope: str
+    """Which rotation, where a model has several; else empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """One decoder."""
+
+    layers: tuple[LayerLayout, ...]
+    embedding: Any
+    rotary: Any
+    final_norm: Tensor
+    eps: float
+    hidden: int
+    heads: int
+    kv_heads: int
+    head_width: int
+    inner: int
+    gelu: bool
+    """Whether the MLP's gate goes through tanh-GELU rather than SiLU."""
+
+
+def layout_of(decoder: Any, config: Any) -> Layout:
+    """Return the layout of transformers' decoder module. Raises NotTakenError that names what is not known."""
+    _refuse_unknown(config)
+    layers = tuple(_layer(layer, config, index) for index, layer in enumerate(decoder.layers))
+    attention = decoder.layers[0].self_attn
+    return Layout(
+        layers=layers,
+        embedding=decoder.embed_tokens,
+        rotary=decoder.rotary_emb,
+        final_norm=_factors(decoder.norm),
+        eps=float(config.rms_norm_eps),
+        hidden=config.hidden_size,
+        heads=config.num_attention_heads,
+        kv_heads=config.num_key_value_heads,
+        head_width=attention.head_dim,
+        inner=config.intermediate_size,
+        gelu=ACTIVATIONS[_activation(config)],
+    )
+
+
+def _refuse_unknown(config: Any) -> None:
+    if config.model_type not in MODEL_TYPES:
+        raise NotTakenError(f"its architecture is {config.model_type}")
+    if _activation(config) not in ACTIVATIONS:
+        raise NotTakenError(f"its activation is {_activation(config)}")
+    if getattr(config, "attention_dropout", 0.0):
+        raise NotTakenError(f"it has attention dropout {config.attention_dropout}")
+    if getattr(config, "use_bidirectional_attention", False):
+        raise NotTakenError("its attention looks both ways")
+    kinds = {kind for kind in _rope_types(getattr(config, "rope_parameters", None) or {}) if kind not in ROPE_TYPES}
+    if kinds:
+        raise NotTakenError(f"its rotary embedding is {', '.join(sorted(kinds))}")
+
+
+def _activation(config: Any) -> str:
+    return str(getattr(config, "hidden_activation", None) or config.hidden_act)
+
+
+def _rope_types(parameters: dict[str, Any]) -> list[str]:
+    nested = [value for value in parameters.values() if isinstance(value, dict)]
+    return [str(one.get("rope_type", "default")) for one in (nested or [parameters])]
+
+
+def _layer(layer: Any, config: Any, index: int) -> LayerLayout:
+    attention, post = layer.self_attn, None
+    second = layer.post_attention_layernorm
+    if hasattr(layer, "pre_feedforward_layernorm"):
+        post = (_factors(layer.post_attention_layernorm), _factors(layer.post_feedforward_layernorm))
+        second = layer.pre_feedforward_layernorm
+    kind = config.layer_types[index] if config.model_type == "gemma3_text" else ""
+    return LayerLayout(
+        module=layer,
+        norms=(_factors(layer.input_layernorm), _factors(second)),
+        post_norms=post,
+        q_norm=_factors(attention.q_norm) if hasattr(attention, "q_norm") else None,
+        k_norm=_factors(attention.k_norm) if hasattr(attention, "k_norm") else None,
+        scale=float(attention.scaling),
+        window=_window(attention, config),
+        cap=float(getattr(attention, "attn_logit_softcapping", None) or 0.0),
+        rope=kind,
+    )
+
+
+def _window(attention: Any, config: Any) -> int:
+    if hasattr(attention, "sliding_window"):
+        return int(attention.sliding_window or 0)
+    return int(getattr(config, "sliding_window", None) or 0) if config.model_type == "mistral" else 0
+
+
+def _factors(norm: nn.Module) -> Tensor:
+    """Return what an RMS norm multiplies with, float32: its weight, or 1 + its weight in Gemma's."""
+    weight = norm.weight
+    if not isinstance(weight, Tensor):
+        raise NotTakenError(f"its norm {type(norm).__name__} has no weight")
+    offset = 1.0 if type(norm).__name__.startswith("Gemma") else 0.0
+    return (weight.detach().to(torch.float32) + offset).contiguous()

@@ -1,0 +1,83 @@
+"""Training by the fast step: the same run as by PEFT's own modules, to rounding; the same bytes again, stopped or not."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+import torch
+from train_toys import examples, finished, job, plan, sequence
+
+from burnish.errors import TrainError
+from burnish.model.lora import read_state
+from burnish.train.batches import micro_batches
+from burnish.train.events import Stepped
+from burnish.train.loop import train
+
+QUICK = plan(fast=True, lora_dropout=0.0)
+OWN = plan(fast=False, lora_dropout=0.0)
+
+
+def stopping_after(asks):
+    """Return a should_stop that says yes from this ask on."""
+    count = itertools.count(1)
+    return lambda: next(count) > asks
+
+
+def steps(events):
+    """Return the losses of a run's steps."""
+    return [event.loss for event in events if isinstance(event, Stepped)]
+
+
+def test_every_step_has_the_loss_of_pefts_own_modules(base, tmp_path):
+    """In float32 to 1e-4, though the adapters' roundings go their own ways; and the adapters themselves stay close."""
+    quick = list(train(job(base, tmp_path / "quick", plan=QUICK)))
+    own = list(train(job(base, tmp_path / "own", plan=OWN)))
+
+    assert steps(quick) == pytest.approx(steps(own), rel=1e-4)
+    ours, theirs = read_state(tmp_path / "quick" / "adapter"), read_state(tmp_path / "own" / "adapter")
+    assert all(torch.allclose(ours[name], theirs[name], atol=2e-3) for name in theirs)
+    assert quick[-1].held_out_best == pytest.approx(own[-1].held_out_best, rel=1e-4)
+
+
+@pytest.mark.parametrize("checkpointing", [False, True])
+def test_a_stopped_run_goes_on_to_the_same_bytes(base, tmp_path, checkpointing):
+    """Same seed: the same sha256 twice, and again when stopped in between."""
+    numbers = plan(fast=True, lora_dropout=0.0, checkpointing=checkpointing)
+    first, second = (finished(job(base, tmp_path / name, plan=numbers)).adapter_hash for name in "ab")
+    list(train(job(base, tmp_path / "c", plan=numbers, should_stop=stopping_after(9))))
+    resumed = finished(job(base, tmp_path / "c", plan=numbers, resume=True)).adapter_hash
+
+    assert first == second == resumed
+
+
+def test_micro_batches_change_no_step(base, tmp_path):
+    """One row at a time or all together: the same losses, since every target weighs the same."""
+    whole = steps(train(job(base, tmp_path / "whole", plan=plan(fast=True, lora_dropout=0.0, micro_batch_tokens=1000))))
+    single = steps(train(job(base, tmp_path / "single", plan=plan(fast=True, lora_dropout=0.0, micro_batch_tokens=1))))
+
+    assert whole == pytest.approx(single, rel=1e-4)
+
+
+def test_a_fast_step_that_is_wrong_is_not_trained_with(base, tmp_path, monkeypatch):
+    """A kernel that errs on some processor would be found before the first step."""
+    from burnish.model.fast.decoder import Decoder
+
+    right = Decoder.hidden
+    monkeypatch.setattr(Decoder, "hidden", lambda self, packed: right(self, packed) * 1.5)
+    with pytest.raises(TrainError, match="do not agree on the loss of the first row") as raised:
+        list(train(job(base, tmp_path, plan=QUICK)))
+
+    assert "--set model.fast=false" in raised.value.remedy
+
+
+@pytest.mark.parametrize("limit", [1, 40, 100, 10_000])
+def test_packed_groups_hold_every_row_once_within_the_limit(limit):
+    """No padding is counted, and a longer row goes alone."""
+    sequences = [row.sequences[0] for row in examples(9)] + [sequence(120, 7)]
+    groups = micro_batches(sequences, limit, packed=True)
+    sizes = [sum(len(one.ids) for one in group) for group in groups]
+
+    assert sorted(map(id, (one for group in groups for one in group))) == sorted(map(id, sequences))
+    assert all(size <= limit or len(group) == 1 for size, group in zip(sizes, groups, strict=True))
+    assert len(groups) == 1 or limit < 10_000
