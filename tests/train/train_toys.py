@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from burnish.records.example import Example, Sequence
 from burnish.records.plan import Plan
+from plan_toys import PLAN
 from toys import SEED
 
 PAD = 259
@@ -23,34 +24,6 @@ def examples(number: int, start: int = 0) -> tuple[Example, ...]:
     """Return rows of unlike lengths (8 to 30 tokens), the same for the same numbers."""
     rows = range(start, start + number)
     return tuple(Example(sequences=(sequence(8 + 7 * i % 23, i),), row=i) for i in rows)
-
-
-PLAN = Plan(
-    model_name="toy",
-    dtype="float32",
-    fast=False,
-    lora_rank=4,
-    lora_alpha=8,
-    lora_dropout=0.1,
-    lora_targets=("q_proj", "v_proj", "down_proj"),
-    lora_rslora=False,
-    method="sft",
-    epochs=3,
-    max_steps=0,
-    learning_rate=5e-3,
-    schedule="cosine",
-    warmup_steps=2,
-    batch_rows=4,
-    micro_batch_tokens=64,
-    max_length=64,
-    weight_decay=0.01,
-    clip=1.0,
-    checkpointing=False,
-    seed=SEED,
-    early_stop=False,
-    keep="best",
-    holdout=3,
-)
 
 
 def plan(**changes) -> Plan:

@@ -10,6 +10,7 @@ import typer
 
 from burnish import __version__
 from burnish.cli import (
+    bench,
     chat,
     check,
     compare,
@@ -50,6 +51,7 @@ app.command("promote")(history.promote)
 app.command("rollback")(history.rollback)
 app.command("fsck")(history.fsck)
 app.add_typer(models.app, name="models")
+app.command("bench")(bench.bench)
 app.command("doctor")(doctor.doctor)
 
 

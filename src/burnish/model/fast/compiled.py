@@ -22,6 +22,7 @@ from torch import Tensor
 from burnish import durable
 from burnish.errors import BurnishError
 from burnish.model.cache import cache_folder
+from burnish.model.fast import plain
 from burnish.model.fast.plain import Heads
 
 FLAGS = ("-O3", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math", "-Wl,--unresolved-symbols=ignore-all")
@@ -118,6 +119,14 @@ class Compiled:
                 function = getattr(library, f"{name}_{suffix}")
                 function.argtypes, function.restype = kinds, None
                 self._functions[name, dtype] = function
+
+    def product(self, a: Tensor, b: Tensor, out: Tensor) -> Tensor:
+        """See plain.py: a product is torch's here too."""
+        return plain.product(a, b, out)
+
+    def add_product(self, a: Tensor, b: Tensor, out: Tensor) -> Tensor:
+        """See plain.py."""
+        return plain.add_product(a, b, out)
 
     def _call(self, name: str, dtype: torch.dtype, *values: Any) -> None:
         self._functions[name, dtype](*(value.data_ptr() if isinstance(value, Tensor) else value for value in values))

@@ -53,13 +53,13 @@ class _Kept:
 class Layer:
     """One decoder layer with its projections."""
 
-    def __init__(self, at: LayerLayout, number: int) -> None:
+    def __init__(self, at: LayerLayout, number: int, ops: Any) -> None:
         attention, mlp = at.module.self_attn, at.module.mlp
         self.at, self.number = at, number
-        self.qkv = Joined([attention.q_proj, attention.k_proj, attention.v_proj])
-        self.o = Joined([attention.o_proj])
-        self.gate_up = Joined([mlp.gate_proj, mlp.up_proj])
-        self.down = Joined([mlp.down_proj])
+        self.qkv = Joined([attention.q_proj, attention.k_proj, attention.v_proj], ops)
+        self.o = Joined([attention.o_proj], ops)
+        self.gate_up = Joined([mlp.gate_proj, mlp.up_proj], ops)
+        self.down = Joined([mlp.down_proj], ops)
 
     @property
     def joined(self) -> tuple[Joined, ...]:
@@ -172,9 +172,7 @@ def backward_layer(run: Run, layer: Layer, kept: _Kept, grad_ND: Tensor, grads: 
     act, dact = (take(name, (n, run.layout.inner), c) for name in ("act", "dact"))
     dgate_up = take("dgate_up", (n, 2 * run.layout.inner), c)
     # act is made again below, before down's own gradients want it: gated_backward needs dact, and dact only the weights.
-    torch.mm(dout, layer.down.weight_OI, out=dact)
-    if layer.down.adapted:
-        dact.addmm_(dout @ layer.down.bs[0], layer.down.a_PI)
+    layer.down.backward_input(dout, dact)
     ops.gated_backward(kept.gate_up, dact, dgate_up, act, gelu=run.layout.gelu)
     layer.down.backward(dout, act, kept.middles[3], grads_of[3], None)
 
@@ -230,7 +228,7 @@ class Decoder:
 
     def __init__(self, layout: Layout, ops: Any, *, checkpointing: bool = False, room: int = 0) -> None:
         self.layout, self.ops, self.checkpointing, self.room = layout, ops, checkpointing, room
-        self.layers = [Layer(at, number) for number, at in enumerate(layout.layers)]
+        self.layers = [Layer(at, number, ops) for number, at in enumerate(layout.layers)]
         weight = self.layers[0].o.weight_OI
         self.dtype, self.device = weight.dtype, weight.device
         self.parameters = [parameter for layer in self.layers for parameter in layer.parameters]

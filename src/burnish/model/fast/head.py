@@ -33,10 +33,10 @@ class _Loss(torch.autograd.Function):
             piece = slice(start, start + CHUNK)
             hidden = hidden_MD[piece]
             logits = decoder.scratch.take("logits", (len(hidden) * len(weight_VD),), hidden.dtype).view(len(hidden), -1)
-            torch.mm(hidden, weight_VD.T, out=logits)
+            decoder.ops.product(hidden, weight_VD.T, logits)
             decoder.ops.cross_entropy(logits, targets_M[piece], loss_M[piece], backward=wanted)
             if grad_MD is not None:
-                torch.mm(logits, weight_VD, out=grad_MD[piece])
+                decoder.ops.product(logits, weight_VD, grad_MD[piece])
         if grad_MD is not None:
             ctx.save_for_backward(grad_MD)
         return loss_M.sum()

@@ -30,7 +30,8 @@ class Adapted:
 class Joined:
     """Some linear modules with the same input."""
 
-    def __init__(self, modules: list[Any]) -> None:
+    def __init__(self, modules: list[Any], ops: Any) -> None:
+        self.ops = ops
         bases = [getattr(module, "base_layer", module) for module in modules]
         if any(type(base) is not torch.nn.Linear for base in bases):
             raise NotTakenError(f"its projections are {', '.join(sorted({type(base).__name__ for base in bases}))}")
@@ -69,33 +70,43 @@ class Joined:
 
     def forward(self, x_NI: Tensor, out_NO: Tensor, middle_NP: Tensor) -> Tensor:
         """Fill `out_NO` with the product and `middle_NP` with x A', which the backward pass wants again."""
-        if self.bias_O is None:
-            torch.mm(x_NI, self.weight_OI.T, out=out_NO)
-        else:
-            torch.addmm(self.bias_O, x_NI, self.weight_OI.T, out=out_NO)
+        self.ops.product(x_NI, self.weight_OI.T, out_NO)
+        if self.bias_O is not None:
+            out_NO += self.bias_O
         if self.adapted:
-            torch.mm(x_NI, self.a_PI.T, out=middle_NP)
+            self.ops.product(x_NI, self.a_PI.T, middle_NP)
             for place, one, b_OR in zip(self._middles(), self.adapted, self.bs, strict=True):
-                out_NO[:, one.outputs].addmm_(middle_NP[:, place], b_OR.T)
+                self.ops.add_product(middle_NP[:, place], b_OR.T, out_NO[:, one.outputs])
         return out_NO
+
+    def backward_input(self, grad_NO: Tensor, out_NI: Tensor) -> None:
+        """Fill `out_NI` with the gradient of the input alone."""
+        self.ops.product(grad_NO, self.weight_OI, out_NI)
+        for one, b_OR, place in zip(self.adapted, self.bs, self._middles(), strict=True):
+            part_NO = grad_NO[:, one.outputs]
+            dmiddle_NR = self.ops.product(part_NO, b_OR, part_NO.new_empty(len(part_NO), self.rank))
+            self.ops.add_product(dmiddle_NR, self.a_PI[place], out_NI)
 
     def backward(
         self, grad_NO: Tensor, x_NI: Tensor, middle_NP: Tensor, grads: list[Tensor], out_NI: Tensor | None
-    ) -> Tensor | None:
+    ) -> Tensor | Any:
         """Fill `grads` (float32, in the order of `parameters`) and `out_NI`, where given, with the gradient of the input."""
         if self.adapted:
             dmiddle_NP = torch.empty_like(middle_NP)
             half = len(self.adapted)
             for index, (place, one) in enumerate(zip(self._middles(), self.adapted, strict=True)):
-                torch.mm(grad_NO[:, one.outputs], self.bs[index], out=dmiddle_NP[:, place])
-                grads[half + index].copy_(grad_NO[:, one.outputs].T @ middle_NP[:, place]).mul_(self.scale)
-            da_PI = dmiddle_NP.T @ x_NI
+                self.ops.product(grad_NO[:, one.outputs], self.bs[index], dmiddle_NP[:, place])
+                db_OR = torch.empty_like(self.bs[index])
+                grads[half + index].copy_(self.ops.product(grad_NO[:, one.outputs].T, middle_NP[:, place], db_OR)).mul_(
+                    self.scale
+                )
+            da_PI = self.ops.product(dmiddle_NP.T, x_NI, torch.empty_like(self.a_PI))
             for index, place in enumerate(self._middles()):
                 grads[index].copy_(da_PI[place])
         if out_NI is None:
             return None
-        torch.mm(grad_NO, self.weight_OI, out=out_NI)
-        return out_NI.addmm_(dmiddle_NP, self.a_PI) if self.adapted else out_NI
+        self.ops.product(grad_NO, self.weight_OI, out_NI)
+        return self.ops.add_product(dmiddle_NP, self.a_PI, out_NI) if self.adapted else out_NI
 
     def _middles(self) -> list[slice]:
         return [slice(start, start + self.rank) for start in range(0, self.width, self.rank)] if self.adapted else []

@@ -35,6 +35,16 @@ class Heads:
     cap: float = 0.0
 
 
+def product(a: Tensor, b: Tensor, out: Tensor) -> Tensor:
+    """Fill out = a b, and return it. Every matrix product of the step goes through this door or the next."""
+    return torch.mm(a, b, out=out)
+
+
+def add_product(a: Tensor, b: Tensor, out: Tensor) -> Tensor:
+    """Add a b to out, and return it."""
+    return out.addmm_(a, b)
+
+
 def rms_norm(x_ND: Tensor, w_D: Tensor, eps: float, out_ND: Tensor, rstd_N: Tensor) -> None:
     """Fill out = x / rms(x) * w and rstd = 1 / rms(x)."""
     torch.rsqrt(x_ND.square().mean(-1) + eps, out=rstd_N)

@@ -1,0 +1,207 @@
+"""The verb `bench`: how fast a training step is on this machine, beside PEFT's own modules and, if asked, an installed peer.
+
+Every contender is a process of its own and gets the same tokens; they take turns (A B C A B C), so that a machine that grows
+slower or busier does so for all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Sequence as Rows
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from burnish.errors import TrainError
+from burnish.flow import planning
+from burnish.flow.events import Advanced, Said, Work
+from burnish.flow.project import open_base
+from burnish.records.codec import to_json
+from burnish.records.profile import DataProfile
+
+if TYPE_CHECKING:
+    from burnish.records.plan import Plan
+    from burnish.records.recipe import Recipe
+
+PEERS = {"trl": ("packed", "padded")}
+"""Peers that can be run, and the ways each is run in."""
+SECONDS = 1800
+"""After which a contender is given up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contender:
+    """What was measured of one way to train, in its best round."""
+
+    name: str
+    tokens_per_second: float
+    tokens_per_cpu_second: float
+    peak_bytes: int
+    step_seconds: float
+    losses: tuple[float, ...]
+    share_of_products: float | None = None
+    """What the step's matrix products take alone, over what the step takes; only the fast step tells."""
+    parts: dict[str, float] | None = None
+    """Seconds a step by part."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """All that was measured."""
+
+    contenders: tuple[Contender, ...]
+    model: str
+    dtype: str
+    rows: int
+    tokens: int
+    load: float
+    """Cores that other programs kept busy before."""
+    machine: str
+
+
+def bench(
+    data: Path | None,
+    model: str | None,
+    recipe: Recipe,
+    *,
+    length: int,
+    steps: int,
+    against: tuple[str, ...],
+    python: str,
+    rounds: int,
+    home: Path,
+) -> Work[Bench]:
+    """Time training steps on a person's rows, or on random ones of about `length` tokens. Raises BurnishError."""
+    from burnish.machine.probe import probe
+    from burnish.model.shape import read_shape
+    from burnish.plan.make import make_plan
+
+    if data is not None:
+        planned = yield from planning.make(data, model, recipe, home=home)
+        plan, opened, machine = planned.plan, planned.opened, planned.machine
+        rows = [(one.ids, one.supervised) for row in planned.prepared.train for one in row.sequences]
+    else:
+        opened = yield from open_base(model or recipe.get("model.name"))
+        shape, machine = read_shape(opened.source.folder), probe(home)
+        rows = _random_rows(shape.vocabulary, length, (steps + 2) * 8)
+        plan = make_plan(recipe, _profile(rows), machine, shape, opened.label)
+    rows = rows[: steps * plan.batch_rows]
+    if len(rows) <= 2 * plan.batch_rows:
+        raise TrainError(
+            "there are too few rows to time a step with",
+            seen=f"{len(rows)} rows, and the first two steps of {plan.batch_rows} only warm up",
+            remedy="give more rows, or none: then random ones are used",
+        )
+    order = {"folder": str(opened.source.folder), "rows": rows}
+    ways = _ways(plan, against, python)
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in ways}
+    began, done = time.monotonic(), 0
+    yield Said(text=f"{len(ways)} ways to train the same {len(rows)} rows, {rounds} rounds in turn")
+    for _ in range(rounds):
+        for name, (command, numbers) in ways.items():
+            found[name].append(_measure(name, command, {**order, "plan": _numbers(numbers)}))
+            done += 1
+            total = rounds * len(ways)
+            yield Advanced(stage="measuring", done=done, total=total, unit="runs", seconds=time.monotonic() - began, detail=name)
+    return Bench(
+        contenders=tuple(_contender(name, results) for name, results in found.items()),
+        model=opened.label,
+        dtype=plan.dtype,
+        rows=len(rows),
+        tokens=sum(len(ids) for ids, _ in rows),
+        load=machine.load,
+        machine=f"{machine.name}, {machine.cores} cores",
+    )
+
+
+def _random_rows(words: int, length: int, number: int) -> list[tuple[tuple[int, ...], tuple[bool, ...]]]:
+    """Return rows of 0.4 to 1.6 times the length, the second half of each supervised."""
+    chance = random.Random(length)  # noqa: S311 - rows, not secrets
+    rows = []
+    for _ in range(number):
+        size = max(4, round(length * chance.uniform(0.4, 1.6)))
+        ids = tuple(chance.randrange(words // 2) for _ in range(size))
+        rows.append((ids, (False,) * (size // 2) + (True,) * (size - size // 2)))
+    return rows
+
+
+def _profile(rows: Rows[tuple[tuple[int, ...], tuple[bool, ...]]]) -> DataProfile:
+    lengths = tuple(len(ids) for ids, _ in rows)
+    middle = sorted(lengths)[len(lengths) // 2]
+    return DataProfile(
+        rows=len(rows),
+        tokens=sum(lengths),
+        supervised_tokens=sum(sum(flags) for _, flags in rows),
+        token_p50=middle,
+        token_p90=max(lengths),
+        token_p99=max(lengths),
+        token_max=max(lengths),
+        lengths=lengths,
+        novelty=0.0,
+        holdable_rows=0,
+        data_hash="",
+    )
+
+
+def _ways(plan: Plan, against: tuple[str, ...], python: str) -> dict[str, tuple[list[str], Plan]]:
+    """Return the command and the plan of every contender, by name."""
+    own = [sys.executable, "-m", "burnish.train.bench"]
+    ways = {"the fast step": (own, plan)} if plan.fast else {}
+    slow = replace(plan, fast=False, micro_batch_tokens=min(plan.micro_batch_tokens, 512))
+    ways["PEFT's own modules"] = (own, slow)
+    for peer in against:
+        script = str(Path(__file__).parent / "peers" / f"{peer}_peer.py")
+        ways |= {f"{peer}, {way}": ([python, script, way], plan) for way in PEERS[peer]}
+    return ways
+
+
+def _numbers(plan: Plan) -> dict[str, Any]:
+    numbers = {**to_json(plan), "checkpointing": plan.checkpointing}
+    return {key: value for key, value in numbers.items() if key not in {"reasons", "quote"}}
+
+
+def _measure(name: str, command: list[str], order: dict[str, Any]) -> dict[str, Any]:
+    """Run one contender. Raises TrainError with the last it said."""
+    told = {**os.environ, "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
+    try:
+        done = subprocess.run(
+            command, input=json.dumps(order), capture_output=True, text=True, timeout=SECONDS, env=told, check=False
+        )
+        if done.returncode == 0:
+            result: dict[str, Any] = json.loads(done.stdout.strip().rsplit("\n", 1)[-1])
+            return result
+        said = (done.stderr.strip() or done.stdout.strip()).rsplit("\n", 1)[-1]
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        said = str(error)
+    remedy = (
+        "name the interpreter of the peer's own environment with --python"
+        if name.split(",", maxsplit=1)[0] in PEERS
+        else "try --debug"
+    )
+    raise TrainError(f"{name} could not be measured", seen=said[:300], remedy=remedy)
+
+
+def _contender(name: str, results: list[dict[str, Any]]) -> Contender:
+    """Return the round that disturbed least: the fastest."""
+    best = min(results, key=lambda one: one["seconds"] / one["tokens"])
+    share = parts = None
+    if "parts" in best:
+        pace = best["seconds"] / best["tokens"]
+        share = best["products_seconds"] / best["products_tokens"] / pace
+        parts = {part: seconds / best["steps"] for part, seconds in best["parts"].items()}
+        parts["the rest (optimizer, clipping, Python)"] = (best["seconds"] - sum(best["parts"].values())) / best["steps"]
+    return Contender(
+        name=name,
+        tokens_per_second=best["tokens"] / best["seconds"],
+        tokens_per_cpu_second=best["tokens"] / best["cpu_seconds"],
+        peak_bytes=max(one["peak_bytes"] for one in results),
+        step_seconds=best["seconds"] / best["steps"],
+        losses=tuple(best["losses"]),
+        share_of_products=share,
+        parts=parts,
+    )

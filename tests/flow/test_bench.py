@@ -1,0 +1,113 @@
+"""The verb `bench`: what is measured is what was trained, and what goes wrong is told."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from burnish.errors import TrainError
+from burnish.flow import bench as module
+from burnish.flow.bench import _contender, _measure, _numbers, _random_rows, _ways
+from burnish.train.bench import Watched, bench
+from plan_toys import PLAN
+
+
+def order(folder, **changes):
+    """Return an order for four steps of two rows on the toy model."""
+    rows = [([7 + row, 8, 9, 10, 11, 12], [False, False, True, True, True, True]) for row in range(8)]
+    plan = _numbers(PLAN) | {"batch_rows": 2, "lora_dropout": 0.0, **changes}
+    return {"folder": str(folder), "rows": rows, "plan": plan}
+
+
+def test_both_paths_train_the_same_tokens_to_the_same_losses(toy_folder):
+    """Two steps are timed of four; float32 losses agree; only the fast step tells its parts."""
+    fast, own = bench(order(toy_folder, fast=True)), bench(order(toy_folder, fast=False))
+
+    assert (fast["tokens"], fast["steps"]) == (own["tokens"], own["steps"]) == (24, 2)
+    assert fast["losses"] == pytest.approx(own["losses"], rel=1e-4)
+    assert set(fast["parts"]) == {"matrix products", "attention", "element-wise passes", "cross-entropy"}
+    assert sum(fast["parts"].values()) <= fast["seconds"]
+    assert 0 < fast["products_seconds"]
+    assert "parts" not in own
+
+
+def test_every_product_is_recorded_and_can_be_done_again():
+    """What is replayed is what was done: as often, with the same result."""
+
+    class Ops:
+        def product(self, a, b, out):
+            return torch.mm(a, b, out=out)
+
+    watched = Watched(Ops())
+    watched.products = []
+    a, out = torch.randn(3, 4), torch.empty(3, 3)
+    watched.product(a, a.T, out)
+    expected = out.clone()
+    out.zero_()
+    for again in watched.products:
+        again()
+
+    assert len(watched.products) == 1
+    assert torch.equal(out, expected)
+    assert watched.seconds["matrix products"] > 0
+
+
+def test_the_share_of_the_limit_is_products_alone_over_the_step():
+    """100 tokens in 2 s, whose products alone take 0.5 s for 50 tokens: half."""
+    found = _contender(
+        "the fast step",
+        [
+            {"tokens": 100, "seconds": 2.0, "cpu_seconds": 4.0, "steps": 2, "losses": [1.0], "peak_bytes": 5, "parts": {"attention": 1.0},
+             "products_seconds": 0.5, "products_tokens": 50},
+            {"tokens": 100, "seconds": 3.0, "cpu_seconds": 4.0, "steps": 2, "losses": [1.0], "peak_bytes": 9, "parts": {"attention": 1.0},
+             "products_seconds": 0.5, "products_tokens": 50},
+        ],
+    )  # fmt: skip
+
+    assert (found.tokens_per_second, found.tokens_per_cpu_second, found.peak_bytes) == (50.0, 25.0, 9)
+    assert found.share_of_products == pytest.approx(0.5)
+    assert found.parts == {"attention": 0.5, "the rest (optimizer, clipping, Python)": 0.5}
+
+
+def test_a_model_that_the_fast_step_does_not_take_is_measured_without_it():
+    """And a peer is run in each of its ways, by the interpreter that was named."""
+    ways = _ways(PLAN, ("trl",), "/somewhere/python")
+
+    assert list(ways) == ["PEFT's own modules", "trl, packed", "trl, padded"]
+    assert ways["trl, padded"][0][0] == "/somewhere/python"
+    assert ways["trl, padded"][0][2] == "padded"
+
+
+def test_a_peer_that_is_not_there_is_told_with_a_remedy():
+    """An interpreter without TRL, and one that does not exist."""
+    script = _ways(PLAN, ("trl",), sys.executable)["trl, packed"][0][1]
+    for command in ([sys.executable, "-S", script, "packed"], ["/no/such/python", script, "packed"]):
+        with pytest.raises(TrainError, match="trl, packed could not be measured") as raised:
+            _measure("trl, packed", command, {"plan": {"dtype": "float32"}, "rows": []})
+        assert "--python" in raised.value.remedy
+
+
+def test_random_rows_have_the_length_asked_for():
+    """Within a fifth on average, the same each time, the second half supervised."""
+    rows = _random_rows(260, 50, 200)
+
+    assert 40 < sum(len(ids) for ids, _ in rows) / 200 < 60
+    assert rows == _random_rows(260, 50, 200)
+    assert all(sum(flags) == len(flags) - len(flags) // 2 for _, flags in rows)
+
+
+def test_the_verb_prints_a_table_and_one_json_object(toy_folder, tmp_path):
+    """On the toy model, one round: each way with its figures."""
+    words = ["bench", "--model", str(toy_folder), "--length", "12", "--steps", "3", "--rounds", "1", "--json"]
+    done = subprocess.run([sys.executable, "-m", "burnish", *words], capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [one["name"] for one in found["contenders"]] == ["the fast step", "PEFT's own modules"]
+    assert all(one["tokens_per_second"] > 0 for one in found["contenders"])
+    assert "where a step's time goes" in done.stderr
+    assert module.PEERS == {"trl": ("packed", "padded")}
