@@ -22,6 +22,7 @@ from burnish.cli import (
     models,
     new,
     plan,
+    report,
     train,
 )
 
@@ -42,6 +43,7 @@ app.command("plan")(plan.plan)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
+app.command("report")(report.report)
 app.command("chat")(chat.chat)
 app.command("generate")(generate.generate)
 app.command("log")(history.log)

@@ -53,6 +53,7 @@ def train(
             result = follow(out, work(request, home=home, dry_run=dry_run))
         if isinstance(result, Trained):
             show_trained(out, result)
+            closed_gates(out, result)
         else:
             show_planned(out, result.planned, tables=False)
 
@@ -64,6 +65,18 @@ def show_trained(out: Screen, trained: Any) -> None:
         out.say(f"report:               {trained.report}")
         out.say("next: burnish chat | burnish log | burnish train MORE_ROWS.jsonl")
     out.answer(trained_json(trained))
+
+
+def closed_gates(out: Screen, trained: Any) -> None:
+    """Leave with exit code 1 and one block where a gate is closed: the version is kept, and `live` stays where it was."""
+    if not trained.closed:
+        return
+    out.fail(
+        f"{trained.run.decision}: version {trained.run.id} is kept, but a gate of this project is closed",
+        seen=trained.closed,
+        remedy="; ".join(f"{one.name}: {one.advice}" for one in trained.run.gates if one.advice)
+        or f"read the answers, or make it live all the same: burnish promote {trained.run.id}",
+    )
 
 
 def trained_json(trained: Any) -> dict[str, Any]:
@@ -91,6 +104,11 @@ def trained_json(trained: Any) -> dict[str, Any]:
         "scores": dict(run.scores),
         "live": trained.promoted,
         "reason": trained.promotion_reason,
+        "gates": [
+            {"name": one.name, "rule": one.rule, "status": one.status, "seen": one.seen, "advice": one.advice}
+            for one in trained.run.gates
+        ],
+        "decision": trained.run.decision or None,
         "report": str(trained.report) if trained.report else None,
         "before_after": str(trained.before_after) if trained.before_after else None,
     }

@@ -11,7 +11,7 @@ item in ten changed, where t and every bootstrap fell to 80 to 82 %. Others: the
 where on tied scores the percentile bootstrap fell to 90.7 % and BCa to 87.7 %.
 
 Right/wrong is tested exactly, not by its mid-p value: over n = 5 to 200 and every share of changed items the exact test has at
-most 4.4 % false alarms; mid-p comes nearer to 5 % (n = 50, a fifth of the items changed: 4.1 instead of 2.2 %), but reaches 7.0 % at
+most 4.4 % false alarms; mid-p comes nearer to 5 % (n = 50, a tenth of the items changed: 2.5 instead of 0.9 %), but reaches 7.0 % at
 n = 8 and 6.5 % at n = 50 where all items change. A tool that says "better" must not do so more often than it says.
 
 Where items are one question in several wordings (clusters), all of this is done by cluster: whole clusters are flipped, and the

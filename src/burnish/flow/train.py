@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING, Any
 from burnish import durable
 from burnish.errors import BurnishError, DataError, RegistryError, TrainError
 from burnish.evaluate.compare import compare
+from burnish.evaluate.gates import judge_gates
 from burnish.flow import planning
+from burnish.flow.adjust import Evidence
 from burnish.flow.environment import environment
 from burnish.flow.events import Said, Shown, Work
+from burnish.flow.gating import check_gates, closed, gate_suites, said_gates, said_limits
 from burnish.flow.interrupt import stop_requests
-from burnish.flow.judging import gather_suites, judge
+from burnish.flow.judging import HELD_OUT, gather_suites, judge
 from burnish.flow.pace import Pace
 from burnish.flow.project import Opened, load_weights, open_registry
 from burnish.flow.request import Request, read_request, recipe_toml
 from burnish.flow.rows import ledger_lines, prepare
+from burnish.flow.run_files import durable_json
 from burnish.flow.telling import losses_of, next_steps, said_quote, said_verdict, settings_table
 from burnish.records.codec import from_json, to_json
 from burnish.records.report import EvalReport
@@ -42,6 +46,8 @@ class Trained:
     comparison: Comparison | None
     promoted: bool
     promotion_reason: str
+    closed: str
+    """Which of the project's gates are not met, in words; empty where all are."""
     adapter: Path
     report: Path | None
     before_after: Path | None
@@ -77,6 +83,7 @@ def train(request: Request, *, home: str | None, dry_run: bool = False) -> Work[
     yield Said(text="timing one step on this machine")
     road.planned = replace(road.planned, plan=planning.measure(road.planned, road.weights))
     yield from _said_plan(road.planned)
+    yield from said_limits(request.recipe.gates, road.planned.plan.quote)
     if dry_run:
         return Quoted(planned=road.planned)
     road.run_id, road.folder = registry.new_run()
@@ -113,16 +120,6 @@ def resume(reference: str, *, home: str | None) -> Work[Trained]:
     return (yield from _drive(road))
 
 
-def durable_json(path: Path) -> Any:
-    """Read a JSON file of a run folder. Raises RegistryError when it is gone or damaged."""
-    import json
-
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise RegistryError(f"{path} cannot be read", seen=str(error), remedy="begin a new run: burnish train DATA") from None
-
-
 def _unfinished(registry: Registry, reference: str) -> tuple[str, Path]:
     waiting = registry.unfinished()
     if reference == "last" and waiting:
@@ -144,7 +141,9 @@ def _plan(request: Request, registry: Registry, home: str | None) -> Work[_Road]
     recipe = request.recipe if start is None else _same_adapter(request, start, registry)
     model = request.model or (start.run.base_model if start is not None and start.run is not None else None)
     planned = yield from planning.make(Path(request.data), model, recipe, home=registry.home)
-    return _Road(request=request, registry=registry, planned=planned, began=began, start=start)
+    road = _Road(request=request, registry=registry, planned=planned, began=began, start=start)
+    check_gates(request.recipe.gates, _suites(road))
+    return road
 
 
 def _starting_version(request: Request, registry: Registry, home: str | None) -> Work[Opened | None]:
@@ -235,7 +234,7 @@ def _drive(road: _Road) -> Work[Trained]:
 
 
 def _suites(road: _Road) -> Any:
-    return gather_suites(road.request.suites, road.planned.prepared.held_out_rows)
+    return gather_suites(gate_suites(road.request.recipe.gates, road.request.suites), road.planned.prepared.held_out_rows)
 
 
 def _before(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | None]:
@@ -310,7 +309,7 @@ def _after(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | No
 
 def _register(road: _Road, before: EvalReport | None, after: EvalReport | None, finished: Finished) -> Work[Trained]:
     comparison = compare(before, after) if before is not None and after is not None else None
-    run = _run_record(road, comparison, finished)
+    run = _gated(road, _run_record(road, comparison, finished), comparison, finished)
     paths = _reports(road, before, after, comparison, run, finished)
     durable.remove_folder(road.folder / "checkpoints")
     road.registry.add(run)
@@ -318,12 +317,14 @@ def _register(road: _Road, before: EvalReport | None, after: EvalReport | None, 
     if promoted:
         road.registry.promote(run.id, reason)
     yield from said_verdict(run, comparison, promoted, reason)
+    yield from said_gates(run.gates, run.decision)
     return Trained(
         run=run,
         folder=road.folder,
         comparison=comparison,
         promoted=promoted,
         promotion_reason=reason,
+        closed=closed(run.gates),
         adapter=road.folder / "adapter",
         report=paths.get("report.html"),
         before_after=paths.get("before_after.md"),
@@ -335,7 +336,26 @@ def _promotion(road: _Road, run: Run) -> tuple[bool, str]:
         return False, "you asked for --no-promote"
     if run.verdict == "worse":
         return False, "the verdict is worse than where it started"
+    if not all(gate.met for gate in run.gates):
+        return False, closed(run.gates)
     return True, f"verdict: {run.verdict}"
+
+
+def _gated(road: _Road, run: Run, comparison: Comparison | None, finished: Finished) -> Run:
+    """Return the run with what came of the project's gates."""
+    used = {"peak_bytes": float(run.peak_bytes), "train_seconds": run.train_seconds, "wall_seconds": run.wall_seconds}
+    planned = road.planned
+    evidence = Evidence(
+        plan=planned.plan,
+        profile=planned.profile,
+        machine=planned.machine,
+        shape=planned.shape,
+        epoch_kept=finished.epoch_kept,
+        held_out_losses=tuple(loss for _, loss in losses_of(road.folder / "events.jsonl")[1]),
+        used=used,
+    )
+    gates, decision = judge_gates(road.request.recipe.gates, comparison, used, own=HELD_OUT, advise=evidence.advice)
+    return replace(run, gates=gates, decision=decision)
 
 
 def _run_record(road: _Road, comparison: Comparison | None, finished: Finished) -> Run:
