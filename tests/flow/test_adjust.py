@@ -17,7 +17,7 @@ from burnish.records.recipe import build_recipe
 from burnish.records.report import Comparison
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "plan"))
-import facts  # noqa: E402 - the plan's own toy facts of data, machine and model
+import facts
 
 
 def evidence(**changes):
