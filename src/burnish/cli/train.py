@@ -22,6 +22,12 @@ def train(
     recipe: Recipe = None,
     set_: Set = None,
     suite: Suite = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            "--folds", min=2, max=20, help="Judge every row, in K trainings on the rest; then train on all rows. For few rows."
+        ),
+    ] = None,
     promote: Annotated[bool, typer.Option("--promote/--no-promote", help="Make the new version live unless it is worse.")] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan, time a step and quote; train nothing.")] = False,
     resume: Annotated[str | None, typer.Option("--resume", help="Go on with an unfinished run: its id, or last.")] = None,
@@ -41,7 +47,11 @@ def train(
         if resume is not None:
             result: Any = follow(out, resume_work(resume, home=home))
         else:
-            settings = [*(set_ or ()), *([f"train.method={method}"] if method else [])]
+            settings = [
+                *(set_ or ()),
+                *([f"train.method={method}"] if method else []),
+                *([f"data.folds={folds}"] if folds else []),
+            ]
             request = Request(
                 data=str(Path(data or "").resolve()),
                 model=model,

@@ -63,6 +63,7 @@ class DataTable:
     """[data]"""
 
     holdout: int | None = field(default=None, metadata={"low": 0, "high": 1_000_000})
+    folds: int | None = field(default=None, metadata={"low": 0, "high": 20})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
