@@ -126,3 +126,16 @@ def test_a_gate_asks_for_its_shipped_suite(tmp_path, toy_folder):
 
     assert gate_suites(gates, ("mine.jsonl",)) == ("mine.jsonl", "starter")
     assert gate_suites(gates, ("all",)) == ("all",)
+
+
+def test_near_same_held_out_prompts_are_one_piece_of_evidence():
+    """Two held-out rows that ask the same with another comma share a cluster; a question of its own has none."""
+    from burnish.flow.judging import HELD_OUT, gather_suites
+    from burnish.records.conversation import Conversation, Message
+
+    asked = ["Where does the market stand on Thursday", "Where does the market stand, on Thursday?", "Who sings at the harbour?"]
+    rows = [Conversation(messages=(Message(role="user", content=q), Message(role="assistant", content="Here."))) for q in asked]
+    clusters = [task.cluster for task in gather_suites((), rows)[HELD_OUT]]
+
+    assert clusters[0] == clusters[1] != ""
+    assert clusters[2] == ""

@@ -53,9 +53,7 @@ def page(ranking: Ranking) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        {name: getattr(words, name) for name in ("score", "signed", "interval", "chance", "upper_first", "missed")}
-    )
+    environment.filters.update({name: getattr(words, name) for name in ("score", "signed", "interval", "chance", "missed")})
     environment.globals.update(strip_mark=strip_mark, difference_mark=difference_mark)
     style = environment.get_template("ranking.css").render()
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
