@@ -111,3 +111,14 @@ def test_gates_survive_the_files_of_a_run(tmp_path):
     rules = {gate.name: gate.rule for gate in recipe.gates}
     assert {gate.name: gate.rule for gate in build_recipe(dict(recipe.items())).gates} == rules
     assert {gate.name: gate.rule for gate in read_recipe(again).gates} == rules
+
+
+def test_a_suite_and_its_category_without_quotes_are_told_how_to_write_them(tmp_path):
+    """`own = ...` and `own.fact = ...` clash in TOML: the remedy shows the quotes, the line is named."""
+    path = tmp_path / "burnish.toml"
+    path.write_text('[gate]\nown = "better"\nown.fact = "better"\n')
+    with pytest.raises(RecipeError) as caught:
+        read_recipe(path)
+
+    assert '"own.fact" = ...' in caught.value.remedy
+    assert "line 3" in caught.value.seen

@@ -166,7 +166,10 @@ def _load(path: Path) -> dict[str, JSON]:
     except FileNotFoundError:
         raise RecipeError(f"there is no recipe at {path}", remedy="check the path after --recipe") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path} is not valid TOML", seen=str(error), remedy="mend that line") from None
+        # The fault people make with gates: `own = ...` and then `own.fact = ...`, which TOML takes for a table.
+        twice = "overwrite" in str(error)
+        remedy = 'put quotes round a gate\'s name that has a dot in it: "own.fact" = ...' if twice else "mend that line"
+        raise RecipeError(f"{path} is not valid TOML", seen=str(error), remedy=remedy) from None
     except OSError as error:
         raise RecipeError(f"cannot read {path}", seen=error.strerror or str(error), remedy="name a TOML file") from None
 
