@@ -10,7 +10,8 @@ from pathlib import Path
 import typer
 
 from burnish.cli.main import app
-from burnish.records.recipe import Recipe
+from burnish.records import gate
+from burnish.records.recipe import Recipe, recipe_tables
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = {
@@ -55,11 +56,18 @@ def recipe() -> str:
         "",
     ]
     hints = typing.get_type_hints(Recipe)
-    for table in dataclasses.fields(Recipe):
-        types = typing.get_type_hints(hints[table.name])
-        for key in dataclasses.fields(hints[table.name]):
-            lines.append(f"- `{table.name}.{key.name}`: {_kind(types[key.name], key.metadata)}")
-    return "\n".join([*lines, ""])
+    for table in recipe_tables():
+        types = typing.get_type_hints(hints[table])
+        for key in dataclasses.fields(hints[table]):
+            lines.append(f"- `{table}.{key.name}`: {_kind(types[key.name], key.metadata)}")
+    return "\n".join([*lines, "", *gates()])
+
+
+def gates() -> list[str]:
+    """Return the lines that `[gate]` may hold, from the docstring of its record."""
+    told, forms = (gate.__doc__ or "").strip().split("\n\n", 1)
+    rows = [line.split("`  ", 1) for line in forms.splitlines()]
+    return ["## Gates", "", told, "", *(f"- {form}`: {meaning.strip()}" for form, meaning in rows), ""]
 
 
 def _kind(hint: typing.Any, limits: typing.Mapping[str, typing.Any]) -> str:

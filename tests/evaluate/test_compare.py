@@ -160,3 +160,40 @@ def test_a_comparison_survives_its_file():
     found = compare(report("a", s=[0.0] * 20), report("b", s=[1.0] * 20))
 
     assert from_json(Comparison, to_json(found)) == found
+
+
+def test_wordings_of_one_question_are_one_piece_of_evidence():
+    """Twelve right answers to two questions in six wordings each say less than twelve questions: cannot tell."""
+    a = [dataclasses.replace(answer(i, 0.0), cluster=f"q{i % 2}") for i in range(12)]
+    b = [dataclasses.replace(one, score=1.0) for one in a]
+    plain = [[dataclasses.replace(one, cluster="") for one in side] for side in (a, b)]
+    found = compare(report("a", s=a), report("b", s=b))
+
+    assert (found.verdict, found.overall.clusters, found.overall.n) == ("cannot tell", 2, 12)
+    assert compare(report("a", s=plain[0]), report("b", s=plain[1])).verdict == "better"
+
+
+def test_clusters_of_two_suites_are_not_the_same_cluster():
+    """A cluster's name holds within its suite."""
+    one = [dataclasses.replace(answer(i, 0.0), cluster="q") for i in range(3)]
+
+    assert compare(report("a", s=one, m=one), report("b", s=one, m=one)).overall.clusters == 2
+
+
+def test_several_answers_to_one_prompt_are_averaged():
+    """Three samples of each of eight prompts are eight items: as sure as their means, and no surer."""
+    random.seed(SEED)
+    a = [answer(i, random.random()) for i in range(8) for _ in range(3)]
+    b = [answer(i, random.random()) for i in range(8) for _ in range(3)]
+    means = [[answer(i, sum(one.score for one in side[3 * i : 3 * i + 3]) / 3) for i in range(8)] for side in (a, b)]
+    found, of_means = (compare(report("a", s=x), report("b", s=y)).overall for x, y in ((a, b), means))
+
+    assert (found.n, found.p, found.difference) == (8, of_means.p, pytest.approx(of_means.difference))
+
+
+def test_uneven_samples_are_an_error_that_names_them():
+    """A prompt answered three times by one and twice by the other is told, not cut to what fits."""
+    with pytest.raises(DataError) as caught:
+        compare(report("a", s=[answer(1, 1.0)] * 3), report("b", s=[answer(1, 1.0)] * 2))
+
+    assert caught.value.seen == "not as many answers on both sides: task t1 (3 and 2) of suite s"

@@ -133,14 +133,27 @@ def test_the_verdict_comes_first_with_its_numbers():
 def test_cannot_tell_says_what_could_have_been_seen():
     """Too few prompts: the verdict names the difference that would have been seen, and no claim is coloured as one."""
     one = SuiteComparison(
-        verdict="cannot tell", difference=0.1, low=-0.1, high=0.3, p=0.3, n=20, mean_a=0.4, mean_b=0.5, detectable=0.28
+        verdict="cannot tell",
+        difference=0.1,
+        low=-0.1,
+        high=0.3,
+        p=0.3,
+        n=20,
+        mean_a=0.4,
+        mean_b=0.5,
+        detectable=0.28,
+        more=137,
+        more_for=0.1,
     )
     data = toy_input()
     comparison = dataclasses.replace(data.comparison, verdict="cannot tell", overall=one, suites={"starter": one}, categories={})
     text = page(dataclasses.replace(data, comparison=comparison))
 
-    assert verdict_sentence(comparison).endswith("; with 20 prompts only a difference of 0.28 or more is likely to be seen")
-    assert "only a difference of 0.28" in Page(text).text
+    assert verdict_sentence(comparison).endswith(
+        "; with 20 prompts you could have seen a difference of 28 points; "
+        "about 137 more held-out rows or prompts would show a difference as large as this one (10 points)"
+    )
+    assert "you could have seen a difference of 28 points" in Page(text).text
     assert re.findall(r'<dd class="(\w*)">\+0.10', text) == [""]
     assert re.findall(r'<td class="n (\w*)"><b>\+0.10', text) == [""]
 

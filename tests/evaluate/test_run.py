@@ -8,6 +8,7 @@ import pytest
 
 from burnish.errors import DataError
 from burnish.evaluate.run import Answering, Progress, _graded, evaluate, score_suite
+from burnish.evaluate.statistics import mean_interval
 from burnish.evaluate.suite import held_out_suite
 from burnish.grading import grade
 from burnish.grading.text import spoken
@@ -161,10 +162,18 @@ def test_a_thought_is_kept_in_the_text_and_not_graded(toy):
     assert (graded.text, graded.score, graded.tokens) == (text, 1, len(text) + 1)
 
 
-def answered(score, category, stop, tokens):
-    """Return a graded answer."""
+def answered(score, category, stop, tokens, name=""):
+    """Return a graded answer, to a task of its own where no name is given."""
     return GradedAnswer(
-        id="t", prompt="?", category=category, grader="exact", target="x", text="x", tokens=tokens, natural_stop=stop, score=score
+        id=name or f"t{tokens}",
+        prompt="?",
+        category=category,
+        grader="exact",
+        target="x",
+        text="x",
+        tokens=tokens,
+        natural_stop=stop,
+        score=score,
     )
 
 
@@ -189,3 +198,30 @@ def test_a_suite_is_summed_up():
         {"a": 0.5, "b": 1},
         True,
     )
+
+
+def test_several_answers_to_one_prompt_are_one_item():
+    """Four samples of each of two prompts are two items, and the interval is that of two means, not of eight answers."""
+    samples = [answered(score, "a", True, 4, name) for name in "xy" for score in (1, 0, 1, 1)]
+    suite = score_suite(samples)
+
+    assert (suite.n, suite.mean, (suite.low, suite.high) == mean_interval([0.75, 0.75])) == (2, 0.75, True)
+
+
+def test_samples_are_different_answers_and_the_same_each_time(toy):
+    """Two samples a prompt come from two seeds; the same settings give the same answers again."""
+    tasks = {"s": (task("a", max_tokens=12), task("b", "Hello", max_tokens=12))}
+    reports = [list(evaluate(*toy, tasks, Answering(temperature=1.0, samples=2)))[-1] for _ in range(2)]
+    texts = [answer.text for answer in reports[0].suites["s"].answers]
+
+    assert [answer.id for answer in reports[0].suites["s"].answers] == ["a", "a", "b", "b"]
+    assert texts == [answer.text for answer in reports[1].suites["s"].answers]
+    assert texts[0] != texts[1]
+
+
+def test_samples_of_what_never_changes_are_refused(toy):
+    """Several greedy answers would be one answer several times, told with what to do."""
+    with pytest.raises(DataError, match="all be the same") as caught:
+        list(evaluate(*toy, {"s": (task("a"),)}, Answering(samples=3)))
+
+    assert "--temperature" in caught.value.remedy

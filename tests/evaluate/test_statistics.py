@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import random
 
@@ -10,6 +11,7 @@ import pytest
 
 from burnish.errors import DataError
 from burnish.evaluate.flips import flip_test
+from burnish.evaluate.power import more_items
 from burnish.evaluate.statistics import holm, mean_interval, paired
 from toys import SEED
 
@@ -133,10 +135,65 @@ def test_holm_by_hand():
     assert rounded(holm([0.01, 0.04, 0.03, 0.9])) == [0.04, 0.09, 0.09, 0.9]
 
 
-@pytest.mark.parametrize(("b", "expected"), [([1.0] * 10 + [0.0] * 30, 0.15), ([0.5] * 40, 0.15)])
-def test_detectable_is_never_less_than_the_test_could_show(b, expected):
-    """Without any changed item, six of forty would have to change."""
-    assert paired(b, b).detectable == expected
+@pytest.mark.parametrize("b", [[1.0] * 10 + [0.0] * 30, [0.5] * 40])
+def test_detectable_is_never_less_than_the_test_could_show(b):
+    """Without any changed item, six of forty must change, and four times in five: more than 15 points, by the binomial 20."""
+    from scipy.stats import binom
+
+    found = paired(b, b).detectable
+
+    assert 0.15 < found < 0.22
+    assert binom.sf(5, 40, found) >= 0.78
+
+
+def test_what_has_no_room_to_rise_is_judged_by_what_it_could_lose():
+    """At 96 % right no gain can be seen, but a loss could be; five items can show nothing."""
+    high = [1.0] * 24 + [0.0]
+
+    assert 0.2 < paired(high, high).detectable < 0.5
+    assert paired([0.5] * 5, [0.5] * 5).detectable == 1
+
+
+@pytest.mark.parametrize(
+    ("n", "difference", "now", "expected"), [(24, 0.1, 0.2, (72, 0.1)), (24, 0.01, 0.2, (360, 0.05)), (24, 0.3, 0.2, (0, 0.3))]
+)
+def test_how_many_more_items_would_do(n, difference, now, expected):
+    """Half the difference takes four times the items; less than 5 points is not looked for."""
+    assert more_items(n, difference, now) == expected
+
+
+def test_equal_clusters_are_tested_as_their_means():
+    """Ten pairs of equal rewordings give the p and the interval of the ten questions, not those of twenty items."""
+    source = np.random.default_rng(SEED)
+    a, change = source.random(10), source.normal(0.05, 0.1, 10)
+    once = paired(list(a), list(a + change))
+    twice = paired([*a, *a], [*(a + change), *(a + change)], [*range(10), *range(10)])
+
+    assert (twice.p, rounded([twice.low, twice.high])) == (once.p, rounded([once.low, once.high]))
+    assert (twice.n, twice.clusters, once.clusters) == (20, 10, 10)
+
+
+def test_clusters_of_one_change_nothing():
+    """Where every item is its own cluster the exact test of right/wrong stays in use."""
+    a, b = [0] * 8 + [1] + [1] * 11, [1] * 8 + [0] + [1] * 11
+
+    assert paired(a, b, range(20)) == paired(a, b)
+
+
+def test_a_mean_is_less_sure_where_items_are_wordings_of_few_questions():
+    """Four wordings of each of ten questions, answered alike, leave as much open as ten questions."""
+    scores = [0.1 * i for i in range(10)]
+    low, high = mean_interval([value for value in scores for _ in range(4)], [i for i in range(10) for _ in range(4)])
+
+    assert rounded([low, high]) == rounded(mean_interval(scores))
+
+
+@pytest.mark.parametrize(("low", "margin", "shown"), [(-0.049, 5, True), (-0.051, 5, False), (-0.031, 3, False)])
+def test_no_worse_is_read_off_the_interval(low, margin, shown):
+    """No worse than so many points is shown where the whole interval lies above that."""
+    found = dataclasses.replace(paired([0.5] * 20, [0.5] * 20), low=low)
+
+    assert found.no_worse_than(margin) is shown
 
 
 def test_detectable_is_what_eighty_percent_power_needs():

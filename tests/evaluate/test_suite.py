@@ -228,3 +228,16 @@ def test_the_room_for_an_answer_follows_the_target(letters, expected):
     (task,) = held_out_suite([conversation("Hi", "x" * letters)])
 
     assert task.max_tokens == expected
+
+
+def test_a_task_may_name_the_question_it_words_anew(tmp_path):
+    """The key `cluster` is read, and anything but a text in it is a fault."""
+    line = {"id": "a", "prompt": "?", "grader": "contains", "target": "x", "cluster": "q1"}
+    good, bad = tmp_path / "good.jsonl", tmp_path / "bad.jsonl"
+    good.write_text(json.dumps(line))
+    bad.write_text(json.dumps(line | {"cluster": 3}))
+    with pytest.raises(DataError) as caught:
+        read_suite(bad)
+
+    assert [task.cluster for task in read_suite(good)] == ["q1"]
+    assert "'cluster' is a text that is not blank, and here is 3" in caught.value.seen

@@ -1,36 +1,79 @@
-"""`burnish compare A B`."""
+"""`burnish compare A B ...`."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from burnish.cli.events import follow
-from burnish.cli.options import Debug, Home, Json, Model, Suite
-from burnish.cli.show import screen
+from burnish.cli.options import Debug, Home, Json, Model, Samples, Suite, Temperature
+from burnish.cli.show import Screen, screen
 
 
 def compare(
-    a: Annotated[str, typer.Argument(help="A version or model: where you come from.", show_default=False)],
-    b: Annotated[str, typer.Argument(help="A version or model: is it better than A?", show_default=False)],
+    models: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="A B ...", help="Versions or models. Two: is B better than A? More: a ranking.", show_default=False
+        ),
+    ],
     suite: Suite = None,
     model: Model = None,
+    samples: Samples = 1,
+    temperature: Temperature = 0.0,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write the ranking to this CSV file.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the ranking to this page, which opens offline.")] = None,
     home: Home = None,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Say whether B is better than A, worse, or whether one cannot tell: per suite and overall."""
+    """Say whether B is better than A, worse, or whether one cannot tell: per suite and overall. Of more than two, rank them."""
+    if len(models) < 2:
+        raise typer.BadParameter("name at least two versions or models")
     with screen(as_json=json, debug=debug) as out:
-        from burnish.flow.evaluate import compare as work
-        from burnish.flow.telling import score_rows, verdict_words
+        from burnish.flow.evaluate import compare as work, write_ranking
 
-        done = follow(out, work(a, b, suite or (), home=home, model=model))
-        comparison = done.comparison
-        out.table("", ("", "A", "B", "difference", "verdict"), score_rows(comparison))
-        out.say(f"verdict: {verdict_words(comparison)}", "bold")
-        suites = {
-            name: {"verdict": s.verdict, "difference": s.difference, "low": s.low, "high": s.high, "p": s.p, "n": s.n}
-            for name, s in comparison.suites.items()
-        }
-        out.answer({"verdict": comparison.verdict, "suites": suites, "report": str(done.report)})
+        done = follow(out, work(models, suite or (), home=home, model=model, samples=samples, temperature=temperature))
+        written = write_ranking(done.ranking, csv=csv, html=html)
+        if done.comparison is not None:
+            _show_two(out, done)
+        else:
+            _show_many(out, done, {name: str(path) for name, path in written.items()})
+        for path in written.values():
+            out.say(f"ranking: {path}")
+
+
+def _show_two(out: Screen, done: Any) -> None:
+    from burnish.flow.telling import score_rows, verdict_words
+
+    comparison = done.comparison
+    out.table("", ("", "A", "B", "difference", "verdict"), score_rows(comparison))
+    out.say(f"verdict: {verdict_words(comparison)}", "bold")
+    suites = {
+        name: {"verdict": s.verdict, "difference": s.difference, "low": s.low, "high": s.high, "p": s.p, "n": s.n}
+        for name, s in comparison.suites.items()
+    }
+    out.answer({"verdict": comparison.verdict, "suites": suites, "report": str(done.report)})
+
+
+def _show_many(out: Screen, done: Any, written: dict[str, str]) -> None:
+    ranking = done.ranking
+    rows = tuple((str(m.rank), m.model, m.groups, f"{m.mean:.2f}", f"{m.low:.2f} to {m.high:.2f}") for m in ranking.models)
+    out.table(
+        f"on {ranking.models[0].n} questions", ("rank", "model", "same letter: cannot tell", "score", "95 % interval"), rows
+    )
+    out.say(f"verdict: {ranking.sentence}", "bold")
+    models = [
+        {"model": m.model, "rank": m.rank, "groups": m.groups, "mean": m.mean, "low": m.low, "high": m.high, "n": m.n,
+         "suites": {name: {"mean": s[0], "low": s[1], "high": s[2]} for name, s in m.suites.items()}}
+        for m in ranking.models
+    ]  # fmt: skip
+    pairs = [
+        {"a": p.a, "b": p.b, "verdict": p.comparison.verdict, "difference": p.comparison.difference, "low": p.comparison.low,
+         "high": p.comparison.high, "p": p.comparison.p, "n": p.comparison.n}
+        for p in ranking.pairs
+    ]  # fmt: skip
+    told = {"verdict": ranking.sentence, "best": list(ranking.best), "models": models, "pairs": pairs}
+    out.answer({**told, "report": str(done.report), **written})

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from burnish.cli.events import follow
-from burnish.cli.options import Debug, Home, Json, Model, Suite, Version
+from burnish.cli.options import Debug, Home, Json, Model, Samples, Suite, Temperature, Version
 from burnish.cli.show import screen
 
 
@@ -17,6 +17,8 @@ def evaluate(
     suite: Suite = None,
     model: Model = None,
     out_folder: Annotated[Path | None, typer.Option("--out", "-o", help="Where the graded answers go.")] = None,
+    samples: Samples = 1,
+    temperature: Temperature = 0.0,
     home: Home = None,
     json: Json = False,
     debug: Debug = False,
@@ -25,7 +27,8 @@ def evaluate(
     with screen(as_json=json, debug=debug) as out:
         from burnish.flow.evaluate import evaluate as work
 
-        done = follow(out, work(version, suite or (), home=home, model=model, out=out_folder))
+        asked = work(version, suite or (), home=home, model=model, out=out_folder, samples=samples, temperature=temperature)
+        done = follow(out, asked)
         rows = [_row(name, one) for name, one in done.report.suites.items()]
         out.table(done.report.model, ("suite", "score", "95 % interval", "questions", "stops by itself"), tuple(rows))
         suites = {

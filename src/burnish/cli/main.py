@@ -23,6 +23,7 @@ from burnish.cli import (
     models,
     new,
     plan,
+    report,
     train,
 )
 
@@ -43,6 +44,7 @@ app.command("plan")(plan.plan)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
+app.command("report")(report.report)
 app.command("chat")(chat.chat)
 app.command("generate")(generate.generate)
 app.command("log")(history.log)

@@ -28,3 +28,7 @@ Suite = Annotated[
 Version = Annotated[
     str | None, typer.Argument(help="A run id, its beginning, a tag, live, base, or a model.", show_default=False)
 ]
+Samples = Annotated[
+    int, typer.Option("--samples", min=1, help="Answers to each prompt; their mean counts. More than one needs a temperature.")
+]
+Temperature = Annotated[float, typer.Option("--temperature", min=0.0, help="0: always the likeliest token.")]

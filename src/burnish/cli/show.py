@@ -87,6 +87,12 @@ class Screen:
         if self.as_json:
             print(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
+    def fail(self, what: str, *, seen: str, remedy: str) -> NoReturn:
+        """Leave with exit code 1 and one block on stderr, after an answer that stands: what was asked for was done, and falls short."""
+        self.clear()
+        print(f"error: {BurnishError(what, seen=seen, remedy=remedy)}", file=sys.stderr)
+        raise SystemExit(1)
+
 
 @contextlib.contextmanager
 def screen(*, as_json: bool = False, debug: bool = False) -> Iterator[Screen]:

@@ -22,6 +22,12 @@ def train(
     recipe: Recipe = None,
     set_: Set = None,
     suite: Suite = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            "--folds", min=2, max=20, help="Judge every row, in K trainings on the rest; then train on all rows. For few rows."
+        ),
+    ] = None,
     promote: Annotated[bool, typer.Option("--promote/--no-promote", help="Make the new version live unless it is worse.")] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan, time a step and quote; train nothing.")] = False,
     resume: Annotated[str | None, typer.Option("--resume", help="Go on with an unfinished run: its id, or last.")] = None,
@@ -41,7 +47,11 @@ def train(
         if resume is not None:
             result: Any = follow(out, resume_work(resume, home=home))
         else:
-            settings = [*(set_ or ()), *([f"train.method={method}"] if method else [])]
+            settings = [
+                *(set_ or ()),
+                *([f"train.method={method}"] if method else []),
+                *([f"data.folds={folds}"] if folds else []),
+            ]
             request = Request(
                 data=str(Path(data or "").resolve()),
                 model=model,
@@ -53,6 +63,7 @@ def train(
             result = follow(out, work(request, home=home, dry_run=dry_run))
         if isinstance(result, Trained):
             show_trained(out, result)
+            closed_gates(out, result)
         else:
             show_planned(out, result.planned, tables=False)
 
@@ -64,6 +75,18 @@ def show_trained(out: Screen, trained: Any) -> None:
         out.say(f"report:               {trained.report}")
         out.say("next: burnish chat | burnish log | burnish train MORE_ROWS.jsonl")
     out.answer(trained_json(trained))
+
+
+def closed_gates(out: Screen, trained: Any) -> None:
+    """Leave with exit code 1 and one block where a gate is closed: the version is kept, and `live` stays where it was."""
+    if not trained.closed:
+        return
+    out.fail(
+        f"{trained.run.decision}: version {trained.run.id} is kept, but a gate of this project is closed",
+        seen=trained.closed,
+        remedy="; ".join(f"{one.name}: {one.advice}" for one in trained.run.gates if one.advice)
+        or f"read the answers, or make it live all the same: burnish promote {trained.run.id}",
+    )
 
 
 def trained_json(trained: Any) -> dict[str, Any]:
@@ -91,6 +114,11 @@ def trained_json(trained: Any) -> dict[str, Any]:
         "scores": dict(run.scores),
         "live": trained.promoted,
         "reason": trained.promotion_reason,
+        "gates": [
+            {"name": one.name, "rule": one.rule, "status": one.status, "seen": one.seen, "advice": one.advice}
+            for one in trained.run.gates
+        ],
+        "decision": trained.run.decision or None,
         "report": str(trained.report) if trained.report else None,
         "before_after": str(trained.before_after) if trained.before_after else None,
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from burnish.errors import DataError
 from burnish.evaluate.statistics import holm, judged, paired
@@ -22,12 +24,14 @@ def compare(a: EvalReport, b: EvalReport) -> Comparison:
     """Return whether B is better than A: by suite (p-values corrected for their number, Holm), by category, and overall.
 
     Overall every item of every suite weighs the same; this verdict is one test and needs no correction. Categories are for
-    reading and are not corrected. Raises DataError naming suites, or tasks of a suite, that only one of the reports has.
+    reading and are not corrected. Several answers to one prompt count as their mean, and tasks of one cluster as one piece of
+    evidence. Raises DataError naming suites, or tasks of a suite, that only one of the reports has, and tasks that one side
+    answered more often.
     """
     pairs = _pairs(a, b)
     found = {name: _paired(suite) for name, suite in pairs.items()}
     corrected = holm([suite.p for suite in found.values()])
-    overall = _paired([pair for suite in pairs.values() for pair in suite])
+    overall = _compared([_Item.of(name, answers) for name, suite in pairs.items() for answers in _by_prompt(suite)])
     return Comparison(
         a=a.model,
         b=b.model,
@@ -39,8 +43,38 @@ def compare(a: EvalReport, b: EvalReport) -> Comparison:
     )
 
 
-def _paired(pairs: Sequence[Pair]) -> SuiteComparison:
-    return paired([before.score for before, _ in pairs], [after.score for _, after in pairs])
+def _paired(pairs: Sequence[Pair], suite: str = "") -> SuiteComparison:
+    """Return the comparison of one suite's pairs, by cluster; several answers to one prompt are averaged first."""
+    return _compared([_Item.of(suite, answers) for answers in _by_prompt(pairs)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One prompt: the mean score of A's answers and of B's, and the cluster it belongs to."""
+
+    a: float
+    b: float
+    cluster: tuple[str, str, str]
+
+    @classmethod
+    def of(cls, suite: str, answers: Sequence[Pair]) -> _Item:
+        first = answers[0][0]
+        return cls(
+            a=math.fsum(before.score for before, _ in answers) / len(answers),
+            b=math.fsum(after.score for _, after in answers) / len(answers),
+            cluster=(suite, "cluster", first.cluster) if first.cluster else (suite, "id", first.id),
+        )
+
+
+def _by_prompt(pairs: Sequence[Pair]) -> list[list[Pair]]:
+    groups: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        groups.setdefault(pair[0].id, []).append(pair)
+    return list(groups.values())
+
+
+def _compared(items: Sequence[_Item]) -> SuiteComparison:
+    return paired([item.a for item in items], [item.b for item in items], [item.cluster for item in items])
 
 
 def _pairs(a: EvalReport, b: EvalReport) -> dict[str, list[Pair]]:
@@ -50,7 +84,8 @@ def _pairs(a: EvalReport, b: EvalReport) -> dict[str, list[Pair]]:
     for name in (name for name in a.suites if name in b.suites):
         before, after = _by_id(a.suites[name]), _by_id(b.suites[name])
         faults += _unpartnered("task", f" of suite {name}", before, after)
-        pairs[name] = [(before[id_], after[id_]) for id_ in before if id_ in after]
+        faults += _unevenly_sampled(name, before, after)
+        pairs[name] = [pair for id_ in before if id_ in after for pair in zip(before[id_], after[id_], strict=False)]
     if faults:
         raise DataError(
             "the two reports are not on the same tasks, so their answers cannot be paired",
@@ -60,8 +95,17 @@ def _pairs(a: EvalReport, b: EvalReport) -> dict[str, list[Pair]]:
     return pairs
 
 
-def _by_id(suite: SuiteScore) -> dict[str, GradedAnswer]:
-    return {answer.id: answer for answer in suite.answers}
+def _by_id(suite: SuiteScore) -> dict[str, list[GradedAnswer]]:
+    """Return the answers to each task: one, or several samples."""
+    found: dict[str, list[GradedAnswer]] = {}
+    for answer in suite.answers:
+        found.setdefault(answer.id, []).append(answer)
+    return found
+
+
+def _unevenly_sampled(name: str, a: Mapping[str, Sequence[GradedAnswer]], b: Mapping[str, Sequence[GradedAnswer]]) -> list[str]:
+    uneven = [f"{id_} ({len(a[id_])} and {len(b[id_])})" for id_ in a if id_ in b and len(a[id_]) != len(b[id_])]
+    return [f"not as many answers on both sides: task {', '.join(uneven)} of suite {name}"] if uneven else []
 
 
 def _unpartnered(what: str, where: str, a: Mapping[str, object], b: Mapping[str, object]) -> list[str]:

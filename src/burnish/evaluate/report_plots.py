@@ -26,6 +26,11 @@ def score_mark(suite: SuiteScore) -> Mark:
     return _mark(suite.low, suite.mean, suite.high, 0.0, 1.0)
 
 
+def strip_mark(low: float, at: float, high: float) -> Mark:
+    """Return any mean with its interval on a strip from 0 to 1."""
+    return _mark(low, at, high, 0.0, 1.0)
+
+
 def difference_mark(one: SuiteComparison) -> Mark:
     """Return a difference on a strip from -1 to 1."""
     return _mark(one.low, one.difference, one.high, -1.0, 1.0)

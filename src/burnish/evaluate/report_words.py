@@ -13,6 +13,9 @@ HIDDEN = re.compile(
 )
 """Characters that are not seen but change what is: controls, direction marks, invisible spaces, tags, halves of characters."""
 
+MARGIN = 5.0
+"""Points of a hundred by which a suite may seem to fall and still be called equal, where nobody says otherwise."""
+
 
 def visible(text: str) -> str:
     """Return the text with every hidden character written as its number, such as <U+202E>; line ends become newlines."""
@@ -28,14 +31,37 @@ def verdict_sentence(comparison: Comparison | None) -> str:
         f"{comparison.verdict}: {score(overall.mean_a)} → {score(overall.mean_b)} on {prompts(overall.n)}, "
         f"difference {signed(overall.difference)} ({interval(overall)}), {chance(overall.p)}"
     )
-    return f"{sentence}; {missed(overall)}" if comparison.verdict == "cannot tell" else sentence
+    return f"{sentence}; {missed(overall)}; {would_do(overall)}" if comparison.verdict == "cannot tell" else sentence
 
 
 def missed(one: SuiteComparison) -> str:
-    """Return how large a difference would have had to be to be seen on so few prompts."""
+    """Return how large a difference could have been seen (four times in five) on so few prompts, in points of a hundred."""
+    of = f" ({one.clusters} questions, some in several wordings)" if 0 < one.clusters < one.n else ""
     if one.detectable >= 1:
-        return f"{prompts(one.n)} are too few to see any difference"
-    return f"with {prompts(one.n)} only a difference of {score(one.detectable)} or more is likely to be seen"
+        return f"{prompts(one.n)}{of} are too few to see any difference"
+    return f"with {prompts(one.n)}{of} you could have seen a difference of {points(one.detectable)}"
+
+
+def would_do(one: SuiteComparison) -> str:
+    """Return how many more prompts would show the difference that was seen, or one of 5 points where less was seen."""
+    seen = "as large as this one" if abs(one.difference) >= one.more_for else "of"
+    aim = f"a difference {seen}" + (f" {points(one.more_for)}" if seen == "of" else f" ({points(one.more_for)})")
+    if one.more <= 0:
+        return f"another {prompts(one.n)} would show {aim} four times in five"
+    return f"about {count(one.more)} more held-out rows or prompts would show {aim}"
+
+
+def no_worse(one: SuiteComparison, margin: float = MARGIN) -> str:
+    """Return whether B is shown to be no worse than A by `margin` points, in words."""
+    told = f"no worse than {margin:g} points"
+    return f"{told}: shown" if one.no_worse_than(margin) else f"{told}: not shown"
+
+
+def points(value: float) -> str:
+    """Return a difference on the 0 to 1 scale in points of a hundred, without its sign."""
+    whole = 100 * abs(value)
+    number = f"{whole:.0f}" if whole >= 1 else f"{whole:.1f}"
+    return f"{number} point" if number == "1" else f"{number} points"
 
 
 def interval(one: SuiteComparison) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from burnish.errors import DataError
@@ -30,6 +30,8 @@ class Answering:
     temperature: float = 0.0
     """0: the likeliest token each time."""
     seed: int = 0
+    samples: int = 1
+    """Answers to each prompt, each with a seed of its own; more than one needs a temperature above 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,8 @@ def evaluate(
     """Yield a Progress for each answer, and last the EvalReport of the model, called `label` in it.
 
     Every answer is the model's own, token by token from the prompt alone; nothing of the target is shown to it. All suites
-    are answered together, so that batches are full. Raises DataError for a suite without tasks and for a prompt that the
-    model's template refuses.
+    are answered together, so that batches are full. Raises DataError for a suite without tasks, for a prompt that the model's
+    template refuses, and for several samples of what is always the same answer.
     """
     from burnish.model.generate import Sampling, generate
 
@@ -61,6 +63,12 @@ def evaluate(
     empty = [name for name, suite in suites.items() if not suite]
     if empty or not tasks:
         raise DataError("there is a suite without tasks", seen=", ".join(empty) or "no suite", remedy="leave it out")
+    if settings.samples > 1 and settings.temperature == 0:
+        raise DataError(
+            "several answers to one prompt would all be the same",
+            seen=f"{settings.samples} samples at temperature 0",
+            remedy="give a temperature, such as --temperature 0.7, or ask for one sample",
+        )
     started = time.perf_counter()
     sampling = Sampling(
         stop_ids=chat.stop_ids,
@@ -70,19 +78,27 @@ def evaluate(
         temperature=settings.temperature,
         seed=settings.seed,
     )
-    answers: dict[int, GradedAnswer] = {}
-    for generated in generate(model, [chat.prompt_ids(task.messages) for _, task in tasks], sampling):
-        answers[generated.index] = _graded(tasks[generated.index][1], generated, chat)
-        yield Progress(len(answers), len(tasks), time.perf_counter() - started)
-    by_suite = {name: tuple(answers[i] for i, (suite, _) in enumerate(tasks) if suite == name) for name in suites}
+    answers: dict[tuple[int, int], GradedAnswer] = {}
+    prompts = [chat.prompt_ids(task.messages) for _, task in tasks]
+    for sample in range(settings.samples):
+        for generated in generate(model, prompts, replace(sampling, seed=settings.seed + sample)):
+            answers[generated.index, sample] = _graded(tasks[generated.index][1], generated, chat)
+            yield Progress(len(answers), len(tasks) * settings.samples, time.perf_counter() - started)
+    by_suite = {name: tuple(answers[key] for key in sorted(answers) if tasks[key[0]][0] == name) for name in suites}
     scores = {name: score_suite(graded) for name, graded in by_suite.items()}
     yield EvalReport(model=label, suites=scores, seconds=time.perf_counter() - started)
 
 
 def score_suite(answers: Sequence[GradedAnswer]) -> SuiteScore:
-    """Return the mean of at least one graded answer with its 95 % interval, in all and by category."""
-    scores = [answer.score for answer in answers]
-    low, high = mean_interval(scores)
+    """Return the mean of at least one graded answer with its 95 % interval, in all and by category.
+
+    Several answers to one prompt count as one item, their mean; the interval is by cluster. `n` is the number of prompts.
+    """
+    by_prompt: dict[str, list[GradedAnswer]] = {}
+    for answer in answers:
+        by_prompt.setdefault(answer.id, []).append(answer)
+    scores = [_mean([answer.score for answer in group]) for group in by_prompt.values()]
+    low, high = mean_interval(scores, [(bool(group[0].cluster), group[0].cluster or id_) for id_, group in by_prompt.items()])
     categories: dict[str, list[float]] = {}
     for answer in answers:
         categories.setdefault(answer.category, []).append(answer.score)
@@ -113,6 +129,7 @@ def _graded(task: Task, generated: Generated, chat: Chat) -> GradedAnswer:
         natural_stop=generated.natural_stop,
         score=score.value,
         detail=score.detail,
+        cluster=task.cluster,
     )
 
 

@@ -15,7 +15,7 @@ from burnish.records.codec import JSON
 from burnish.records.conversation import ROLES, Message, Origin
 from burnish.records.task import Task
 
-KEYS = ("id", "prompt", "messages", "grader", "target", "tags", "max_tokens")
+KEYS = ("id", "prompt", "messages", "grader", "target", "tags", "max_tokens", "cluster")
 """Every key a task may have."""
 
 
@@ -85,7 +85,7 @@ def _key_faults(value: dict[str, JSON]) -> Iterator[str]:
 
 
 def _value_faults(value: dict[str, JSON]) -> Iterator[str]:
-    for key in ("id", "grader", "prompt"):
+    for key in ("id", "grader", "prompt", "cluster"):
         if key in value and not (isinstance(value[key], str) and value[key].strip()):
             yield f"{key!r} is a text that is not blank, and here is {value[key]!r}"
     if "messages" in value and not _are_messages(value["messages"]):
@@ -119,4 +119,5 @@ def _task(value: dict[str, JSON], origin: Origin) -> Task:
         tags=tuple(value.get("tags", [])),
         max_tokens=value.get("max_tokens"),
         origin=origin,
+        cluster=value.get("cluster", ""),
     )

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 from burnish import durable
 from burnish.evaluate.compare import compare as compared
+from burnish.evaluate.rank import rank
+from burnish.evaluate.ranking_page import page, table
+from burnish.evaluate.run import Answering
 from burnish.flow.events import Said, Work
 from burnish.flow.judging import gather_suites, judge
 from burnish.flow.project import load_weights, open_version
@@ -17,6 +20,7 @@ from burnish.records.codec import to_json
 
 if TYPE_CHECKING:
     from burnish.flow.project import Opened
+    from burnish.records.ranking import Ranking
     from burnish.records.report import Comparison, EvalReport
     from burnish.records.task import Task
 
@@ -34,27 +38,37 @@ class Evaluated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """Two models' scores and the verdict."""
+    """Several models' scores and their ranking; of two also the verdict."""
 
-    comparison: Comparison
-    a: EvalReport
-    b: EvalReport
+    reports: tuple[EvalReport, ...]
+    ranking: Ranking
+    comparison: Comparison | None
+    """Is the second better than the first? None where there are more than two."""
     report: Path
 
 
 def evaluate(
-    reference: str | None, suites: Sequence[str], *, home: str | None, model: str | None = None, out: Path | None = None
+    reference: str | None,
+    suites: Sequence[str],
+    *,
+    home: str | None,
+    model: str | None = None,
+    out: Path | None = None,
+    samples: int = 1,
+    temperature: float = 0.0,
 ) -> Work[Evaluated]:
     """Let a version or a model answer suites. Raises BurnishError."""
     gathered = gather_suites(suites or DEFAULT_SUITES)
     opened = yield from open_version(reference, home=home, model=model)
-    report = yield from _judged(opened, gathered)
+    report = yield from _judged(opened, gathered, Answering(samples=samples, temperature=temperature))
     return Evaluated(report=report, items=_write_items(report, out or _answers_folder(opened, home)))
 
 
-def _judged(opened: Opened, suites: dict[str, tuple[Task, ...]]) -> Work[EvalReport]:
+def _judged(opened: Opened, suites: dict[str, tuple[Task, ...]], settings: Answering) -> Work[EvalReport]:
     yield Said(text=f"{opened.label}: answering", level="head")
-    return (yield from judge(load_weights(opened), opened.label, opened.chat, suites, stage=f"{opened.label} answering"))
+    weights = load_weights(opened)
+    stage = f"{opened.label} answering"
+    return (yield from judge(weights, opened.label, opened.chat, suites, stage=stage, settings=settings))
 
 
 def _answers_folder(opened: Opened, home: str | None) -> Path:
@@ -77,17 +91,40 @@ def _write_items(report: EvalReport, folder: Path) -> dict[str, Path]:
     return paths
 
 
-def compare(a: str, b: str, suites: Sequence[str], *, home: str | None, model: str | None = None) -> Work[Compared]:
-    """Let two versions or models answer the same suites and compare them in pairs: is B better than A?"""
+def compare(
+    references: Sequence[str],
+    suites: Sequence[str],
+    *,
+    home: str | None,
+    model: str | None = None,
+    samples: int = 1,
+    temperature: float = 0.0,
+) -> Work[Compared]:
+    """Let versions or models answer the same suites and compare every two in pairs. Raises BurnishError."""
     gathered = gather_suites(suites or DEFAULT_SUITES)
-    reports = []
-    opened_b = None
-    for reference in (a, b):
-        opened_b = yield from open_version(reference, home=home, model=model)
-        reports.append((yield from _judged(opened_b, gathered)))
-    comparison = compared(reports[0], reports[1])
-    if opened_b is None:
+    settings = Answering(samples=samples, temperature=temperature)
+    reports: list[EvalReport] = []
+    opened = None
+    for reference in references:
+        opened = yield from open_version(reference, home=home, model=model)
+        reports.append((yield from _judged(opened, gathered, settings)))
+    if opened is None:
         raise AssertionError
-    path = _answers_folder(opened_b, home) / "comparison.json"
-    durable.write_json(path, {"comparison": to_json(comparison), "a": to_json(reports[0]), "b": to_json(reports[1])})
-    return Compared(comparison=comparison, a=reports[0], b=reports[1], report=path)
+    ranking = rank(reports)
+    comparison = compared(reports[0], reports[1]) if len(reports) == 2 else None
+    path = _answers_folder(opened, home) / "comparison.json"
+    if comparison is not None:
+        durable.write_json(path, {"comparison": to_json(comparison), "a": to_json(reports[0]), "b": to_json(reports[1])})
+    else:
+        durable.write_json(path, {"ranking": to_json(ranking), "reports": to_json(reports)})
+    return Compared(reports=tuple(reports), ranking=ranking, comparison=comparison, report=path)
+
+
+def write_ranking(ranking: Ranking, *, csv: Path | None, html: Path | None) -> dict[str, Path]:
+    """Write the ranking to the files named and return them by kind. Raises StorageError."""
+    written = {}
+    for kind, path, make in (("csv", csv, table), ("html", html, page)):
+        if path is not None:
+            durable.write_text(path, make(ranking))
+            written[kind] = path
+    return written

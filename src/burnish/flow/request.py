@@ -61,12 +61,15 @@ def recipe_toml(recipe: Recipe) -> str:
     """Return a recipe as the TOML that reads back to it."""
     tables: dict[str, dict[str, Any]] = {}
     for name, value in recipe.items():
-        table, key = name.split(".")
+        table, key = name.split(".", 1)
         tables.setdefault(table, {})[key] = value
     return "\n".join(_table(name, values) for name, values in tables.items())
 
 
 def _table(name: str, values: Mapping[str, Any]) -> str:
     # JSON's texts, numbers, booleans and lists of texts are TOML too.
-    lines = [f"{key} = {json.dumps(list(value) if isinstance(value, tuple) else value)}" for key, value in values.items()]
+    lines = [
+        f"{key if key.isidentifier() else json.dumps(key)} = {json.dumps(list(value) if isinstance(value, tuple) else value)}"
+        for key, value in values.items()
+    ]
     return "\n".join([f"[{name}]", *lines, ""])

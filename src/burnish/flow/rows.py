@@ -44,6 +44,8 @@ class Prepared:
 
     train: tuple[Example, ...]
     held_out: tuple[Example, ...]
+    train_rows: tuple[Conversation, ...]
+    """The conversations that `train` was made from, in its order."""
     held_out_rows: tuple[Conversation, ...]
     ledger: Ledger
     split_reason: str
@@ -129,6 +131,7 @@ def prepare(tokenised: Tokenised, chat: Chat, plan: Plan) -> Prepared:
     return Prepared(
         train=tuple(_example(fitted[i]) for i in trained),
         held_out=tuple(_example(fitted[i]) for i in held),
+        train_rows=tuple(conversations[i] for i in trained),
         held_out_rows=tuple(conversations[i] for i in held),
         ledger=ledger,
         split_reason=parts.reason,

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.evaluate.report_words import duration, size
+from burnish.evaluate.report_words import duration, missed, no_worse, size, would_do
 from burnish.flow.events import Said, Shown, Work
 
 __all__ = ["duration", "size"]
@@ -72,11 +72,11 @@ def verdict_words(comparison: Comparison | None) -> str:
     )
     if comparison.verdict != "cannot tell":
         return f"{comparison.verdict} ({numbers})"
-    return f"cannot tell ({numbers}); with {overall.n} questions a difference of {overall.detectable:.2f} could have been seen"
+    return f"cannot tell ({numbers}); {missed(overall)}; {would_do(overall)}"
 
 
 def score_rows(comparison: Comparison) -> tuple[tuple[str, ...], ...]:
-    """Return the scores of each suite and category as rows of a table."""
+    """Return the scores of each suite and category as rows of a table; a suite's verdict says whether it is shown not to fall."""
 
     def row(name: str, one: SuiteComparison, verdict: str) -> tuple[str, ...]:
         spread = f"{one.difference:+.2f} ({one.low:+.2f} to {one.high:+.2f})"
@@ -84,7 +84,8 @@ def score_rows(comparison: Comparison) -> tuple[tuple[str, ...], ...]:
 
     rows = []
     for name, suite in comparison.suites.items():
-        rows.append(row(name, suite, suite.verdict))
+        told = suite.verdict if suite.verdict != "cannot tell" else f"cannot tell; {no_worse(suite)}"
+        rows.append(row(name, suite, told))
         parts = {key: one for key, one in comparison.categories.items() if key.startswith(f"{name}/")}
         if len(parts) > 1:
             rows += [row(f"  {key.split('/', 1)[1]}", one, "") for key, one in parts.items()]

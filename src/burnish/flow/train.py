@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,23 +12,30 @@ from typing import TYPE_CHECKING, Any
 from burnish import durable
 from burnish.errors import BurnishError, DataError, RegistryError, TrainError
 from burnish.evaluate.compare import compare
+from burnish.evaluate.gates import judge_gates
 from burnish.flow import planning
+from burnish.flow.adjust import Evidence
 from burnish.flow.environment import environment
 from burnish.flow.events import Said, Shown, Work
+from burnish.flow.folds import Fold, folds_note, make_folds, pooled, said_offer
+from burnish.flow.gating import check_gates, closed, gate_suites, said_gates, said_limits
 from burnish.flow.interrupt import stop_requests
-from burnish.flow.judging import gather_suites, judge
+from burnish.flow.judging import HELD_OUT, gather_suites, judge
 from burnish.flow.pace import Pace
 from burnish.flow.project import Opened, load_weights, open_registry
 from burnish.flow.request import Request, read_request, recipe_toml
 from burnish.flow.rows import ledger_lines, prepare
+from burnish.flow.run_files import durable_json
 from burnish.flow.telling import losses_of, next_steps, said_quote, said_verdict, settings_table
 from burnish.records.codec import from_json, to_json
 from burnish.records.report import EvalReport
 from burnish.records.run import Run
 
 if TYPE_CHECKING:
+    from burnish.records.example import Example
     from burnish.records.plan import Plan
     from burnish.records.report import Comparison
+    from burnish.records.task import Task
     from burnish.registry.store import Registry
     from burnish.train.events import Finished
 
@@ -42,6 +49,8 @@ class Trained:
     comparison: Comparison | None
     promoted: bool
     promotion_reason: str
+    closed: str
+    """Which of the project's gates are not met, in words; empty where all are."""
     adapter: Path
     report: Path | None
     before_after: Path | None
@@ -77,6 +86,8 @@ def train(request: Request, *, home: str | None, dry_run: bool = False) -> Work[
     yield Said(text="timing one step on this machine")
     road.planned = replace(road.planned, plan=planning.measure(road.planned, road.weights))
     yield from _said_plan(road.planned)
+    yield from said_offer(road.planned.plan, road.planned.profile.rows)
+    yield from said_limits(request.recipe.gates, road.planned.plan.quote)
     if dry_run:
         return Quoted(planned=road.planned)
     road.run_id, road.folder = registry.new_run()
@@ -113,16 +124,6 @@ def resume(reference: str, *, home: str | None) -> Work[Trained]:
     return (yield from _drive(road))
 
 
-def durable_json(path: Path) -> Any:
-    """Read a JSON file of a run folder. Raises RegistryError when it is gone or damaged."""
-    import json
-
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise RegistryError(f"{path} cannot be read", seen=str(error), remedy="begin a new run: burnish train DATA") from None
-
-
 def _unfinished(registry: Registry, reference: str) -> tuple[str, Path]:
     waiting = registry.unfinished()
     if reference == "last" and waiting:
@@ -144,7 +145,12 @@ def _plan(request: Request, registry: Registry, home: str | None) -> Work[_Road]
     recipe = request.recipe if start is None else _same_adapter(request, start, registry)
     model = request.model or (start.run.base_model if start is not None and start.run is not None else None)
     planned = yield from planning.make(Path(request.data), model, recipe, home=registry.home)
-    return _Road(request=request, registry=registry, planned=planned, began=began, start=start)
+    road = _Road(request=request, registry=registry, planned=planned, began=began, start=start)
+    suites = _suites(road)
+    check_gates(request.recipe.gates, suites)
+    if planned.plan.folds:
+        make_folds(planned.prepared, planned.plan, suites.get(HELD_OUT, ()))  # refused now, where it would be refused later
+    return road
 
 
 def _starting_version(request: Request, registry: Registry, home: str | None) -> Work[Opened | None]:
@@ -221,9 +227,10 @@ def _drive(road: _Road) -> Work[Trained]:
     try:
         with stop_requests() as should_stop:
             before = yield from _before(road, should_stop)
+            for fold in _folds(road):
+                yield from _judge_fold(road, fold, should_stop)
             finished = yield from _train(road, should_stop)
-            road.weights = None
-            gc.collect()
+            _let_go(road)
             after = yield from _after(road, should_stop)
     except BurnishError as error:
         if not error.remedy or "--resume" not in error.remedy:
@@ -235,7 +242,42 @@ def _drive(road: _Road) -> Work[Trained]:
 
 
 def _suites(road: _Road) -> Any:
-    return gather_suites(road.request.suites, road.planned.prepared.held_out_rows)
+    prepared = road.planned.prepared
+    asked = prepared.train_rows if road.planned.plan.folds else prepared.held_out_rows
+    return gather_suites(gate_suites(road.request.recipe.gates, road.request.suites), asked)
+
+
+def _let_go(road: _Road) -> None:
+    """Let the loaded model go, so that two are never in memory at once."""
+    road.weights = None
+    gc.collect()
+
+
+def _folds(road: _Road) -> tuple[Fold, ...]:
+    """Return the folds to judge by; none where none were asked for."""
+    planned = road.planned
+    return make_folds(planned.prepared, planned.plan, _suites(road).get(HELD_OUT, ())) if planned.plan.folds else ()
+
+
+def _judge_fold(road: _Road, fold: Fold, should_stop: Callable[[], bool]) -> Work[EvalReport | None]:
+    """Train on the other folds, and let what lies on the disk answer this one's questions."""
+    folder = road.folder / "folds" / str(fold.number)
+    saved = folder / "after.json"
+    if saved.exists():
+        return from_json(EvalReport, durable_json(saved))
+    if not fold.tasks:
+        return None
+    name = f"fold {fold.number} of {road.planned.plan.folds}"
+    yield Said(text=f"{name}: training on {len(fold.train)} rows", level="head")
+    durable.make_folder(folder)
+    yield from _train(road, should_stop, folder, fold.train)
+    _let_go(road)
+    opened = replace(road.planned.opened, label=road.run_id, adapter=folder / "adapter")
+    weights = load_weights(opened, dtype=road.planned.plan.dtype)
+    suite = {HELD_OUT: fold.tasks}
+    report = yield from judge(weights, road.run_id, opened.chat, suite, stage=f"{name} answering", should_stop=should_stop)
+    durable.write_json(saved, to_json(report))
+    return report
 
 
 def _before(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | None]:
@@ -258,11 +300,15 @@ def _before(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | N
     return report
 
 
-def _train(road: _Road, should_stop: Callable[[], bool]) -> Work[Finished]:
+def _train(
+    road: _Road, should_stop: Callable[[], bool], folder: Path | None = None, rows: tuple[Example, ...] | None = None
+) -> Work[Finished]:
+    """Train the version, or, in a folder of its own and on some of the rows, one fold."""
     from burnish.train.events import Finished, Stopped, line
     from burnish.train.loop import Job, train as loop
 
-    done = road.folder / "finished.json"
+    folder = folder or road.folder
+    done = folder / "finished.json"
     if done.exists():
         return from_json(Finished, durable_json(done))
     yield Said(text="training", level="head")
@@ -271,10 +317,10 @@ def _train(road: _Road, should_stop: Callable[[], bool]) -> Work[Finished]:
     job = Job(
         model=road.weights,
         plan=road.planned.plan,
-        train=road.planned.prepared.train,
+        train=road.planned.prepared.train if rows is None else rows,
         held_out=road.planned.prepared.held_out,
         pad_id=road.planned.opened.chat.pad_id,
-        folder=road.folder,
+        folder=folder,
         base_name=road.planned.opened.label,
         resume=True,
         should_stop=should_stop,
@@ -282,7 +328,7 @@ def _train(road: _Road, should_stop: Callable[[], bool]) -> Work[Finished]:
     )
     pace = Pace()
     for event in loop(job):
-        durable.append_line(road.folder / "events.jsonl", line(event))
+        durable.append_line(folder / "events.jsonl", line(event))
         yield from pace.told(event)
         if isinstance(event, Stopped):
             raise TrainError(f"stopped after step {event.step}: {event.reason}", remedy="--resume")
@@ -300,30 +346,46 @@ def _after(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | No
     suites = _suites(road)
     if not suites:
         return None
+    own = suites.pop(HELD_OUT, ()) if road.planned.plan.folds else ()
+    if not suites:
+        return _with_folds(road, EvalReport(model=road.run_id, suites={}), own)
     yield Said(text="after: the trained version answers the same questions", level="head")
     opened = replace(road.planned.opened, label=road.run_id, adapter=road.folder / "adapter")
     weights = load_weights(opened, dtype=road.planned.plan.dtype)
     report = yield from judge(weights, road.run_id, opened.chat, suites, stage="answering after", should_stop=should_stop)
-    durable.write_json(saved, to_json(report))
+    return _with_folds(road, report, own)
+
+
+def _with_folds(road: _Road, report: EvalReport, own: Sequence[Task]) -> EvalReport:
+    """Return the report with the answers of all folds as one suite, and keep it."""
+    if own:
+        answered = [from_json(EvalReport, durable_json(path)) for path in sorted((road.folder / "folds").glob("*/after.json"))]
+        report = replace(report, suites={HELD_OUT: pooled(answered, own), **report.suites})
+    durable.write_json(road.folder / "after.json", to_json(report))
     return report
 
 
 def _register(road: _Road, before: EvalReport | None, after: EvalReport | None, finished: Finished) -> Work[Trained]:
     comparison = compare(before, after) if before is not None and after is not None else None
-    run = _run_record(road, comparison, finished)
+    if comparison is not None and road.planned.plan.folds:
+        comparison = replace(comparison, notes=(folds_note(road.planned.plan), *comparison.notes))
+    run = _gated(road, _run_record(road, comparison, finished), comparison, finished)
     paths = _reports(road, before, after, comparison, run, finished)
-    durable.remove_folder(road.folder / "checkpoints")
+    for spent in ("checkpoints", "folds"):
+        durable.remove_folder(road.folder / spent)
     road.registry.add(run)
     promoted, reason = _promotion(road, run)
     if promoted:
         road.registry.promote(run.id, reason)
     yield from said_verdict(run, comparison, promoted, reason)
+    yield from said_gates(run.gates, run.decision)
     return Trained(
         run=run,
         folder=road.folder,
         comparison=comparison,
         promoted=promoted,
         promotion_reason=reason,
+        closed=closed(run.gates),
         adapter=road.folder / "adapter",
         report=paths.get("report.html"),
         before_after=paths.get("before_after.md"),
@@ -335,7 +397,26 @@ def _promotion(road: _Road, run: Run) -> tuple[bool, str]:
         return False, "you asked for --no-promote"
     if run.verdict == "worse":
         return False, "the verdict is worse than where it started"
+    if not all(gate.met for gate in run.gates):
+        return False, closed(run.gates)
     return True, f"verdict: {run.verdict}"
+
+
+def _gated(road: _Road, run: Run, comparison: Comparison | None, finished: Finished) -> Run:
+    """Return the run with what came of the project's gates."""
+    used = {"peak_bytes": float(run.peak_bytes), "train_seconds": run.train_seconds, "wall_seconds": run.wall_seconds}
+    planned = road.planned
+    evidence = Evidence(
+        plan=planned.plan,
+        profile=planned.profile,
+        machine=planned.machine,
+        shape=planned.shape,
+        epoch_kept=finished.epoch_kept,
+        held_out_losses=tuple(loss for _, loss in losses_of(road.folder / "events.jsonl")[1]),
+        used=used,
+    )
+    gates, decision = judge_gates(road.request.recipe.gates, comparison, used, own=HELD_OUT, advise=evidence.advice)
+    return replace(run, gates=gates, decision=decision)
 
 
 def _run_record(road: _Road, comparison: Comparison | None, finished: Finished) -> Run:

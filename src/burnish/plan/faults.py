@@ -69,6 +69,13 @@ def _holdout(draft: Draft) -> Iterator[str]:
     asked, rows = draft.asked("data.holdout"), draft.profile.rows
     if asked is not None and asked >= max(rows, 1):
         yield f"data.holdout: {asked} of {rows} rows would leave none to train on; ask for {max(0, rows - 1)} or fewer"
+    folds = draft.asked("data.folds")
+    if folds and asked:
+        yield f"data.holdout: {asked} beside data.folds: {folds}; with folds every row is judged, so leave data.holdout out"
+    if folds == 1:
+        yield "data.folds: 1 fold would leave nothing to train on; ask for 2 or more"
+    if folds and folds > rows:
+        yield f"data.folds: {folds} folds of {rows} rows; ask for {rows} or fewer"
 
 
 def _judging(draft: Draft) -> Iterator[str]:

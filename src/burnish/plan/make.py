@@ -69,6 +69,7 @@ def _settle_adapter(draft: Draft) -> None:
 def _settle_rows(draft: Draft) -> None:
     rows = draft.profile.rows
     draft.settle("train.method", "sft", "the rows are conversations with the answers to learn")
+    draft.settle("data.folds", *_folds(draft))
     draft.settle("data.holdout", *_holdout(draft))
     trained = max(1, rows - draft["data.holdout"])
     batch = min(table.BATCH_ROWS, trained)
@@ -76,7 +77,18 @@ def _settle_rows(draft: Draft) -> None:
     draft.settle("train.batch_rows", batch, f"{why} ({trained:,} rows to train on)")
 
 
+def _folds(draft: Draft) -> tuple[int, str]:
+    if draft.profile.rows < table.FOLDS_UNDER_ROWS:
+        return (
+            0,
+            f"each fold is a training of its own; with so few rows --folds {table.FOLDS} would judge every row instead of a few",
+        )
+    return 0, "enough rows can be held out to judge with"
+
+
 def _holdout(draft: Draft) -> tuple[int, str]:
+    if draft["data.folds"]:
+        return 0, f"every row is judged in one of {draft['data.folds']} folds, and all are trained in the end"
     rows, most = draft.profile.rows, min(draft.profile.holdable_rows, draft.profile.rows - 1)
     wanted = table.holdout_for(rows)
     if wanted == 0:

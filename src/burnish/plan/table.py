@@ -49,6 +49,8 @@ DROPOUT = 0.0
 """Dropout forbids fused kernels and costs memory; Schulman 2025 trains without."""
 SEED = 42
 
+FOLDS_UNDER_ROWS, FOLDS = 150, 5
+"""Under 150 rows, where at most 25 are held out, k-fold evaluation is offered; 5 folds are usual (Kohavi 1995)."""
 HOLDOUT_FROM_ROWS = 10
 """Fewer rows than this are all trained on: 1 or 2 held-out rows would say nothing and cost much."""
 HOLDOUT_SHARE, HOLDOUT_SIXTH_MOST, HOLDOUT_SHARE_MANY, HOLDOUT_MOST = 6, 16, 10, 50

@@ -67,6 +67,8 @@ class Plan:
     """"best": the epoch with the lowest held-out loss; "last": the last one."""
     holdout: int = field(metadata=_named("data.holdout"))
     """Rows held out of training, to judge it with."""
+    folds: int = field(default=0, metadata=_named("data.folds"))
+    """K: every row is judged once by a model trained on the other K - 1 folds, and the version is trained on all rows; 0: none."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     quote: Quote | None = None
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 import tomllib
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from burnish.errors import RecipeError, gather
 from burnish.records.codec import JSON
+from burnish.records.gate import Gate, parse_gate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,7 @@ class DataTable:
     """[data]"""
 
     holdout: int | None = field(default=None, metadata={"low": 0, "high": 1_000_000})
+    folds: int | None = field(default=None, metadata={"low": 0, "high": 20})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +75,18 @@ class Recipe:
     lora: LoraTable = LoraTable()
     train: TrainTable = TrainTable()
     data: DataTable = DataTable()
+    gates: tuple[Gate, ...] = field(default=(), metadata={"table": False})
+    """The lines of [gate], in the order written."""
 
     def items(self) -> Iterable[tuple[str, JSON]]:
         """Yield every key that was given, as (`table.key`, value)."""
-        for table in dataclasses.fields(self):
-            for key in dataclasses.fields(getattr(self, table.name)):
-                value = getattr(getattr(self, table.name), key.name)
+        for table in recipe_tables():
+            for key in dataclasses.fields(getattr(self, table)):
+                value = getattr(getattr(self, table), key.name)
                 if value is not None:
-                    yield f"{table.name}.{key.name}", value
+                    yield f"{table}.{key.name}", value
+        for gate in self.gates:
+            yield f"{GATE}{gate.name}", gate.rule
 
     def get(self, name: str) -> JSON:
         """Return what was given for `table.key`, or None."""
@@ -87,13 +94,19 @@ class Recipe:
         return getattr(getattr(self, table), key)
 
 
+GATE = "gate."
+"""How the name of a line of [gate] begins; what follows is free, for it names a suite."""
+
+
+def recipe_tables() -> tuple[str, ...]:
+    """Return the names of the tables whose keys are fixed: all but [gate]."""
+    return tuple(table.name for table in dataclasses.fields(Recipe) if table.metadata.get("table", True))
+
+
 def known_keys() -> tuple[str, ...]:
-    """Return every key a recipe may hold, as `table.key`."""
-    return tuple(
-        f"{table.name}.{key.name}"
-        for table in dataclasses.fields(Recipe)
-        for key in dataclasses.fields(typing.get_type_hints(Recipe)[table.name])
-    )
+    """Return every key a recipe may hold, as `table.key`; the names in [gate] are free."""
+    hints = typing.get_type_hints(Recipe)
+    return tuple(f"{table}.{key.name}" for table in recipe_tables() for key in dataclasses.fields(hints[table]))
 
 
 def read_recipe(path: Path | None, overrides: Iterable[str] = ()) -> Recipe:
@@ -103,23 +116,32 @@ def read_recipe(path: Path | None, overrides: Iterable[str] = ()) -> Recipe:
     """
     given: dict[str, JSON] = {}
     faults: list[str] = []
+    places: dict[str, str] = {}
     if path is not None:
         given.update(_flatten(_load(path), faults))
+        places = _gate_places(path)
     for override in overrides:
         name, equals, text = override.partition("=")
         if not equals:
             faults.append(f"--set {override}: no '=' in it; write --set table.key=value")
             continue
         given[name.strip()] = _parse_value(text.strip())
-    return build_recipe(given, faults)
+        places.pop(name.strip(), None)
+    return build_recipe(given, faults, places)
 
 
-def build_recipe(given: Mapping[str, JSON], faults: list[str] | None = None) -> Recipe:
-    """Return the recipe for dotted keys. Raises RecipeError with all faults at once."""
+def build_recipe(given: Mapping[str, JSON], faults: list[str] | None = None, places: Mapping[str, str] | None = None) -> Recipe:
+    """Return the recipe for dotted keys; `places` says where a gate was written. Raises RecipeError with all faults at once."""
     faults = [] if faults is None else faults
     tables: dict[str, dict[str, JSON]] = {}
+    gates: list[Gate] = []
     fields = _fields()
     for name, value in given.items():
+        if name.startswith(GATE):
+            gate, fault = parse_gate(name.removeprefix(GATE), value, (places or {}).get(name, ""))
+            gates += [gate] if gate else []
+            faults += [fault] if fault else []
+            continue
         if name not in fields:
             near = difflib.get_close_matches(name, fields, n=1, cutoff=0.4)
             near = near or [key for key in fields if key.split(".")[1] == name.split(".")[-1]][:1]
@@ -136,7 +158,7 @@ def build_recipe(given: Mapping[str, JSON], faults: list[str] | None = None) -> 
             "the recipe cannot be used:", faults, remedy="mend these keys; `burnish plan DATA` lists all of them", cls=RecipeError
         )
     hints = typing.get_type_hints(Recipe)
-    return Recipe(**{table: hints[table](**values) for table, values in tables.items()})
+    return Recipe(**{table: hints[table](**values) for table, values in tables.items()}, gates=tuple(gates))
 
 
 def _load(path: Path) -> dict[str, JSON]:
@@ -145,7 +167,10 @@ def _load(path: Path) -> dict[str, JSON]:
     except FileNotFoundError:
         raise RecipeError(f"there is no recipe at {path}", remedy="check the path after --recipe") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path} is not valid TOML", seen=str(error), remedy="mend that line") from None
+        # The fault people make with gates: `own = ...` and then `own.fact = ...`, which TOML takes for a table.
+        twice = "overwrite" in str(error)
+        remedy = 'put quotes round a gate\'s name that has a dot in it: "own.fact" = ...' if twice else "mend that line"
+        raise RecipeError(f"{path} is not valid TOML", seen=str(error), remedy=remedy) from None
     except OSError as error:
         raise RecipeError(f"cannot read {path}", seen=error.strerror or str(error), remedy="name a TOML file") from None
 
@@ -153,12 +178,37 @@ def _load(path: Path) -> dict[str, JSON]:
 def _flatten(loaded: Mapping[str, JSON], faults: list[str]) -> dict[str, JSON]:
     flat: dict[str, JSON] = {}
     for table, values in loaded.items():
-        if isinstance(values, Mapping):
+        if isinstance(values, Mapping) and table == GATE.rstrip("."):
+            flat.update(_flat_gates(values, GATE))
+        elif isinstance(values, Mapping):
             flat.update({f"{table}.{key}": value for key, value in values.items()})
         else:
             near = [key for key in known_keys() if key.endswith(f".{table}")]
             faults.append(f"{table}: stands outside a table" + (f"; write it under [{near[0].split('.')[0]}]" if near else ""))
     return flat
+
+
+def _flat_gates(values: Mapping[str, JSON], before: str) -> Iterator[tuple[str, JSON]]:
+    """Yield (`gate.NAME`, rule): without quotes TOML reads `starter.refusal = ...` as a table in a table, and that is meant too."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat_gates(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", value
+
+
+def _gate_places(path: Path) -> dict[str, str]:
+    """Return where each line of [gate] stands, such as `burnish.toml, line 12`, by `gate.NAME`. The file is valid TOML."""
+    places: dict[str, str] = {}
+    table = ""
+    for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), start=1):
+        text = line.strip()
+        if text.startswith("["):
+            table = re.sub(r"[\s\"'\[\]]", "", text.split("#")[0])
+        elif "=" in text and (f"{table}.").startswith(GATE):
+            key = re.sub(r"[\"']|\s+(?=\.)|(?<=\.)\s+", "", text.partition("=")[0]).strip()
+            places.setdefault(f"{table}.{key}", f"{path.name}, line {number}")
+    return places
 
 
 def _parse_value(text: str) -> JSON:
@@ -172,10 +222,10 @@ def _parse_value(text: str) -> JSON:
 def _fields() -> dict[str, tuple[Any, Mapping[str, Any]]]:
     hints = typing.get_type_hints(Recipe)
     found: dict[str, tuple[Any, Mapping[str, Any]]] = {}
-    for table in dataclasses.fields(Recipe):
-        types_of = typing.get_type_hints(hints[table.name])
-        for key in dataclasses.fields(hints[table.name]):
-            found[f"{table.name}.{key.name}"] = (types_of[key.name], key.metadata)
+    for table in recipe_tables():
+        types_of = typing.get_type_hints(hints[table])
+        for key in dataclasses.fields(hints[table]):
+            found[f"{table}.{key.name}"] = (types_of[key.name], key.metadata)
     return found
 
 

@@ -37,6 +37,8 @@ class GradedAnswer:
     """Whether the model ended its turn itself before the limit."""
     score: float
     detail: str = ""
+    cluster: str = ""
+    """Tasks of the same cluster are one question in several wordings; empty: it stands for itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,20 @@ class SuiteComparison:
     mean_b: float
     detectable: float
     """The smallest difference that this many items could have shown with 80 % power."""
+    clusters: int = 0
+    """Questions that stand for themselves: fewer than n where some are one question in several wordings; 0: not counted."""
+    more: int = 0
+    """About how many more items would show, with 80 % power, a difference of `more_for`."""
+    more_for: float = 0.0
+    """The difference seen, or 0.05 where less was seen."""
+
+    def no_worse_than(self, points: float) -> bool:
+        """Return whether B is shown to be no worse than A by `points` (1 = 0.01 of the scale): non-inferiority by the interval.
+
+        One-sided at 2.5 %: the whole 95 % interval lies above the margin (ICH E9 1998, sec. 3.3.2). That each of several
+        suites is no worse needs no correction: all of them must be shown (Berger 1982).
+        """
+        return self.low > -points / 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from burnish.records.codec import JSON
+from burnish.records.gate import GateResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,10 @@ class Run:
     scores: Mapping[str, JSON] = field(default_factory=dict)
     """By suite: before, after, difference, low, high, p, n, verdict."""
     ledger: Mapping[str, JSON] = field(default_factory=dict)
+    gates: tuple[GateResult, ...] = ()
+    """What came of each of the project's gates."""
+    decision: str = ""
+    """PROCEED, ADJUST or STOP; empty where the project has no gate."""
     environment: Mapping[str, JSON] = field(default_factory=dict)
     """Python, library versions, code state, machine."""
     tags: tuple[str, ...] = ()

@@ -24,6 +24,8 @@ class Task:
     max_tokens: int | None = None
     """The most tokens an answer may have; None: the suite's or the evaluation's default."""
     origin: Origin | None = None
+    cluster: str = ""
+    """Tasks of the same cluster are one question in several wordings; empty: it stands for itself."""
 
     @property
     def category(self) -> str:
