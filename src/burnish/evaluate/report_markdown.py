@@ -6,8 +6,21 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from burnish.evaluate.report_input import BETTER, SAME, WORSE, Answers, Pair, ReportInput, paired_answers
-from burnish.evaluate.report_words import chance, count, interval, score, share, signed, upper_first, verdict_sentence, visible
+from burnish.evaluate.report_input import BETTER, SAME, WORSE, Answers, GateLine, Pair, ReportInput, paired_answers
+from burnish.evaluate.report_questions import told_questions
+from burnish.evaluate.report_words import (
+    chance,
+    count,
+    duration,
+    interval,
+    score,
+    share,
+    signed,
+    upper_first,
+    verdict_sentence,
+    visible,
+)
+from burnish.records.questions import Questions, Recall, Style
 from burnish.records.report import Comparison, GradedAnswer, SuiteComparison
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
@@ -19,8 +32,10 @@ def markdown(data: ReportInput) -> str:
     """Return the whole file."""
     answers = paired_answers(data.before, data.after)
     parts = [
-        [f"# Before and after: {inline(data.title)}", "", f"**{inline(verdict_sentence(data.comparison))}**", ""],
+        [f"# Before and after: {inline(data.title)}", "", f"**{inline(verdict_sentence(data.comparison, data.failure))}**", ""],
         [f"Version `{code(data.run_id)}`, trained from {inline(data.plan.model_name)}. {_sentence(data.kept)}".rstrip(), ""],
+        _gates(data.gates),
+        _questions(data.questions),
         _scores(data.comparison),
         _manner(data),
         _changed("What improved", answers.of(BETTER)),
@@ -29,6 +44,73 @@ def markdown(data: ReportInput) -> str:
         _answers(answers),
     ]
     return "\n".join(line for part in parts for line in part).rstrip() + "\n"
+
+
+def _gates(gates: Sequence[GateLine]) -> list[str]:
+    rows = [(inline(gate.name), inline(gate.line), "passed" if gate.passed else "**failed**") for gate in gates]
+    return ["## Gates", "", *_table(("gate", "asked and measured", ""), rows)] if rows else []
+
+
+def _questions(questions: Questions | None) -> list[str]:
+    """Give the four answers by name, then what they rest on: recalled rows, features, inventions, breaches."""
+    if questions is None:
+        return []
+    lines = ["## Four questions", ""]
+    for one in told_questions(questions):
+        verdict = f"**{inline(one.verdict)}**: " if one.verdict else ""
+        lines += [f"- **{inline(one.name)}** {verdict}{inline(one.sentence)}"]
+    taken = f"The extra answers took {duration(questions.seconds)}, before and after together."
+    return [
+        *lines,
+        "",
+        taken,
+        "",
+        *_style(questions.style),
+        *_recall(questions.recall),
+        *_invented(questions),
+        *_breaches(questions),
+    ]
+
+
+def _style(style: Style) -> list[str]:
+    rows = [(one.name, one.group, f"{one.rows:.2f}", f"{one.before:.2f}", f"{one.after:.2f}") for one in style.features]
+    heads = ("style, mean an answer", "group", "the rows", "before", "after")
+    return ["### Style in numbers", "", *_table(heads, rows)] if rows else []
+
+
+def _recall(recall: Recall) -> list[str]:
+    rows = [
+        (
+            inline(one.where),
+            _short(one.prompt),
+            score(one.edit_before),
+            score(one.edit_after),
+            "yes" if one.contains_after else "no",
+        )
+        for one in recall.items
+    ]
+    heads = ("training row", "prompt", "likeness before", "after", "holds the row's answer")
+    return ["### Recall, row by row (no part of the verdict)", "", *_table(heads, rows)] if rows else []
+
+
+def _short(text: str) -> str:
+    return inline(shorten(text, 60))
+
+
+def _invented(questions: Questions) -> list[str]:
+    rows = [
+        (_short(one.prompt), inline(", ".join(one.before)) or "–", inline(", ".join(one.after)) or "–")
+        for one in questions.facts.items
+    ]
+    heads = ("held-out prompt", "from nowhere, before", "after")
+    return ["### Names and numbers of neither prompt nor rows", "", *_table(heads, rows)] if rows else []
+
+
+def _breaches(questions: Questions) -> list[str]:
+    found = questions.thinking.breaches if questions.thinking is not None else ()
+    rows = [(one.mode, inline(one.id), _short(one.prompt), inline(one.what), "yes" if one.before else "no") for one in found]
+    heads = ("thinking", "item", "prompt", "what is wrong", "before training too")
+    return ["### Answers that break the thinking mode", "", *_table(heads, rows)] if rows else []
 
 
 def _sentence(text: str) -> str:

@@ -45,6 +45,8 @@ class Prepared:
     train: tuple[Example, ...]
     held_out: tuple[Example, ...]
     held_out_rows: tuple[Conversation, ...]
+    train_rows: tuple[Conversation, ...]
+    """The conversations of `train`, in its order."""
     ledger: Ledger
     split_reason: str
 
@@ -130,6 +132,7 @@ def prepare(tokenised: Tokenised, chat: Chat, plan: Plan) -> Prepared:
         train=tuple(_example(fitted[i]) for i in trained),
         held_out=tuple(_example(fitted[i]) for i in held),
         held_out_rows=tuple(conversations[i] for i in held),
+        train_rows=tuple(conversations[i] for i in trained),
         ledger=ledger,
         split_reason=parts.reason,
     )
