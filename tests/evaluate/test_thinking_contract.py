@@ -103,7 +103,7 @@ def test_a_model_that_never_kept_the_mode_is_broken_but_not_newly():
     found = contract([question("on-0")], said, said, opened=False, rows=[row("a", "b")])
 
     assert (found.verdict, newly_broken(found)) == ("broken", False)
-    assert "1 of them at prompts where the model it started from breaks it too" in found.reason
+    assert "1 of them where the model it started from breaks it too" in found.reason
 
 
 def test_a_thought_cut_at_the_limit_counts_only_where_it_was_closed_before():

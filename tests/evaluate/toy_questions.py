@@ -51,7 +51,7 @@ def toy_contract(text: str = "42") -> ThinkingContract:
     breach = Breach(mode="on", id="on-3", prompt="What is 17 + 26?", what="no thought before the words", text=text, before=False)
     return ThinkingContract(
         verdict="broken",
-        reason="1 answers break the mode they were asked in",
+        reason="1 answer breaks the mode asked for",
         asked_on=8,
         asked_off=20,
         breaches=(breach,),

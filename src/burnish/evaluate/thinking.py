@@ -163,8 +163,8 @@ def _suite_breaches(
 def _reason(breaches: Sequence[Breach], on: int, cut: int) -> str:
     if breaches:
         known = sum(breach.before for breach in breaches)
-        also = f", {known} of them at prompts where the model it started from breaks it too" if known else ""
-        return f"{len(breaches)} answers break the mode they were asked in{also}"
+        also = f", {known} of them where the model it started from breaks it too" if known else ""
+        return f"{len(breaches)} answer{'s break' if len(breaches) > 1 else ' breaks'} the mode asked for{also}"
     if on <= cut:
         return "no thought came to its end within the tokens allowed" if on else "no prompt was asked with thinking on"
     return f"{on - cut} answers with thinking on have a closed thought" + (f"; {cut} more met the limit first" if cut else "")
