@@ -18,10 +18,11 @@ from toy_reports import AFTER, BEFORE, PROMPTS, toy_input, toy_ledger, toy_plan
 from burnish import durable
 from burnish.errors import StorageError
 from burnish.evaluate import report_page
+from burnish.evaluate.markdown import fenced, inline
 from burnish.evaluate.report import write_reports
 from burnish.evaluate.report_diff import marked
 from burnish.evaluate.report_input import BETTER, SAME, WORSE, paired_answers
-from burnish.evaluate.report_markdown import fenced, inline, markdown
+from burnish.evaluate.report_markdown import markdown
 from burnish.evaluate.report_page import page
 from burnish.evaluate.report_plots import difference_mark, loss_plot, ticks
 from burnish.evaluate.report_words import chance, duration, ledger_rows, share, signed, size, verdict_sentence, visible

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from burnish.tokens.template import Chat
 
 CLOSE = "</think>"
-SHARE = 8
+SHARE = 16
 """Extra answers, both models' together, may have one token for every so many that training goes through. A token generated
-alone costs up to four times one trained in a batch (smollm2-135m on two cores), so they stay under half of the training."""
+alone costs up to four times one trained in a batch (smollm2-135m on two cores), so they stay under a quarter of the training."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.evaluate import report_markdown, report_plots as plots, report_words as words
+from burnish.evaluate import markdown, report_markdown, report_plots as plots, report_words as words
 from burnish.evaluate.report_diff import Piece, marked
 from burnish.evaluate.report_input import BETTER, SAME, WORSE, ReportInput, paired_answers
 from burnish.evaluate.report_questions import told_questions
@@ -72,7 +72,7 @@ def _environment() -> Environment:
     )
     names = ("score", "signed", "interval", "chance", "share", "duration", "size", "count", "setting", "prompts", "upper_first")
     environment.filters.update({name: getattr(words, name) for name in names})
-    environment.filters.update(shorten=report_markdown.shorten, wanted=report_markdown.wanted)
+    environment.filters.update(shorten=markdown.shorten, wanted=report_markdown.wanted)
     environment.globals.update(
         score_mark=plots.score_mark,
         difference_mark=plots.difference_mark,
