@@ -230,7 +230,7 @@ def test_check_warns_of_rows_that_would_break_a_mode(tmp_path):
     assert mixed == []
     assert "none of the 8 rows has a thought" in none[0]["what"] and "thinking on" in none[0]["what"]
     assert none[0]["lines"] == list(range(1, 9))
-    assert "half with a thought and half without (4 of 8)" in none[0]["remedy"] and "--think" in none[0]["remedy"]
+    assert "half with a thought and half without (4 of 8)" in none[0]["remedy"] and "burnish reason " in none[0]["remedy"]
     assert "thinking off" in every[0]["what"]
 
 

@@ -345,3 +345,22 @@ def test_a_thinking_model_that_breaks_its_mode_does_not_go_live(tmp_path):
     assert "thinking mode is broken" in trained["reason"]
     # The model it started from broke it as well, so nothing was made worse.
     assert trained["verdict"] == "cannot tell"
+
+
+def test_a_row_whose_answer_was_cut_off_is_not_asked_for_recall(tmp_path, toy_folder):
+    """Of a shortened row the last answer was never taught, and its prompt may not fit the model: it is left out, the run ends well."""
+    long = {
+        "messages": [
+            {"role": "user", "content": "A first question?"},
+            {"role": "assistant", "content": "A first answer."},
+            {"role": "user", "content": "word " * 150},
+            {"role": "assistant", "content": "A last answer."},
+        ]
+    }
+    rows = write_rows(tmp_path / "rows.jsonl", [long, *toy_rows(6)])
+    trained = _json("train", rows, "--model", toy_folder, "--home", tmp_path, "--set", "train.max_length=128", *FAST)
+    told = json.loads(Path(trained["report"]).with_name("report.json").read_text())
+
+    assert trained["ledger"]["rows"]["shortened"] + trained["ledger"]["rows"]["held_out"] > 0
+    assert trained["ledger"]["rows"]["shortened"] == 1
+    assert [item["where"] for item in told["questions"]["recall"]["items"] if item["where"].endswith(":1")] == []

@@ -27,10 +27,10 @@ COMPARED = 4_000
 def recall_sample(rows: Sequence[Conversation], tokens: Sequence[int], room: int) -> tuple[list[Question], str]:
     """Return the training rows to ask again, and why so many, in words.
 
-    `tokens` are those of each row's answer, its end included; `room` is the most tokens that all answers may have. Rows are
+    `tokens` are those of each row's answer, its end included, and 0 for a row whose answer was cut off and so never taught; `room` is the most tokens that all answers may have. Rows are
     taken in an order drawn from their words (sha256), so the same rows give the same sample; those of each category in turn.
     """
-    order = sorted(_in_turn(rows), key=lambda i: _limit(tokens[i]) > LONGEST)
+    order = sorted((i for i in _in_turn(rows) if tokens[i] > 0), key=lambda i: _limit(tokens[i]) > LONGEST)
     chosen: list[int] = []
     left = room
     for i in order:

@@ -50,7 +50,7 @@ def check(path: Path, model: str | None) -> Work[Checked]:
         rows=read.rows_read,
         accepted=len(tokenised.usable),
         refused=refused_rows(tokenised),
-        warnings=(*warnings_of(read), *thinking_warnings(read.conversations, opened.chat, path)),
+        warnings=(*warnings_of(read), *thinking_warnings(read.conversations, opened.chat, path, opened.label)),
         profile=profile_of(tokenised, path) if tokenised.usable else None,
         ledger=_books(tokenised),
         notes=opened.chat.notes,
@@ -61,7 +61,7 @@ FEWEST_OF_A_MODE = 0.25
 """A mode that fewer of the rows train than this may be lost; the mix that is offered is half and half."""
 
 
-def thinking_warnings(rows: Sequence[Conversation], chat: Chat, path: Path) -> tuple[Warned, ...]:
+def thinking_warnings(rows: Sequence[Conversation], chat: Chat, path: Path, model: str) -> tuple[Warned, ...]:
     """Return what in the rows would break a thinking model's modes: too few rows with a thought, or too few without one."""
     if not chat.tags_thoughts or not rows:
         return ()
@@ -75,7 +75,7 @@ def thinking_warnings(rows: Sequence[Conversation], chat: Chat, path: Path) -> t
     mix = f"the mix to aim at is half with a thought and half without ({len(rows) // 2} of {len(rows)})"
     remedy = (
         f"{mix}: write `reasoning_content` into rows, or let the base model write it: "
-        f"burnish generate {path} -o thoughts.jsonl --version base --think"
+        f"burnish reason {path} -o {path.stem}-thinking.jsonl --model {model}"
         if few == "a thought"
         else f"{mix}: take `reasoning_content` out of some rows"
     )

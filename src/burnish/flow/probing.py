@@ -43,13 +43,17 @@ def extra_questions(planned: Planned) -> Extra:
     chat, prepared = planned.opened.chat, planned.prepared
     left = room(planned.plan.epochs * sum(example.tokens for example in prepared.train))
     thinking = thinking_questions(prepared.held_out_rows, prepared.train_rows, left // 2) if chat.tags_thoughts else []
-    tokens = [_last_answer(example.sequences[-1].supervised) for example in prepared.train]
+    whole = planned.tokenised.fitted
+    tokens = [
+        _last_answer(one.sequences[-1].supervised) if whole[one.row].tokens <= planned.plan.max_length else 0
+        for one in prepared.train
+    ]
     recall, reason = recall_sample(prepared.train_rows, tokens, left // 2 if thinking else left)
-    fitting, unfit = _answerable(chat, [*recall, *thinking])
+    fitting, unfit = _answerable(chat, [*recall, *thinking], planned.plan.max_length)
     asked = [question for question in fitting if question in recall]
     return Extra(
         recall=tuple(asked),
-        reason=reason + (f"; {unfit} more have no prompt that the template can write" if unfit else ""),
+        reason=reason + (f"; {unfit} more have no prompt that the model can be given" if unfit else ""),
         thinking=tuple(question for question in fitting if question not in asked),
     )
 
@@ -63,15 +67,16 @@ def _last_answer(supervised: Sequence[bool]) -> int:
     return end - start
 
 
-def _answerable(chat: Chat, questions: list[Question]) -> tuple[list[Question], int]:
-    """Return the questions whose prompt the template can write, and how many cannot (a row's answer may end in another turn)."""
+def _answerable(chat: Chat, questions: list[Question], limit: int) -> tuple[list[Question], int]:
+    """Return the questions whose prompt the template can write in fewer than `limit` tokens, and how many are none such."""
     fitting = []
     for question in questions:
         try:
-            chat.prompt_ids(question.messages, think=question.think)
+            length = len(chat.prompt_ids(question.messages, think=question.think))
         except DataError:
             continue
-        fitting.append(question)
+        if length < limit:
+            fitting.append(question)
     return fitting, len(questions) - len(fitting)
 
 
