@@ -348,13 +348,13 @@ def test_a_thinking_model_that_breaks_its_mode_does_not_go_live(tmp_path):
 
 
 def test_a_row_whose_answer_was_cut_off_is_not_asked_for_recall(tmp_path, toy_folder):
-    """Of a shortened row the last answer was never taught, and its prompt may not fit the model: it is left out, the run ends well."""
+    """Of a shortened row the last answer was never taught, so it is not asked for."""
     long = {
         "messages": [
             {"role": "user", "content": "A first question?"},
             {"role": "assistant", "content": "A first answer."},
-            {"role": "user", "content": "word " * 150},
-            {"role": "assistant", "content": "A last answer."},
+            {"role": "user", "content": "And then?"},
+            {"role": "assistant", "content": "word " * 150},
         ]
     }
     rows = write_rows(tmp_path / "rows.jsonl", [long, *toy_rows(6)])
