@@ -358,7 +358,9 @@ def test_a_row_whose_answer_was_cut_off_is_not_asked_for_recall(tmp_path, toy_fo
         ]
     }
     rows = write_rows(tmp_path / "rows.jsonl", [long, *toy_rows(6)])
-    trained = _json("train", rows, "--model", toy_folder, "--home", tmp_path, "--set", "train.max_length=128", "--set", "train.epochs=60")
+    trained = _json(
+        "train", rows, "--model", toy_folder, "--home", tmp_path, "--set", "train.max_length=128", "--set", "train.epochs=60"
+    )
     told = json.loads(Path(trained["report"]).with_name("report.json").read_text())
 
     assert trained["ledger"]["rows"]["shortened"] + trained["ledger"]["rows"]["held_out"] > 0
