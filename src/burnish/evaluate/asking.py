@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 CLOSE = "</think>"
 SHARE = 16
-"""Extra answers, both models' together, may have one token for every so many that training goes through. A token generated
-alone costs up to four times one trained in a batch (smollm2-135m on two cores), so they stay under a quarter of the training."""
+"""Extra answers, both models' together, may have one token for every so many that training goes through: if a token generated
+costs as much as four trained in a batch (an assumption, not measured), they cost a quarter of the training."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,9 @@ from burnish.grading.figures import Key, figures, without_marks
 from burnish.grading.text import sentences, without_mark
 
 NOUNS = 0.25
-"""Where more of the words within sentences have a capital than this, the language writes nouns so (English prose: under 0.1)."""
+"""Where more of the words within sentences have a capital than this, the language is taken to write nouns so.
+
+Measured on English: 0.13 of the words within sentences in databricks-dolly-15k, 0.17 in rows on the Super Bowl, full of names."""
 _WORD = re.compile(r"[^\W\d_][^\W_]*(?:[-'’][^\W\d_]+)*")
 _NO_NAMES = frozenset(
     ["i", "i'm", "i'll", "i've", "i'd", "ok", "okay", "hi", "hello", "dear", "thanks", "best", "regards", "kind", "yes", "no"]

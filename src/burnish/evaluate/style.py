@@ -16,7 +16,7 @@ from burnish.evaluate.style_features import FEATURES, measure
 from burnish.records.questions import CANNOT_TELL, Feature, Style
 
 FEWEST_PAIRS = 20
-"""Prompts with a row's and a base's answer that the classifier needs; under ten a class and fold it learns chance."""
+"""Prompts with a row's and a base's answer that the classifier needs: sixteen of each kind to learn from in a fold. A choice, not measured."""
 FEWEST_JUDGED = 6
 """Held-out prompts that the verdict needs (see `facts.FEWEST`)."""
 TELLS = 0.6
