@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import sys
 from pathlib import Path
 
@@ -43,6 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="slow: set BURNISH_SLOW=1 to run"))
         if item.get_closest_marker("embedded") and not here:
             item.add_marker(pytest.mark.skip(reason="embedded model is not pulled: burnish models pull smollm2-135m"))
+        if item.get_closest_marker("browser") and not (shutil.which("chromium") or shutil.which("chromium-browser")):
+            item.add_marker(pytest.mark.skip(reason="chromium is not installed: apt-get install chromium"))
         if item.get_closest_marker("gpu"):
             import torch
 

@@ -8,16 +8,21 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings, strategies as st
+from toy_questions import GATES, toy_questions
 from toy_reports import AFTER, BEFORE, PROMPTS, toy_input, toy_ledger, toy_plan
 
 from burnish import durable
 from burnish.errors import StorageError
+from burnish.evaluate import report_page
+from burnish.evaluate.markdown import fenced, inline
 from burnish.evaluate.report import write_reports
+from burnish.evaluate.report_diff import marked
 from burnish.evaluate.report_input import BETTER, SAME, WORSE, paired_answers
-from burnish.evaluate.report_markdown import fenced, inline, markdown
+from burnish.evaluate.report_markdown import markdown
 from burnish.evaluate.report_page import page
 from burnish.evaluate.report_plots import difference_mark, loss_plot, ticks
 from burnish.evaluate.report_words import chance, duration, ledger_rows, share, signed, size, verdict_sentence, visible
@@ -33,6 +38,7 @@ HOSTILE = (
     "{{ 7*7 }} {% raw %} <!-- --> ]]> &lt;script&gt; <svg onload=alert(7)>",
     "right\u202eleft\u2066\u200b\x00\x1b[31m\x85\ud800 end",
 )
+SCRIPT = Path(report_page.__file__).with_name("report.js").read_text("utf-8").rstrip("\n")
 VOID = {"meta", "link", "img", "br", "hr", "input", "base"}
 
 
@@ -44,7 +50,7 @@ class Page(HTMLParser):
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.open: list[str] = []
         self.text = ""
-        self.style = ""
+        self.style = self.script = ""
         self.feed(text)
         self.close()
 
@@ -63,13 +69,17 @@ class Page(HTMLParser):
     def handle_data(self, data):
         if "style" in self.open:
             self.style += data
+        elif "script" in self.open:
+            self.script += data
         else:
             self.text += data
 
 
 def _skeleton(text):
-    """Return all elements with the names of their attributes: what the answers must not change."""
-    return [(tag, sorted(attributes)) for tag, attributes in Page(text).elements]
+    """Return all elements with the names of their attributes, the marks of what differs apart: what answers must not change."""
+    marks = {"ins", "del"}
+    assert [attributes for tag, attributes in Page(text).elements if tag in marks and attributes] == []
+    return [(tag, sorted(attributes)) for tag, attributes in Page(text).elements if tag not in marks]
 
 
 def _assert_harmless(text):
@@ -80,7 +90,9 @@ def _assert_harmless(text):
         value for _, attributes in parsed.elements for name, value in attributes.items() if name in {"href", "src", "action"}
     ]
 
-    assert tags & {"script", "iframe", "object", "embed", "img", "link", "form", "base", "foreignobject"} == set()
+    assert tags & {"iframe", "object", "embed", "img", "link", "form", "base", "foreignobject"} == set()
+    assert [attributes for tag, attributes in parsed.elements if tag == "script"] == [{}]
+    assert parsed.script == SCRIPT
     assert [name for name in names if name.startswith("on") or name == "style"] == []
     assert [link for link in links if not link.startswith("#")] == []
     assert parsed.open == []
@@ -162,8 +174,10 @@ def test_cannot_tell_says_what_could_have_been_seen():
 def test_hostile_answers_stay_text(number):
     """Script, style, event, link and template injections, in every text that others write, change no element of the page."""
     evil = HOSTILE[number]
-    plain = toy_input(old_texts=("x",) * 8, new_texts=("x",) * 8)
-    data = toy_input(old_texts=(evil,) * 8, new_texts=(evil,) * 8)
+    plain = toy_input(old_texts=("x",) * 8, new_texts=("x",) * 8, questions=toy_questions("x", thinking=True), gates=GATES)
+    data = toy_input(
+        old_texts=(evil,) * 8, new_texts=(evil + " y",) * 8, questions=toy_questions(evil, thinking=True), gates=GATES
+    )
 
     assert _skeleton(page(data)) == _skeleton(page(plain))
     parsed = _assert_harmless(page(data))
@@ -202,6 +216,7 @@ def test_hostile_names_stay_text(number):
         kept=evil,
         notes=(evil,),
         next_steps=(evil,),
+        gates=tuple(dataclasses.replace(gate, name=evil, line=evil) for gate in GATES),
     )
 
     _assert_harmless(page(data))
@@ -219,18 +234,21 @@ def test_any_answer_stays_text(text):
     assert _skeleton(page(toy_input(new_texts=(text,)))) == _skeleton(page(toy_input(new_texts=("x",))))
 
 
-def test_the_policy_allows_nothing_but_the_one_style_sheet():
-    """The page forbids everything by policy; the hash in it is that of the style sheet as it stands in the page."""
+def test_the_policy_allows_nothing_but_its_own_style_and_script():
+    """The page forbids everything by policy; the hashes in it are those of style sheet and script as they stand in the page."""
     text = page(toy_input())
     parsed = Page(text)
     policy = next(a["content"] for tag, a in parsed.elements if a.get("http-equiv") == "Content-Security-Policy")
-    digest = base64.b64encode(hashlib.sha256(parsed.style.encode()).digest()).decode()
+    style, script = (base64.b64encode(hashlib.sha256(t.encode()).digest()).decode() for t in (parsed.style, parsed.script))
 
-    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; base-uri 'none'; form-action 'none'"
+    )
     assert text.index("Content-Security-Policy") < text.index("<style>")
     assert "url(" not in parsed.style
     assert "@import" not in parsed.style
     assert "http" not in text.replace("http-equiv", "")
+    assert [word for word in ("innerHTML", "eval", "fetch", "import", "document.write", "localStorage") if word in SCRIPT] == []
 
 
 def test_the_page_fits_phone_print_and_dark():
@@ -476,3 +494,58 @@ def test_numbers_read_as_people_write_them():
     assert [duration(s) for s in (2.34, 42, 171, 7200)] == ["2.3 s", "42 s", "2.9 min", "2.0 h"]
     assert [size(n) for n in (12, 1500, 2_100_000_000)] == ["12 bytes", "1.5 kB", "2.1 GB"]
     assert [share(1, 8), share(0, 0)] == ["12.5 %", "–"]
+
+
+def test_the_four_questions_stand_in_page_and_markdown_by_name():
+    """Each question with its verdict and its numbers; the rows, features and inventions it rests on; what it cost."""
+    data = toy_input(questions=toy_questions(), gates=GATES)
+    shown, text = " ".join(Page(page(data)).text.split()), markdown(data)
+
+    for name in ("Exact recall", "Generalisation", "Style", "Facts"):
+        assert f"{name}: " in shown
+        assert f"**{name}: " in text
+    for words in ("closer to the rows", "rows.jsonl:3", "Who built the bridge?", "1887", "recall is no part of the verdict"):
+        assert words in shown
+        assert words in text
+    assert "letters a word" in shown
+    assert "✗ failed ability" in shown
+    assert "| ability |" in text
+
+
+def test_a_newly_broken_thinking_mode_fails_the_verdict(tmp_path):
+    """Whatever the scores say, the first word is Worse, with why, the breach, and the rows that teach it."""
+    data = toy_input(questions=toy_questions(thinking=True))
+    told = json.loads(write_reports(tmp_path, data)["report.json"].read_text())
+    shown = " ".join(Page(page(data)).text.split())
+
+    assert told["verdict"] == data.verdict == "worse"
+    assert shown.index("▼ Worse") < shown.index("The thinking mode is broken") < shown.index("By the scores alone")
+    assert "rows.jsonl:4, rows.jsonl:9 and 55 more" in shown
+    assert "What is 17 + 26?" in shown
+    assert markdown(data).splitlines()[2].startswith("**worse: the thinking mode is broken")
+    assert told["four_questions"][4]["verdict"] == "broken"
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="ab \n.東é'", max_size=40), st.text(alphabet="ab \n.東é'", max_size=40))
+def test_marked_answers_are_the_answers(before, after):
+    """Pieces joined are the texts, what is not marked is common to both, and equal texts have no mark."""
+    old, new = marked(before, after)
+
+    assert ("".join(p.text for p in old), "".join(p.text for p in new)) == (before, after)
+    if any(piece.changed for piece in (*old, *new)):
+        common = ["".join(p.text for p in side if not p.changed) for side in (old, new)]
+        assert common[0] == common[1]
+    if before == after:
+        assert not any(piece.changed for piece in (*old, *new))
+
+
+def test_what_differs_is_marked_and_wholly_other_answers_are_not():
+    """One word of a sentence is marked on both sides; answers with nothing in common have no marks at all."""
+    text = page(
+        toy_input(old_texts=("The door is red today.", "alpha beta"), new_texts=("The door is blue today.", "gamma delta"))
+    )
+
+    assert "The door is <del>red</del> today." in text
+    assert "The door is <ins>blue</ins> today." in text
+    assert "<ins>gamma" not in text

@@ -309,3 +309,62 @@ def test_new_makes_a_project_that_checks(tmp_path, toy_folder):
 
     assert checked["accepted"] == checked["rows"] >= 60
     assert again.exit_code == 1
+
+
+def test_the_four_questions_are_answered_by_name(project):
+    """Recall, generalisation, style and facts stand in both reports and in the JSON; recall is no suite of the verdict."""
+    _, trained = project
+    told = json.loads(Path(trained["report"]).with_name("report.json").read_text())
+    text = Path(trained["before_after"]).read_text()
+    names = ("Exact recall", "Generalisation", "Style", "Facts")
+
+    assert [one["key"] for one in told["four_questions"]] == ["recall", "generalisation", "style", "facts"]
+    assert [f"**{name}: " in text for name in names] == [True] * 4
+    assert [name in Path(trained["report"]).read_text() for name in names] == [True] * 4
+    assert told["questions"]["recall"]["asked"] == len(told["questions"]["recall"]["items"]) >= 4
+    assert all("rows.jsonl:" in item["where"] for item in told["questions"]["recall"]["items"])
+    assert list(trained["scores"]) == ["held-out rows"]
+    assert {answer["id"] for answer in told["after"]["suites"]["held-out rows"]["answers"]}.isdisjoint(
+        item["id"].rpartition("-")[0] for item in told["questions"]["recall"]["items"]
+    )
+
+
+def test_a_thinking_model_that_breaks_its_mode_does_not_go_live(tmp_path):
+    """On a tiny model with Qwen3's template the contract is checked, and a version that breaks it is kept but not live."""
+    from toys import toy_model_folder
+
+    template = Path(__file__).parents[1] / "fixtures" / "tokens" / "templates" / "llama.cpp" / "Qwen-Qwen3-0.6B.jinja"
+    model = toy_model_folder(tmp_path / "qwen", template=template.read_text("utf-8"))
+    trained = _json("train", write_rows(tmp_path / "rows.jsonl", toy_rows(12)), "--model", model, "--home", tmp_path, *FAST)
+    told = json.loads(Path(trained["report"]).with_name("report.json").read_text())["questions"]["thinking"]
+
+    assert told["verdict"] == "broken"
+    assert {breach["mode"] for breach in told["breaches"]} == {"on"}
+    assert all(where.endswith(tuple(f"rows.jsonl:{i}" for i in range(1, 13))) for where in told["causes"])
+    assert trained["live"] is False
+    assert "thinking mode is broken" in trained["reason"]
+    # The model it started from broke it as well, so nothing was made worse.
+    assert trained["verdict"] == "cannot tell"
+
+
+def test_a_row_whose_answer_was_cut_off_is_not_asked_for_recall(tmp_path, toy_folder):
+    """Of a shortened row the last answer was never taught, so it is not asked for."""
+    long = {
+        "messages": [
+            {"role": "user", "content": "A first question?"},
+            {"role": "assistant", "content": "A first answer."},
+            {"role": "user", "content": "And then?"},
+            {"role": "assistant", "content": "word " * 150},
+        ]
+    }
+    rows = write_rows(tmp_path / "rows.jsonl", [long, *toy_rows(6)])
+    trained = _json(
+        "train", rows, "--model", toy_folder, "--home", tmp_path, "--set", "train.max_length=128", "--set", "train.epochs=60"
+    )
+    told = json.loads(Path(trained["report"]).with_name("report.json").read_text())
+
+    assert trained["ledger"]["rows"]["shortened"] + trained["ledger"]["rows"]["held_out"] > 0
+    assert trained["ledger"]["rows"]["shortened"] == 1
+    asked = [item["where"].rpartition(":")[2] for item in told["questions"]["recall"]["items"]]
+    assert len(asked) == trained["rows"] - 1
+    assert "1" not in asked

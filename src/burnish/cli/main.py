@@ -23,6 +23,7 @@ from burnish.cli import (
     models,
     new,
     plan,
+    reason,
     report,
     train,
 )
@@ -40,6 +41,7 @@ app.command("demo")(demo.demo)
 app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("look")(look.look)
+app.command("reason")(reason.reason)
 app.command("plan")(plan.plan)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)

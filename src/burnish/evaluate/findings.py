@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from burnish.evaluate.report_markdown import code, inline
+from burnish.evaluate.markdown import code, inline
 from burnish.evaluate.report_words import duration, interval, missed, prompts, score, signed, size, verdict_sentence, would_do
 from burnish.records.gate import RESOURCES, Gate, GateResult, parse_gate
 from burnish.records.plan import Plan, Quote

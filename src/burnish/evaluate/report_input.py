@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from burnish.evaluate.thinking import newly_broken
 from burnish.records.codec import JSON
 from burnish.records.ledger import Ledger
 from burnish.records.plan import Plan
+from burnish.records.questions import Questions
 from burnish.records.report import Comparison, EvalReport, GradedAnswer, SuiteScore
 
 WORSE, BETTER, SAME = "got worse", "improved", "the same score"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateLine:
+    """One gate of a project, and whether this version passes it."""
+
+    name: str
+    line: str
+    """What was asked and what was measured, in one line."""
+    passed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +50,25 @@ class ReportInput:
     peak_bytes: int
     next_steps: tuple[str, ...] = ()
     """Commands to type next."""
+    questions: Questions | None = None
+    """The four questions and the thinking contract; None: not asked."""
+    gates: tuple[GateLine, ...] = ()
+    """What the project asks of a version; empty where it asks nothing."""
     notes: tuple[str, ...] = ()
     """Unexpected behaviour, and whatever else a person should know."""
 
     @property
     def verdict(self) -> str:
         """One of VERDICTS, or "not judged"."""
+        if self.questions is not None and newly_broken(self.questions.thinking):
+            return "worse"
         return self.comparison.verdict if self.comparison is not None else "not judged"
+
+    @property
+    def failure(self) -> str:
+        """Why the verdict fails whatever the scores say: the thinking mode that was kept is broken; "" where nothing does."""
+        thinking = self.questions.thinking if self.questions is not None else None
+        return f"the thinking mode is broken: {thinking.reason}" if thinking is not None and newly_broken(thinking) else ""
 
     @property
     def remarks(self) -> tuple[str, ...]:

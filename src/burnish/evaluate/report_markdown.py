@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
+from burnish.evaluate.markdown import code, fenced, inline, shorten, table
 from burnish.evaluate.report_input import BETTER, SAME, WORSE, Answers, Pair, ReportInput, paired_answers
-from burnish.evaluate.report_words import chance, count, interval, score, share, signed, upper_first, verdict_sentence, visible
+from burnish.evaluate.report_markdown_questions import gates, questions
+from burnish.evaluate.report_words import (
+    chance,
+    count,
+    interval,
+    score,
+    share,
+    signed,
+    upper_first,
+    verdict_sentence,
+)
 from burnish.records.report import Comparison, GradedAnswer, SuiteComparison
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
 LISTED = 20
 """Changed prompts named in a list at most; each of them stands further down with its answers."""
 
@@ -19,8 +28,10 @@ def markdown(data: ReportInput) -> str:
     """Return the whole file."""
     answers = paired_answers(data.before, data.after)
     parts = [
-        [f"# Before and after: {inline(data.title)}", "", f"**{inline(verdict_sentence(data.comparison))}**", ""],
+        [f"# Before and after: {inline(data.title)}", "", f"**{inline(verdict_sentence(data.comparison, data.failure))}**", ""],
         [f"Version `{code(data.run_id)}`, trained from {inline(data.plan.model_name)}. {_sentence(data.kept)}".rstrip(), ""],
+        gates(data.gates),
+        questions(data.questions),
         _scores(data.comparison),
         _manner(data),
         _changed("What improved", answers.of(BETTER)),
@@ -35,30 +46,6 @@ def _sentence(text: str) -> str:
     return f"{inline(upper_first(text))}." if text else ""
 
 
-def inline(text: str) -> str:
-    """Return text for a line of prose, a heading or a table's cell: one line, and nothing in it is markdown or HTML."""
-    return SPECIAL.sub(r"\\\1", " ".join(visible(text).split()))
-
-
-def code(text: str) -> str:
-    """Return text for between two single backticks: one line, without backticks."""
-    return " ".join(visible(text).split()).replace("`", "'")
-
-
-def fenced(text: str) -> list[str]:
-    """Return the lines of a code block that nothing in the text can end: its fence is longer than any run of backticks in it."""
-    shown = visible(text)
-    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return [fence + "text", *shown.split("\n"), fence, ""]
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return a table: the first column to the left, numbers to the right."""
-    rule = "|".join(["---", *["---:"] * (len(heads) - 1)])
-    return [f"| {' | '.join(heads)} |", f"|{rule}|", *(f"| {' | '.join(row)} |" for row in rows), ""]
-
-
 def _scores(comparison: Comparison | None) -> list[str]:
     if comparison is None:
         return []
@@ -68,7 +55,7 @@ def _scores(comparison: Comparison | None) -> list[str]:
         rows += [_score_row(f"{inline(name)}: {inline(category)}", one) for category, one in categories(comparison, name)]
     heads = ("suite and category", "prompts", "before", "after", "difference", "95 % interval", "p", "verdict")
     told = "Scores go from 0 (wrong) to 1 (right). The verdict rests on all prompts together; categories are for reading."
-    return ["## Scores", "", *_table(heads, rows), told, ""]
+    return ["## Scores", "", *table(heads, rows), told, ""]
 
 
 def categories(comparison: Comparison, suite: str) -> list[tuple[str, SuiteComparison]]:
@@ -94,7 +81,7 @@ def _manner(data: ReportInput) -> list[str]:
         lengths = [f"{side.mean_tokens:.0f}" if side else "–" for side in sides]
         rows.append((inline(name), *stops, *lengths))
     heads = ("suite", "ended by themselves, before", "after", "tokens an answer, before", "after")
-    return ["## How the answers end", "", *_table(heads, rows)] if rows else []
+    return ["## How the answers end", "", *table(heads, rows)] if rows else []
 
 
 def _changed(title: str, pairs: tuple[Pair, ...]) -> list[str]:
@@ -106,12 +93,6 @@ def _changed(title: str, pairs: tuple[Pair, ...]) -> list[str]:
     if len(pairs) > LISTED:
         lines.append(f"- and {count(len(pairs) - LISTED)} more, below")
     return [f"## {title}: {count(len(pairs))}", "", *(lines or ["Nothing."]), ""]
-
-
-def shorten(text: str, characters: int = 90) -> str:
-    """Return a text on one line, at most so many characters long."""
-    line = " ".join(text[: 20 * characters].split())
-    return line if len(line) <= characters else line[: characters - 1].rstrip() + "…"
 
 
 def _remarks(remarks: tuple[str, ...]) -> list[str]:

@@ -1,4 +1,4 @@
-"""`report.html`: one file that opens anywhere, offline. Every value is escaped; the page may load nothing and run nothing."""
+"""`report.html`: one file that opens anywhere, offline. Every value is escaped; the page may load nothing, and run its own script only."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.evaluate import report_markdown, report_plots as plots, report_words as words
+from burnish.evaluate import markdown, report_markdown, report_plots as plots, report_words as words
+from burnish.evaluate.report_diff import Piece, marked
 from burnish.evaluate.report_input import BETTER, SAME, WORSE, ReportInput, paired_answers
+from burnish.evaluate.report_questions import told_questions
 from burnish.records.codec import JSON
+from burnish.records.report import GradedAnswer
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -26,16 +29,17 @@ MARKS = {"better": "▲", "worse": "▼", "cannot tell": "≈", "not judged": "�
 
 
 def page(data: ReportInput) -> str:
-    """Return the page. Its only style is the sheet in it, allowed by its hash; there is no script, image or link outwards."""
+    """Return the page. Its only style and script are those in it, each allowed by its hash; there is no image or link outwards."""
     environment = _environment()
-    style = environment.get_template("report.css").render()
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
     answers = paired_answers(data.before, data.after)
     return environment.get_template("report.html").render(
         data=data,
-        style_hash=digest,
+        style_hash=_digest("report.css"),
+        script_hash=_digest("report.js"),
         mark=MARKS[data.verdict],
         groups=[(fate, answers.of(fate)) for fate in (WORSE, BETTER, SAME)],
+        ordered=sorted(answers.pairs, key=lambda pair: (pair.change, pair.number)),
+        questions=told_questions(data.questions) if data.questions is not None else (),
         suites=dict.fromkeys(pair.suite for pair in answers.pairs),
         sentence=words.verdict_sentence(data.comparison),
         plot=plots.loss_plot(data.losses, data.held_out),
@@ -45,8 +49,13 @@ def page(data: ReportInput) -> str:
         named_rows=[entry for entry in data.ledger.entries if entry.reason],
         listed_rows=LISTED_ROWS,
         facts=list(_flat(data.environment)),
-        fates={"worse": WORSE, "better": BETTER, "same": SAME},
     )
+
+
+def _digest(name: str) -> str:
+    """Return the sha256, in base64, of a file as it stands in the page."""
+    text = _environment().get_template(name).render()
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
 @functools.cache
@@ -63,14 +72,31 @@ def _environment() -> Environment:
     )
     names = ("score", "signed", "interval", "chance", "share", "duration", "size", "count", "setting", "prompts", "upper_first")
     environment.filters.update({name: getattr(words, name) for name in names})
-    environment.filters.update(shorten=report_markdown.shorten, wanted=report_markdown.wanted)
+    environment.filters.update(shorten=markdown.shorten, wanted=report_markdown.wanted)
     environment.globals.update(
         score_mark=plots.score_mark,
         difference_mark=plots.difference_mark,
         categories=report_markdown.categories,
         missed=words.missed,
+        marked=_marked,
+        feature_mark=plots.feature_mark,
     )
     return environment
+
+
+def _marked(before: GradedAnswer | None, after: GradedAnswer | None) -> Any:
+    """Return both answers in pieces, what differs marked; texts are cut first, as everything on the page is."""
+    texts = [_cut(one.text) if one is not None else "" for one in (before, after)]
+    if before is None or after is None:
+        return [(Piece(text, changed=False),) for text in texts]
+    return marked(texts[0], texts[1])
+
+
+def _cut(text: str) -> str:
+    left_out = len(text) - PAGE_CHARACTERS
+    if left_out <= 0:
+        return text
+    return f"{text[:PAGE_CHARACTERS]}\n… {left_out:,} more characters, in before_after.md and report.json"
 
 
 def _shown(value: object) -> object:
@@ -79,10 +105,8 @@ def _shown(value: object) -> object:
 
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    left_out = len(value) - PAGE_CHARACTERS
-    if left_out > 0:
-        value = f"{value[:PAGE_CHARACTERS]}\n… {left_out:,} more characters, in before_after.md and report.json"
-    return words.visible(value)
+    # A text that was cut carries its own remark, and must not be cut again.
+    return words.visible(value if len(value) <= PAGE_CHARACTERS + 100 else _cut(value))
 
 
 def _loss_rows(data: ReportInput) -> list[tuple[int, float | None, float | None]]:

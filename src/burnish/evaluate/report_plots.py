@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from burnish.records.questions import Feature
 from burnish.records.report import SuiteComparison, SuiteScore
 
 Points = Sequence[tuple[int, float]]
@@ -34,6 +35,22 @@ def strip_mark(low: float, at: float, high: float) -> Mark:
 def difference_mark(one: SuiteComparison) -> Mark:
     """Return a difference on a strip from -1 to 1."""
     return _mark(one.low, one.difference, one.high, -1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureMark:
+    """A style feature's three means on a strip from 0 to the largest of them."""
+
+    rows: float
+    before: float
+    after: float
+    """Per cent of the strip's width."""
+
+
+def feature_mark(one: Feature) -> FeatureMark:
+    """Return where the rows, the answers before and those after lie; all on the left where all are 0."""
+    top = max(one.rows, one.before, one.after) or 1.0
+    return FeatureMark(**{side: round(3 + 94 * max(getattr(one, side), 0.0) / top, 2) for side in ("rows", "before", "after")})
 
 
 def _mark(low: float, at: float, high: float, left: float, right: float) -> Mark:

@@ -22,8 +22,13 @@ def visible(text: str) -> str:
     return HIDDEN.sub(lambda found: f"<U+{ord(found.group()):04X}>", text.replace("\r\n", "\n"))
 
 
-def verdict_sentence(comparison: Comparison | None) -> str:
-    """Return the verdict in words with its numbers, such as "better: 0.41 → 0.68 on 72 prompts, difference +0.27 (...)"."""
+def verdict_sentence(comparison: Comparison | None, failure: str = "") -> str:
+    """Return the verdict in words with its numbers, such as "better: 0.41 → 0.68 on 72 prompts, difference +0.27 (...)".
+
+    `failure` comes first where there is one: it makes the verdict "worse", whatever the scores say.
+    """
+    if failure:
+        return f"worse: {failure}; by the scores alone {verdict_sentence(comparison)}"
     if comparison is None:
         return "not judged: no row was held out and no suite was named, so there is nothing to compare"
     overall = comparison.overall

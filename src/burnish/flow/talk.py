@@ -76,6 +76,8 @@ class Conversing:
         text = chat.decode(ids)
         if len(text) > len(shown):
             yield text[len(shown) :]
+        if self.voice.think and chat.opens_thought:
+            text = f"<think>\n{text}"  # the prompt wrote this tag; history must know where the thought begins
         self.messages.append(Message(role="assistant", content=text))
 
 

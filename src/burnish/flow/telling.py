@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from burnish.evaluate.report_questions import question_rows
 from burnish.evaluate.report_words import duration, missed, no_worse, size, would_do
 from burnish.flow.events import Said, Shown, Work
 
@@ -13,6 +14,7 @@ __all__ = ["duration", "size"]
 
 if TYPE_CHECKING:
     from burnish.records.plan import Plan
+    from burnish.records.questions import Questions
     from burnish.records.report import Comparison, SuiteComparison
     from burnish.records.run import Run
 
@@ -41,6 +43,13 @@ def said_quote(plan: Plan) -> Said:
     )
 
 
+def said_questions(questions: Questions | None) -> Work[None]:
+    """Say the four answers, each by its name, and whether the thinking mode is kept."""
+    if questions is None:
+        return
+    yield Shown(title="four questions", columns=("question", "answer"), rows=question_rows(questions))
+
+
 def said_verdict(run: Run, comparison: Comparison | None, promoted: bool, reason: str) -> Work[None]:
     """Say the verdict in words, with its numbers and what it means for `live`."""
     if comparison is None:
@@ -53,7 +62,10 @@ def said_verdict(run: Run, comparison: Comparison | None, promoted: bool, reason
         yield Shown(
             title="before and after", columns=("", "before", "after", "difference", "verdict"), rows=score_rows(comparison)
         )
-        yield Said(text=f"verdict: {verdict_words(comparison)}", level="head")
+        failed = comparison.verdict != run.verdict
+        yield Said(text=f"verdict: {verdict_words(comparison)}", level="warn" if failed else "head")
+        if failed:
+            yield Said(text=f"failed: {run.verdict}, for the thinking mode is broken (see the question above)", level="head")
         for note in comparison.notes:
             yield Said(text=f"note: {note}", level="warn")
     yield Said(

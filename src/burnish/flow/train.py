@@ -13,6 +13,7 @@ from burnish import durable
 from burnish.errors import BurnishError, DataError, RegistryError, TrainError
 from burnish.evaluate.compare import compare
 from burnish.evaluate.gates import judge_gates
+from burnish.evaluate.thinking import newly_broken
 from burnish.flow import planning
 from burnish.flow.adjust import Evidence
 from burnish.flow.environment import environment
@@ -22,11 +23,12 @@ from burnish.flow.gating import check_gates, closed, gate_suites, said_gates, sa
 from burnish.flow.interrupt import stop_requests
 from burnish.flow.judging import HELD_OUT, gather_suites, judge
 from burnish.flow.pace import Pace
+from burnish.flow.probing import extra_questions, probe, questions_answered
 from burnish.flow.project import Opened, load_weights, open_registry
 from burnish.flow.request import Request, read_request, recipe_toml
 from burnish.flow.rows import ledger_lines, prepare
 from burnish.flow.run_files import durable_json
-from burnish.flow.telling import losses_of, next_steps, said_quote, said_verdict, settings_table
+from burnish.flow.telling import losses_of, next_steps, said_questions, said_quote, said_verdict, settings_table
 from burnish.records.codec import from_json, to_json
 from burnish.records.report import EvalReport
 from burnish.records.run import Run
@@ -34,6 +36,7 @@ from burnish.records.run import Run
 if TYPE_CHECKING:
     from burnish.records.example import Example
     from burnish.records.plan import Plan
+    from burnish.records.questions import Questions
     from burnish.records.report import Comparison
     from burnish.records.task import Task
     from burnish.registry.store import Registry
@@ -285,8 +288,9 @@ def _before(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | N
     saved = road.folder / "before.json"
     if saved.exists():
         return from_json(EvalReport, durable_json(saved))
+    probes = road.folder / "before_probes.json"
     suites = _suites(road)
-    if not suites:
+    if not suites and probes.exists():
         return None
     yield Said(text="before: the model answers the questions it will be judged on", level="head")
     weights = road.weights
@@ -295,6 +299,17 @@ def _before(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | N
         gc.collect()
         weights = load_weights(road.start, dtype=road.planned.plan.dtype)
     label = road.start.label if road.start is not None else "base"
+    yield from probe(
+        probes,
+        weights,
+        label,
+        road.planned.opened.chat,
+        extra_questions(road.planned),
+        stage="asking before",
+        should_stop=should_stop,
+    )
+    if not suites:
+        return None
     report = yield from judge(weights, label, road.planned.opened.chat, suites, stage="answering before", should_stop=should_stop)
     durable.write_json(saved, to_json(report))
     return report
@@ -343,15 +358,19 @@ def _after(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | No
     saved = road.folder / "after.json"
     if saved.exists():
         return from_json(EvalReport, durable_json(saved))
+    probes = road.folder / "after_probes.json"
     suites = _suites(road)
-    if not suites:
+    if not suites and probes.exists():
         return None
     own = suites.pop(HELD_OUT, ()) if road.planned.plan.folds else ()
-    if not suites:
-        return _with_folds(road, EvalReport(model=road.run_id, suites={}), own)
     yield Said(text="after: the trained version answers the same questions", level="head")
     opened = replace(road.planned.opened, label=road.run_id, adapter=road.folder / "adapter")
     weights = load_weights(opened, dtype=road.planned.plan.dtype)
+    yield from probe(
+        probes, weights, road.run_id, opened.chat, extra_questions(road.planned), stage="asking after", should_stop=should_stop
+    )
+    if not suites:
+        return _with_folds(road, EvalReport(model=road.run_id, suites={}), own) if own else None
     report = yield from judge(weights, road.run_id, opened.chat, suites, stage="answering after", should_stop=should_stop)
     return _with_folds(road, report, own)
 
@@ -369,14 +388,16 @@ def _register(road: _Road, before: EvalReport | None, after: EvalReport | None, 
     comparison = compare(before, after) if before is not None and after is not None else None
     if comparison is not None and road.planned.plan.folds:
         comparison = replace(comparison, notes=(folds_note(road.planned.plan), *comparison.notes))
-    run = _gated(road, _run_record(road, comparison, finished), comparison, finished)
-    paths = _reports(road, before, after, comparison, run, finished)
+    questions = questions_answered(road.planned, road.folder, (before, after), comparison)
+    run = _gated(road, _run_record(road, comparison, finished, questions), comparison, finished)
+    paths = _reports(road, (before, after), comparison, run, finished, questions)
     for spent in ("checkpoints", "folds"):
         durable.remove_folder(road.folder / spent)
     road.registry.add(run)
-    promoted, reason = _promotion(road, run)
+    promoted, reason = _promotion(road, run, questions)
     if promoted:
         road.registry.promote(run.id, reason)
+    yield from said_questions(questions)
     yield from said_verdict(run, comparison, promoted, reason)
     yield from said_gates(run.gates, run.decision)
     return Trained(
@@ -392,9 +413,11 @@ def _register(road: _Road, before: EvalReport | None, after: EvalReport | None, 
     )
 
 
-def _promotion(road: _Road, run: Run) -> tuple[bool, str]:
+def _promotion(road: _Road, run: Run, questions: Questions | None) -> tuple[bool, str]:
     if not road.request.promote:
         return False, "you asked for --no-promote"
+    if questions is not None and questions.thinking is not None and questions.thinking.verdict == "broken":
+        return False, f"the thinking mode is broken: {questions.thinking.reason}"
     if run.verdict == "worse":
         return False, "the verdict is worse than where it started"
     if not all(gate.met for gate in run.gates):
@@ -419,7 +442,7 @@ def _gated(road: _Road, run: Run, comparison: Comparison | None, finished: Finis
     return replace(run, gates=gates, decision=decision)
 
 
-def _run_record(road: _Road, comparison: Comparison | None, finished: Finished) -> Run:
+def _run_record(road: _Road, comparison: Comparison | None, finished: Finished, questions: Questions | None) -> Run:
     from burnish.machine.memory import peak_bytes
 
     planned = road.planned
@@ -444,11 +467,18 @@ def _run_record(road: _Road, comparison: Comparison | None, finished: Finished) 
         peak_bytes=peak_bytes(),
         tokens_per_second=finished.tokens_per_second,
         trainable_parameters=planned.shape.adapter_parameters(planned.plan.lora_rank, planned.plan.lora_targets),
-        verdict=comparison.verdict if comparison is not None else "not judged",
+        verdict=_verdict(comparison, questions),
         scores=_scores(comparison),
         ledger=planned.prepared.ledger.summary(),
         environment=environment(planned.machine, planned.plan),
     )
+
+
+def _verdict(comparison: Comparison | None, questions: Questions | None) -> str:
+    """Return the run's verdict: that of the comparison, and "worse" where a thinking mode that was kept is broken now."""
+    if questions is not None and newly_broken(questions.thinking):
+        return "worse"
+    return comparison.verdict if comparison is not None else "not judged"
 
 
 def _scores(comparison: Comparison | None) -> dict[str, Any]:
@@ -459,13 +489,14 @@ def _scores(comparison: Comparison | None) -> dict[str, Any]:
 
 def _reports(
     road: _Road,
-    before: EvalReport | None,
-    after: EvalReport | None,
+    reports: tuple[EvalReport | None, EvalReport | None],
     comparison: Comparison | None,
     run: Run,
     finished: Finished,
+    questions: Questions | None,
 ) -> dict[str, Path]:
     from burnish.evaluate.report import ReportInput, write_reports
+    from burnish.evaluate.report_input import GateLine
 
     losses, held_out = losses_of(road.folder / "events.jsonl")
     plan: Plan = road.planned.plan
@@ -475,8 +506,10 @@ def _reports(
             title=Path(road.request.data).name,
             run_id=run.id,
             comparison=comparison,
-            before=before,
-            after=after,
+            before=reports[0],
+            after=reports[1],
+            questions=questions,
+            gates=tuple(GateLine(name=one.name, line=f"{one.rule}: {one.seen}", passed=one.met) for one in run.gates),
             ledger=road.planned.prepared.ledger,
             plan=plan,
             losses=losses,

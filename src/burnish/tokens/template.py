@@ -57,6 +57,16 @@ class Chat:
         return self._habits
 
     @property
+    def tags_thoughts(self) -> bool:
+        """Whether the template thinks between <think> and </think>, rather than in a channel of its own."""
+        return self.thinks and "</think>" in self._habits.thinking.close
+
+    @property
+    def opens_thought(self) -> bool:
+        """Whether the prompt with thinking on ends in <think>, so that an answer begins within its thought."""
+        return self.tags_thoughts and "<think>" not in self._habits.thinking.open
+
+    @property
     def ends_with_eos_only(self) -> bool:
         """Whether the template writes no end token of its own, so that eos ends a turn."""
         return not self._writes_end
