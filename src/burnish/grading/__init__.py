@@ -9,7 +9,19 @@ import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from burnish.grading import contains, exact, keeps_numbers, keeps_urls, length, number, polite, refusal, similar, structure
+from burnish.grading import (
+    contains,
+    exact,
+    instructions,
+    keeps_numbers,
+    keeps_urls,
+    length,
+    number,
+    polite,
+    refusal,
+    similar,
+    structure,
+)
 from burnish.grading.text import broken
 from burnish.records.report import Score
 from burnish.records.task import Task
@@ -30,6 +42,7 @@ class Grader:
 GRADERS: dict[str, Grader] = {
     "contains": Grader(contains.grade, contains.faults),
     "exact": Grader(exact.grade, exact.faults),
+    "instructions": Grader(instructions.grade, instructions.faults),
     "keeps_numbers": Grader(keeps_numbers.grade, keeps_numbers.faults),
     "keeps_urls": Grader(keeps_urls.grade, keeps_urls.faults),
     "length": Grader(length.grade, length.faults),
