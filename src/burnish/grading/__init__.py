@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from burnish.grading import (
+    choice,
     contains,
     exact,
     instructions,
@@ -37,9 +38,12 @@ class Grader:
     """(task, answer) -> a value from 0 to 1 and why. The target must have no faults; the answer must be one (not broken)."""
     faults: Callable[[Task], list[str]]
     """task -> what is wrong with its target, one sentence a fault."""
+    by_likelihood: bool = False
+    """Whether evaluation lets the model choose among the target's `options` instead of writing an answer."""
 
 
 GRADERS: dict[str, Grader] = {
+    "choice": Grader(choice.grade, choice.faults, by_likelihood=True),
     "contains": Grader(contains.grade, contains.faults),
     "exact": Grader(exact.grade, exact.faults),
     "instructions": Grader(instructions.grade, instructions.faults),
