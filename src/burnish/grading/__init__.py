@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from burnish.grading import (
+    abstains,
     choice,
     contains,
     exact,
@@ -43,6 +44,7 @@ class Grader:
 
 
 GRADERS: dict[str, Grader] = {
+    "abstains": Grader(abstains.grade, abstains.faults),
     "choice": Grader(choice.grade, choice.faults, by_likelihood=True),
     "contains": Grader(contains.grade, contains.faults),
     "exact": Grader(exact.grade, exact.faults),
