@@ -109,8 +109,8 @@ def test_all_instructions_must_be_followed_and_the_broken_ones_are_named():
         (None, "needs a list"),
         ([], "needs a list"),
         ("punctuation:no_comma", "needs a list"),
-        (["punctuation:no_comma"], 'instruction 1 is a table with a "kind"'),
-        ([{"kind": 7}], 'instruction 1 is a table with a "kind"'),
+        (["punctuation:no_comma"], 'item 1: it is a table with a "kind"'),
+        ([{"kind": 7}], 'item 1: it is a table with a "kind"'),
         ([{"kind": "punctuation:no_coma"}], "did you mean punctuation:no_comma?"),
         ([{"kind": "keywords:existence"}], "lacks 'keywords' (a list of texts)"),
         ([{"kind": "keywords:existence", "keywords": "tea"}], "takes a list of texts as 'keywords', and got 'tea'"),
@@ -137,7 +137,17 @@ def test_all_faults_of_a_target_are_told_at_once():
     """Two wrong instructions, one of them wrong twice, are three faults with their numbers."""
     faults = task_faults(task({"kind": "keywords:existence", "words": []}, {"kind": "title"}))
 
-    assert [fault.split(":")[0] for fault in faults] == ["instruction 1", "instruction 1", "instruction 2"]
+    assert [fault.split(":")[0] for fault in faults] == ["instructions, item 1", "instructions, item 1", "instructions, item 2"]
+
+
+@pytest.mark.parametrize(
+    "piece", ["x", "a.", "a.m. ", ".", "[", "<<", "*", "** ", "\n", "-\n", "```\n", "` ", "P.", "'", '"', "SECTION", "A-", "{"]
+)
+def test_a_very_long_answer_goes_through_every_kind(piece):
+    """100,000 characters, made to trap patterns that try again and again, go through every kind (or this test hangs)."""
+    answer = "```" + piece * (100_000 // len(piece)) + "x"
+
+    assert {type(followed(kind, arguments, answer)) for kind, arguments, _, _ in TABLE} == {bool}
 
 
 LANGUAGES = [

@@ -49,10 +49,10 @@ def _followed(item: dict[str, JSON], answer: str) -> bool:
 
 def _item_faults(number: int, item: JSON) -> list[str]:
     if not isinstance(item, dict) or not isinstance(item.get("kind"), str):
-        return [f'instruction {number} is a table with a "kind", and here is {item!r}']
+        return [f'instructions, item {number}: it is a table with a "kind", and here is {item!r}']
     kind = item["kind"]
     if kind not in KINDS:
         near = difflib.get_close_matches(kind, KINDS, n=1, cutoff=0.4)
-        return [f"instruction {number}: there is no kind {kind!r}: did you mean {(near or list(KINDS))[0]}?"]
+        return [f"instructions, item {number}: there is no kind {kind!r}: did you mean {(near or list(KINDS))[0]}?"]
     given = {key: value for key, value in item.items() if key != "kind"}
-    return [f"instruction {number}: {kind} {fault}" for fault in KINDS[kind].faults(given)]
+    return [f"instructions, item {number}: {kind} {fault}" for fault in KINDS[kind].faults(given)]
