@@ -11,6 +11,7 @@ import pytest
 
 import burnish
 from burnish.data.read import read_rows
+from burnish.errors import DataError
 from burnish.evaluate.suite import SHIPPED, shipped
 from burnish.flow.judging import gather_suites
 from burnish.grading import GRADERS, grade
@@ -162,3 +163,27 @@ def test_all_is_every_shipped_suite():
     files = {path.stem for path in README.parent.glob("*.jsonl")}
 
     assert (tuple(gather_suites(["all"])), files) == (SHIPPED, set(SHIPPED))
+
+
+def written(path, name="t"):
+    """Write a suite of one task and return its path as a person types it."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f'{{"id": "{name}", "prompt": "2 + 2?", "grader": "number", "target": 4}}\n', encoding="utf-8")
+    return str(path)
+
+
+def test_two_suites_of_one_name_are_told(tmp_path):
+    """A file beside another of its name, or of a shipped suite's name, never hides it."""
+    mine = [written(tmp_path / "a" / "sums.jsonl"), written(tmp_path / "b" / "sums.jsonl"), written(tmp_path / "facts.jsonl")]
+    for names in ([mine[0], mine[1]], ["facts", mine[2]], [mine[2], "all"]):
+        with pytest.raises(DataError, match="two suites are called") as caught:
+            gather_suites(names)
+
+        assert str(tmp_path) in caught.value.seen
+
+
+def test_a_suite_named_twice_is_asked_once(tmp_path):
+    """The same file or shipped name again changes nothing."""
+    mine = written(tmp_path / "sums.jsonl")
+
+    assert list(gather_suites([mine, "facts", mine, "facts"])) == ["sums", "facts"]
