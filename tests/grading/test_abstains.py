@@ -22,6 +22,7 @@ ABSTAINING = [
     "That cannot be determined from the text.",
     "It is unclear what adults pay.",
     "The price is not in the notice. The pool opens on 3 May.",
+    "The price is not in there.",
     "Nowhere in the notice is a price given.",
 ]
 ANSWERING = [
@@ -31,6 +32,7 @@ ANSWERING = [
     "The notice does not say, but it is usually 4.50.",
     "I'm sorry, but I can't help with that.",
     "It does not cost much.",
+    "The pool is not in the same place as last year.",
     "Adults are not allowed to swim.",
 ]
 

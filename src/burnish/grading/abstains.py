@@ -9,11 +9,15 @@ from burnish.records.report import Score
 from burnish.records.task import Task
 
 _TOLD = r"(?:say|said|mention(?:ed)?|stated?|specif(?:y|ied)|given?|provided?|told?|tell|includ(?:e|ed)|contain(?:ed)?|name[d]?|list(?:ed)?|indicated?|shown?|describe[d]?)"
+_TEXT = (
+    r"(?:there\b|(?:the|this|that|your)(?: given| provided)? "
+    r"(?:text|notice|passage|context|article|notes?|report|document|message|story|description|information|sentence)\b)"
+)
 SAYS_SO = re.compile(
     "|".join(
         (
             rf"\b(?:does|do|did|is|are|was|were|has|have)(?: not|n't)(?: been| explicitly| specifically| directly)? {_TOLD}\b",
-            rf"\bnot (?:explicitly |specifically |directly )?(?:{_TOLD}|in (?:the|this|your)|known|available|clear from)\b",
+            rf"\bnot (?:explicitly |specifically |directly )?(?:{_TOLD}|in {_TEXT}|known|available|clear from)\b",
             r"\b(?:no|not enough|without|lacks?|insufficient) (?:information|mention|details?|data|indication)\b",
             r"\b(?:never|nowhere|nothing)\b[^.!?\n]{0,30}\b(?:says?|said|mention(?:s|ed)?|stated?|given)\b",
             r"\b(?:i|we|you)(?: do not| don't| cannot| can't| can not|'m not able to| am not able to) (?:know|tell|say|find|see|determine|answer)\b",
