@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from burnish.errors import DataError
@@ -150,16 +148,12 @@ def test_a_suite_without_tasks_is_an_error(suites):
         next(evaluate(None, None, suites))
 
 
-def test_a_thought_is_kept_in_the_text_and_not_graded(toy):
-    """What stands in <think> is shown, and the score is that of what is said after it; the end token is counted."""
-    from burnish.model.generate import Generated
-    from burnish.tokens.load import load_tokenizer
-
+def test_a_thought_is_kept_in_the_text_and_not_graded():
+    """What stands in <think> is shown, and the score is that of what is said after it."""
     text = "<think>It is not Paris.</think>Tokyo"
-    ids = tuple(load_tokenizer(Path(toy[0].name_or_path))(text)["input_ids"])
-    graded = _graded(task("t", grader="exact", target="Tokyo"), Generated(0, ids, natural_stop=True), toy[1])
+    graded = _graded(task("t", grader="exact", target="Tokyo"), text, tokens=9, natural_stop=True)
 
-    assert (graded.text, graded.score, graded.tokens) == (text, 1, len(text) + 1)
+    assert (graded.text, graded.score, graded.tokens) == (text, 1, 9)
 
 
 def answered(score, category, stop, tokens, name=""):

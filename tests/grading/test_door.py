@@ -15,8 +15,11 @@ from toys import SEED
 
 PROMPT = "Rewrite: 5 seats at https://a.example/x"
 RIGHT = {
+    "abstains": "answer",
+    "choice": {"options": ["x", "y"], "right": "x"},
     "contains": "x",
     "exact": "x",
+    "instructions": [{"kind": "length_constraints:number_words", "num_words": 1000, "relation": "less than"}],
     "keeps_numbers": None,
     "keeps_urls": None,
     "length": {"max_words": 1000},
@@ -28,8 +31,11 @@ RIGHT = {
 }
 """A target that each grader accepts."""
 WRONG = {
+    "abstains": ["decline", None, True, ["abstain"]],
+    "choice": ["x", {"options": ["x", "y"]}, {"options": ["x"], "right": "x"}, {"options": ["x", "y"], "right": "z"}, None],
     "contains": [5, {}, [], {"some": ["x"]}, {"any": []}, {"any": "x"}, " ", None],
     "exact": [5, [], ["x", 3], "", None],
+    "instructions": [{}, [], ["no_comma"], [{"kind": "no"}], [{"kind": "punctuation:no_comma", "n": 1}], None],
     "keeps_numbers": ["5", ["many tons"], [True], {}],
     "keeps_urls": ["https://a.example", [5], [""]],
     "length": ["medium", {}, {"max_word": 3}, {"max_words": 0}, {"max_words": True}, {"min_words": 9, "max_words": 3}, None],

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from burnish.grading.example import score
+from burnish.grading.polite import SIGNS, politeness
+from burnish.grading.polite_weights import SIGN_WEIGHTS
 
 LADDER = [
     "Shut up, you idiot!!",
@@ -55,3 +57,19 @@ def test_the_order_of_answers_by_likeness():
     scores = [score("similar", "Door 4 is grey.", answer) for answer in ("Door 4 is grey.", "Door 4 is pink.", "I like tea.")]
 
     assert scores == sorted(scores, reverse=True)
+
+
+def test_every_sign_has_a_learned_weight_of_its_published_side():
+    """The weights of signs are those of the patterns, none lost, and those that weigh much point where the paper has them."""
+    turned = [name for name, (published, _) in SIGNS.items() if abs(published) >= 0.35 and published * SIGN_WEIGHTS[name] <= 0]
+
+    assert (set(SIGN_WEIGHTS), turned) == (set(SIGNS), [])
+
+
+def test_words_that_are_no_signs_move_the_score():
+    """Two texts without a sign are told apart by their words, by the sum of the weights, each counted once."""
+    curt, civil = "Is that without point without point?", "Is that another possible solution?"
+
+    assert (politeness(curt)[1], politeness(civil)[1]) == ([], [])
+    assert politeness(curt)[0] < 0.4 < 0.6 < politeness(civil)[0]
+    assert politeness(curt)[0] == politeness("Is that without point?")[0]

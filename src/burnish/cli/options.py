@@ -23,7 +23,11 @@ Recipe = Annotated[
 ]
 Set = Annotated[list[str] | None, typer.Option("--set", help="One setting, as table.key=value. May be given several times.")]
 Suite = Annotated[
-    list[str] | None, typer.Option("--suite", help="A shipped suite, a JSONL or TOML file, or all. May be given several times.")
+    list[str] | None,
+    typer.Option(
+        "--suite",
+        help="starter, facts, format, safety, instructions, ability, a JSONL or TOML file, or all. May be given several times.",
+    ),
 ]
 Version = Annotated[
     str | None, typer.Argument(help="A run id, its beginning, a tag, live, base, or a model.", show_default=False)

@@ -1,7 +1,8 @@
-"""A model answers the tasks of suites by real generation, and its answers are graded."""
+"""A model answers the tasks of suites, by real generation or by choosing the likeliest option, and its answers are graded."""
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from burnish.errors import DataError
 from burnish.evaluate.statistics import mean_interval
-from burnish.grading import grade
+from burnish.grading import GRADERS, grade
 from burnish.grading.text import spoken
 from burnish.records.report import EvalReport, GradedAnswer, SuiteScore
 from burnish.records.task import Task
 
 if TYPE_CHECKING:
-    from burnish.model.generate import Generated
     from burnish.tokens.template import Chat
 
 
@@ -54,11 +54,11 @@ def evaluate(
     """Yield a Progress for each answer, and last the EvalReport of the model, called `label` in it.
 
     Every answer is the model's own, token by token from the prompt alone; nothing of the target is shown to it. All suites
-    are answered together, so that batches are full. Raises DataError for a suite without tasks, for a prompt that the model's
-    template refuses, and for several samples of what is always the same answer.
+    are answered together, so that batches are full. Tasks that are graded by likelihood come first: their answer is the option
+    with the highest mean log-probability per token (the first one of equals), with thinking off; no token is generated. Raises
+    DataError for a suite without tasks, for a prompt that the model's template refuses, and for several samples of what is always
+    the same answer.
     """
-    from burnish.model.generate import Sampling, generate
-
     tasks = [(name, task) for name, suite in suites.items() for task in suite]
     empty = [name for name, suite in suites.items() if not suite]
     if empty or not tasks:
@@ -70,23 +70,55 @@ def evaluate(
             remedy="give a temperature, such as --temperature 0.7, or ask for one sample",
         )
     started = time.perf_counter()
+    answers: dict[tuple[int, int], GradedAnswer] = {}
+    chosen = {i: task for i, (_, task) in enumerate(tasks) if GRADERS[task.grader].by_likelihood}
+    written = {i: task for i, (_, task) in enumerate(tasks) if i not in chosen}
+    total = len(chosen) + len(written) * settings.samples
+    for (index, sample), answer in itertools.chain(_choose(model, chat, chosen), _write(model, chat, written, settings)):
+        answers[index, sample] = answer
+        yield Progress(len(answers), total, time.perf_counter() - started)
+    by_suite = {name: tuple(answers[key] for key in sorted(answers) if tasks[key[0]][0] == name) for name in suites}
+    scores = {name: score_suite(graded) for name, graded in by_suite.items()}
+    yield EvalReport(model=label, suites=scores, seconds=time.perf_counter() - started)
+
+
+def _choose(model: Any, chat: Chat, tasks: Mapping[int, Task]) -> Iterator[tuple[tuple[int, int], GradedAnswer]]:
+    """Yield the answer to each task whose options are weighed by likelihood, with its place: the same in every sample."""
+    from burnish.model.choose import Question, mean_logprobs
+
+    for index, task in tasks.items():
+        options: list[str] = task.target["options"]
+        question = Question(
+            prompt=tuple(chat.prompt_ids(task.messages)),
+            options=tuple(tuple(chat.answer_ids(task.messages, option)) for option in options),
+        )
+        found = mean_logprobs(model, question, chat.pad_id)
+        best = max(range(len(options)), key=lambda i: found[i])
+        weights = ", ".join(f"{option} {value:.2f}" for option, value in zip(options, found, strict=True))
+        answer = _graded(task, options[best], tokens=0, natural_stop=True)
+        yield (index, 0), replace(answer, detail=f"{answer.detail}; nats per token: {weights}")
+
+
+def _write(
+    model: Any, chat: Chat, tasks: Mapping[int, Task], settings: Answering
+) -> Iterator[tuple[tuple[int, int], GradedAnswer]]:
+    """Yield each generated answer to each task with (its place, its sample), as soon as it ends."""
+    from burnish.model.generate import Sampling, generate
+
+    places, prompts = list(tasks), [chat.prompt_ids(task.messages) for task in tasks.values()]
     sampling = Sampling(
         stop_ids=chat.stop_ids,
         pad_id=chat.pad_id,
-        max_new_tokens=tuple(task.max_tokens or settings.max_new_tokens for _, task in tasks),
+        max_new_tokens=tuple(task.max_tokens or settings.max_new_tokens for task in tasks.values()),
         batch_size=settings.batch_size,
         temperature=settings.temperature,
         seed=settings.seed,
     )
-    answers: dict[tuple[int, int], GradedAnswer] = {}
-    prompts = [chat.prompt_ids(task.messages) for _, task in tasks]
     for sample in range(settings.samples):
-        for generated in generate(model, prompts, replace(sampling, seed=settings.seed + sample)):
-            answers[generated.index, sample] = _graded(tasks[generated.index][1], generated, chat)
-            yield Progress(len(answers), len(tasks) * settings.samples, time.perf_counter() - started)
-    by_suite = {name: tuple(answers[key] for key in sorted(answers) if tasks[key[0]][0] == name) for name in suites}
-    scores = {name: score_suite(graded) for name, graded in by_suite.items()}
-    yield EvalReport(model=label, suites=scores, seconds=time.perf_counter() - started)
+        for one in generate(model, prompts, replace(sampling, seed=settings.seed + sample)):
+            task, tokens = tasks[places[one.index]], len(one.ids) + one.natural_stop
+            answer = _graded(task, chat.decode(one.ids), tokens=tokens, natural_stop=one.natural_stop)
+            yield (places[one.index], sample), answer
 
 
 def score_suite(answers: Sequence[GradedAnswer]) -> SuiteScore:
@@ -114,9 +146,8 @@ def score_suite(answers: Sequence[GradedAnswer]) -> SuiteScore:
     )
 
 
-def _graded(task: Task, generated: Generated, chat: Chat) -> GradedAnswer:
+def _graded(task: Task, text: str, *, tokens: int, natural_stop: bool) -> GradedAnswer:
     """Return the answer with its score; what stands in `<think>` is kept in the text, and not graded."""
-    text = chat.decode(generated.ids)
     score = grade(task, spoken(text))
     return GradedAnswer(
         id=task.id,
@@ -125,8 +156,8 @@ def _graded(task: Task, generated: Generated, chat: Chat) -> GradedAnswer:
         grader=task.grader,
         target=task.target,
         text=text,
-        tokens=len(generated.ids) + generated.natural_stop,
-        natural_stop=generated.natural_stop,
+        tokens=tokens,
+        natural_stop=natural_stop,
         score=score.value,
         detail=score.detail,
         cluster=task.cluster,

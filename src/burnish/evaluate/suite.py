@@ -12,8 +12,8 @@ from burnish.evaluate.suite_rows import read_rows, read_text, refuse
 from burnish.records.conversation import Conversation
 from burnish.records.task import Task
 
-SHIPPED = ("starter",)
-"""Suites that come with burnish, by name."""
+SHIPPED = ("starter", "facts", "format", "safety", "instructions", "ability")
+"""Suites that come with burnish, by name; `--suite all` is all of them."""
 MOST_SHOWN = 20
 """Faults told at once; of more, their number."""
 LEAST_ROOM, MOST_ROOM = 32, 512

@@ -25,22 +25,31 @@ HELD_OUT = "held-out rows"
 
 
 def gather_suites(names: Sequence[str], held_out: Sequence[Conversation] = ()) -> dict[str, tuple[Task, ...]]:
-    """Return {name: tasks} for shipped names, files and `all`, with the held-out rows first. Raises DataError."""
+    """Return {name: tasks} for shipped names, files and `all`, with the held-out rows first.
+
+    A suite is called by its shipped name or its file's name without the ending. Raises DataError for a suite that is not there or
+    has faults, and for two different ones of one name, since one would hide the other.
+    """
     suites: dict[str, tuple[Task, ...]] = {}
+    sources = {HELD_OUT: "the rows held out"}
     if held_out:
         suites[HELD_OUT] = _clustered(held_out_suite(held_out))
-    for name in names:
-        for one in SHIPPED if name == "all" else (name,):
-            if one in SHIPPED:
-                suites[one] = shipped(one)
-            elif Path(one).exists():
-                suites[Path(one).stem] = read_suite(Path(one))
-            else:
-                raise DataError(
-                    f"there is no suite {one!r}",
-                    seen=f"shipped suites: {', '.join(SHIPPED)}; no such file either",
-                    remedy="name a shipped suite, `all`, or a JSONL or TOML file",
-                )
+    for name in dict.fromkeys(one for asked in names for one in (SHIPPED if asked == "all" else (asked,))):
+        path = Path(name)
+        if name not in SHIPPED and not path.exists():
+            raise DataError(
+                f"there is no suite {name!r}",
+                seen=f"shipped suites: {', '.join(SHIPPED)}; no such file either",
+                remedy="name a shipped suite, `all`, or a JSONL or TOML file",
+            )
+        called, source = (name, "the shipped one") if name in SHIPPED else (path.stem, str(path.resolve()))
+        if sources.setdefault(called, source) != source:
+            raise DataError(
+                f"two suites are called {called!r}: their answers could not be told apart",
+                seen=f"{sources[called]} and {source}",
+                remedy="rename one of the files, or ask one at a time",
+            )
+        suites[called] = shipped(name) if name in SHIPPED else read_suite(path)
     return suites
 
 

@@ -9,7 +9,21 @@ import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from burnish.grading import contains, exact, keeps_numbers, keeps_urls, length, number, polite, refusal, similar, structure
+from burnish.grading import (
+    abstains,
+    choice,
+    contains,
+    exact,
+    instructions,
+    keeps_numbers,
+    keeps_urls,
+    length,
+    number,
+    polite,
+    refusal,
+    similar,
+    structure,
+)
 from burnish.grading.text import broken
 from burnish.records.report import Score
 from burnish.records.task import Task
@@ -25,11 +39,16 @@ class Grader:
     """(task, answer) -> a value from 0 to 1 and why. The target must have no faults; the answer must be one (not broken)."""
     faults: Callable[[Task], list[str]]
     """task -> what is wrong with its target, one sentence a fault."""
+    by_likelihood: bool = False
+    """Whether evaluation lets the model choose among the target's `options` instead of writing an answer."""
 
 
 GRADERS: dict[str, Grader] = {
+    "abstains": Grader(abstains.grade, abstains.faults),
+    "choice": Grader(choice.grade, choice.faults, by_likelihood=True),
     "contains": Grader(contains.grade, contains.faults),
     "exact": Grader(exact.grade, exact.faults),
+    "instructions": Grader(instructions.grade, instructions.faults),
     "keeps_numbers": Grader(keeps_numbers.grade, keeps_numbers.faults),
     "keeps_urls": Grader(keeps_urls.grade, keeps_urls.faults),
     "length": Grader(length.grade, length.faults),

@@ -1,8 +1,10 @@
 """`polite`: how courteous an answer is, by the words that people take as signs of it.
 
-After Danescu-Niculescu-Mizil 2013, "A computational approach to politeness": the weights of signs they measured are theirs
-(table 3, mean rating of requests that bear the sign, in standard deviations); those marked "ours" take the weight of the
-nearest sign of theirs. Not covered: irony, languages other than English, whether the courtesy fits the occasion.
+After Danescu-Niculescu-Mizil 2013, "A computational approach to politeness". `SIGNS` holds the weights they measured (table 3, mean
+rating of requests that bear the sign, in standard deviations; those marked "ours" take that of the nearest sign of theirs).
+`polite_weights` moves them, and adds 120 common words, by what 1,200 rated requests of their corpus say
+(`benchmarks/politeness_agreement.py`: how much that gains on rows it was not fitted on). Not covered: irony, languages other
+than English, whether the courtesy fits the occasion; the rated texts are requests between strangers on two web sites.
 """
 
 from __future__ import annotations
@@ -10,11 +12,15 @@ from __future__ import annotations
 import math
 import re
 
+from burnish.grading.polite_weights import SIGN_WEIGHTS, WORD_WEIGHTS
 from burnish.records.report import Score
 from burnish.records.task import Task
 
 STEEPNESS = 2.0
 """How fast signs move the score: one sign of middle weight (0.45) lifts the neutral 0.5 to 0.71."""
+
+
+_FIRST = re.compile(r"(?:^|[.!?]\s+)([a-z']+)")
 
 
 def _words(*alternatives: str) -> re.Pattern[str]:
@@ -68,7 +74,7 @@ SIGNS: dict[str, tuple[float, re.Pattern[str]]] = {
     ),  # ours
     "shouting": (-0.43, re.compile(r"!!|\?!|\?\?")),  # ours
 }
-"""Sign -> (its weight, where it stands in the lower-cased answer). A sign counts once, so that length buys nothing."""
+"""Sign -> (its published weight, where it stands in the lower-cased answer). A sign counts once, so that length buys nothing."""
 
 
 def grade(task: Task, answer: str) -> Score:
@@ -78,7 +84,7 @@ def grade(task: Task, answer: str) -> Score:
 
     >>> from burnish.grading.example import score
     >>> [score("polite", None, answer) for answer in ("Could you please close it? Thank you.", "Water is wet.", "Shut up, idiot!")]
-    [0.975, 0.5, 0.021]
+    [0.999, 0.5, 0.026]
     >>> score("polite", {"min": 0.5}, "Thanks a lot."), score("polite", {"min": 0.9}, "Water is wet.")
     (1.0, 0.0)
     """
@@ -101,6 +107,30 @@ def faults(task: Task) -> list[str]:
 
 def politeness(text: str) -> tuple[float, list[str]]:
     """Return (score from 0 to 1, the names of the signs found)."""
-    plain = text.replace("’", "'").casefold().strip()
-    found = [name for name, (_, pattern) in SIGNS.items() if pattern.search(plain)]
-    return 1 / (1 + math.exp(-STEEPNESS * sum(SIGNS[name][0] for name in found))), found
+    signs = found_signs(text)
+    total = sum(SIGN_WEIGHTS[name] for name in signs) + sum(WORD_WEIGHTS.get(word, 0.0) for word in found_words(text))
+    return 1 / (1 + math.exp(-STEEPNESS * total)), signs
+
+
+def found_signs(text: str) -> list[str]:
+    """Return the names of the signs that stand in a text.
+
+    >>> found_signs("Hello Ann, could you wait? Thanks!")
+    ['thanks', 'greeting', 'softened']
+    """
+    plain = _plain(text)
+    return [name for name, (_, pattern) in SIGNS.items() if pattern.search(plain)]
+
+
+def found_words(text: str) -> set[str]:
+    """Return the words of a text in small letters, the marks ? and !, and each first word of a sentence with ^ before it; each once.
+
+    >>> sorted(found_words("Why not? It's late, why not"))
+    ['?', "^it's", '^why', "it's", 'late', 'not', 'why']
+    """
+    plain = _plain(text)
+    return set(re.findall(r"[a-z']+|[?!]", plain)) | {f"^{word}" for word in _FIRST.findall(plain)}
+
+
+def _plain(text: str) -> str:
+    return text.replace("’", "'").casefold().strip()

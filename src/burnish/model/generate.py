@@ -95,7 +95,7 @@ def generate(model: Any, prompts: Sequence[Sequence[int]], settings: Sampling) -
     for row in [row for row in rows if row.limit == 0]:
         yield Generated(row.index, (), natural_stop=False)
     waiting = sorted((row for row in rows if row.limit > 0), key=lambda row: -len(row.prompt))
-    with _evaluating(model):
+    with evaluating(model):
         for start in range(0, len(waiting), settings.batch_size):
             for ended, row, natural in _answer(model, waiting[start : start + settings.batch_size], settings):
                 if ended:
@@ -105,7 +105,7 @@ def generate(model: Any, prompts: Sequence[Sequence[int]], settings: Sampling) -
 def stream(model: Any, prompt: Sequence[int], settings: Sampling) -> Iterator[int]:
     """Yield the tokens of one answer one at a time, the same that `generate` gives. Raises ModelError as `generate` does."""
     rows = [row for row in _rows(model, [prompt], settings) if row.limit > 0]
-    with _evaluating(model):
+    with evaluating(model):
         for ended, row, _ in _answer(model, rows, settings):
             if not ended:
                 yield row.ids[-1]
@@ -134,7 +134,7 @@ def _noise(prompt: Sequence[int], settings: Sampling) -> torch.Generator | None:
 
 
 @contextlib.contextmanager
-def _evaluating(model: Any) -> Iterator[None]:
+def evaluating(model: Any) -> Iterator[None]:
     """Switch dropout off for the block."""
     training = model.training
     model.eval()

@@ -79,6 +79,14 @@ class Chat:
         """
         return self._encoder.encode(self._prompt(self._spoken(messages), think=bool(think)))
 
+    def answer_ids(self, messages: Sequence[Message], answer: str) -> list[int]:
+        """Return the ids of an answer's words as training has them behind `prompt_ids(messages)`, without the end of the turn.
+
+        Raises DataError naming why the template cannot render the messages or the answer.
+        """
+        turns = self._spoken([*messages, Message(role="assistant", content=answer)])
+        return self._answered(turns, len(turns) - 1).answer_ids[:-1]
+
     def render(self, conversation: Conversation, row: int = 0) -> Example:
         """Return the row as sequences of ids with the supervised tokens marked. Raises DataError naming why it cannot be."""
         messages = self._spoken(conversation.messages)
