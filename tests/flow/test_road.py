@@ -368,3 +368,57 @@ def test_a_row_whose_answer_was_cut_off_is_not_asked_for_recall(tmp_path, toy_fo
     asked = [item["where"].rpartition(":")[2] for item in told["questions"]["recall"]["items"]]
     assert len(asked) == trained["rows"] - 1
     assert "1" not in asked
+
+
+def test_the_start_answers_the_anchors_prompts_itself_and_they_are_trained(toy_folder, tmp_path):
+    """Six prompts: their answers are the base's own greedy ones, kept in the run, and six more rows go into every epoch."""
+    rows = write_rows(tmp_path / "rows.jsonl", toy_rows(24))
+    trained = _json(
+        "train",
+        rows,
+        "--model",
+        toy_folder,
+        "--home",
+        tmp_path,
+        *FAST,
+        "--set",
+        "session.anchor=6",
+        "--set",
+        "model.dtype=float32",
+    )
+    run = tmp_path / ".burnish" / "runs" / trained["version"]
+    answers = json.loads((run / "anchors.json").read_text())["rows"]
+    started = json.loads((run / "events.jsonl").read_text().splitlines()[0])
+    held = started["held_out_rows"]
+
+    assert len(answers) == 6
+    assert started["rows"] == 24 - held + 6
+    assert answers == _own_answers(toy_folder, 6)
+    assert trained["ledger"]["rows_read"] == 24
+
+
+def _own_answers(folder, number):
+    """Return what the anchor's prompts must be answered with, one prompt at a time."""
+    from burnish.flow.anchors import prompts
+    from burnish.model.generate import Sampling, generate
+    from burnish.model.load import load_model
+    from burnish.records.conversation import Message
+    from burnish.tokens.load import load_tokenizer
+    from burnish.tokens.template import Chat
+
+    model, chat = load_model(folder, dtype="float32"), Chat(load_tokenizer(folder))
+    found = []
+    for text, tokens in prompts(number):
+        ids = list(chat.prompt_ids((Message(role="user", content=text),)))
+        (one,) = generate(model, [ids], Sampling(stop_ids=chat.stop_ids, pad_id=chat.pad_id, max_new_tokens=tokens))
+        found.append([ids, [*one.ids, *((chat.stop_ids[0],) if one.natural_stop else ())]])
+    return found
+
+
+def test_more_anchors_than_there_are_is_a_clear_error(toy_folder, tmp_path):
+    """The number that comes with burnish is named."""
+    rows = write_rows(tmp_path / "rows.jsonl", toy_rows(24))
+    done = _run("train", rows, "--model", toy_folder, "--home", tmp_path, "--set", "session.anchor=9999")
+
+    assert done.exit_code == 1
+    assert "session.anchor: 9999 prompts, but 195 come with burnish" in done.stderr

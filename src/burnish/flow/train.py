@@ -16,6 +16,7 @@ from burnish.evaluate.gates import judge_gates
 from burnish.evaluate.thinking import newly_broken
 from burnish.flow import planning
 from burnish.flow.adjust import Evidence
+from burnish.flow.anchors import anchor_examples
 from burnish.flow.environment import environment
 from burnish.flow.events import Said, Shown, Work
 from burnish.flow.folds import Fold, folds_note, make_folds, pooled, said_offer
@@ -283,6 +284,17 @@ def _judge_fold(road: _Road, fold: Fold, should_stop: Callable[[], bool]) -> Wor
     return report
 
 
+def _start_weights(road: _Road) -> Any:
+    """Return the model where the training starts: the base that is loaded, or the version it continues from in its place."""
+    if road.start is None:
+        if road.weights is None:
+            road.weights = load_weights(road.planned.opened, dtype=road.planned.plan.dtype)
+        return road.weights
+    road.weights = None
+    gc.collect()
+    return load_weights(road.start, dtype=road.planned.plan.dtype)
+
+
 def _before(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | None]:
     """Judge where the training starts: the base, or the version it continues from."""
     saved = road.folder / "before.json"
@@ -293,11 +305,7 @@ def _before(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | N
     if not suites and probes.exists():
         return None
     yield Said(text="before: the model answers the questions it will be judged on", level="head")
-    weights = road.weights
-    if road.start is not None:
-        weights = road.weights = None
-        gc.collect()
-        weights = load_weights(road.start, dtype=road.planned.plan.dtype)
+    weights = _start_weights(road)
     label = road.start.label if road.start is not None else "base"
     yield from probe(
         probes,
@@ -327,12 +335,15 @@ def _train(
     if done.exists():
         return from_json(Finished, durable_json(done))
     yield Said(text="training", level="head")
+    anchors = yield from anchor_examples(
+        road.folder, road.planned.plan.anchor, road.planned.opened.chat, lambda: _start_weights(road)
+    )
     if road.weights is None:
         road.weights = load_weights(road.planned.opened, dtype=road.planned.plan.dtype)
     job = Job(
         model=road.weights,
         plan=road.planned.plan,
-        train=road.planned.prepared.train if rows is None else rows,
+        train=(road.planned.prepared.train if rows is None else rows) + anchors,
         held_out=road.planned.prepared.held_out,
         pad_id=road.planned.opened.chat.pad_id,
         folder=folder,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from burnish.errors import RecipeError, gather
 from burnish.plan.memory import BYTES
+from burnish.plan.table import ANCHORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def refuse_impossible(draft: Draft) -> None:
     """Raise RecipeError that names every wish of the recipe that cannot be met here."""
-    faults = [*_targets(draft), *_dtype(draft), *_length(draft), *_holdout(draft)]
+    faults = [*_targets(draft), *_dtype(draft), *_length(draft), *_holdout(draft), *_anchor(draft)]
     if faults:
         _raise(faults)
 
@@ -76,6 +77,12 @@ def _holdout(draft: Draft) -> Iterator[str]:
         yield "data.folds: 1 fold would leave nothing to train on; ask for 2 or more"
     if folds and folds > rows:
         yield f"data.folds: {folds} folds of {rows} rows; ask for {rows} or fewer"
+
+
+def _anchor(draft: Draft) -> Iterator[str]:
+    asked = draft.asked("session.anchor")
+    if asked is not None and asked > ANCHORS:
+        yield f"session.anchor: {asked} prompts, but {ANCHORS} come with burnish; ask for {ANCHORS} or fewer"
 
 
 def _judging(draft: Draft) -> Iterator[str]:

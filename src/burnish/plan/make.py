@@ -37,14 +37,14 @@ def make_plan(recipe: Recipe, profile: DataProfile, machine: Machine, shape: Mod
     return Plan(**draft.fields(), reasons=draft.reasons)
 
 
-def steps_an_epoch(rows: int, holdout: int, batch_rows: int) -> int:
-    """Return the optimizer steps of one epoch; the last, smaller batch is a step too."""
-    return max(1, -(-(rows - holdout) // batch_rows))
+def steps_an_epoch(rows: int, holdout: int, batch_rows: int, anchor: int = 0) -> int:
+    """Return the optimizer steps of one epoch over rows and anchors; the last, smaller batch is a step too."""
+    return max(1, -(-(rows - holdout + anchor) // batch_rows))
 
 
 def steps_in_all(plan: Plan, rows: int) -> int:
     """Return the optimizer steps of the whole run when nothing stops it early. `rows`: held-out ones included."""
-    steps = plan.epochs * steps_an_epoch(rows, plan.holdout, plan.batch_rows)
+    steps = plan.epochs * steps_an_epoch(rows, plan.holdout, plan.batch_rows, plan.anchor)
     return min(steps, plan.max_steps) if plan.max_steps else steps
 
 
@@ -68,6 +68,9 @@ def _settle_adapter(draft: Draft) -> None:
 
 def _settle_rows(draft: Draft) -> None:
     rows = draft.profile.rows
+    draft.settle(
+        "session.anchor", 0, "none: the rows alone decide; a number of general prompts would hold the model near its start"
+    )
     draft.settle("train.method", "sft", "the rows are conversations with the answers to learn")
     draft.settle("data.folds", *_folds(draft))
     draft.settle("data.holdout", *_holdout(draft))
@@ -104,7 +107,7 @@ def _settle_steps(draft: Draft) -> None:
     draft.settle(
         "train.epochs", size.epochs, f"the table's passes over {size.label}: the fewer rows, the more often each is seen"
     )
-    each = steps_an_epoch(rows, draft["data.holdout"], draft["train.batch_rows"])
+    each = steps_an_epoch(rows, draft["data.holdout"], draft["train.batch_rows"], draft["session.anchor"])
     steps = draft["train.epochs"] * each
     limit = draft.asked("train.max_steps")
     draft.settle("train.max_steps", 0, f"no other limit than the epochs ({draft['train.epochs']} x {each} steps)")

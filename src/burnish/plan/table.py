@@ -48,6 +48,8 @@ WEIGHT_DECAY = 0.0
 DROPOUT = 0.0
 """Dropout forbids fused kernels and costs memory; Schulman 2025 trains without."""
 SEED = 42
+ANCHORS = 195
+"""General prompts that come with burnish (data/anchor)."""
 
 FOLDS_UNDER_ROWS, FOLDS = 150, 5
 """Under 150 rows, where at most 25 are held out, k-fold evaluation is offered; 5 folds are usual (Kohavi 1995)."""

@@ -69,6 +69,9 @@ class Plan:
     """Rows held out of training, to judge it with."""
     folds: int = field(default=0, metadata=_named("data.folds"))
     """K: every row is judged once by a model trained on the other K - 1 folds, and the version is trained on all rows; 0: none."""
+    anchor: int = field(default=0, metadata=_named("session.anchor"))
+    """General prompts that the start answers itself, whose first words are trained on beside the rows, so that what it does already is
+    kept; 0: none."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     quote: Quote | None = None
 

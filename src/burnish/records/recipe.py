@@ -68,6 +68,13 @@ class DataTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionTable:
+    """[session]"""
+
+    anchor: int | None = field(default=None, metadata={"low": 0, "high": 10_000})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """The whole recipe. Every table is optional."""
 
@@ -75,6 +82,7 @@ class Recipe:
     lora: LoraTable = LoraTable()
     train: TrainTable = TrainTable()
     data: DataTable = DataTable()
+    session: SessionTable = SessionTable()
     gates: tuple[Gate, ...] = field(default=(), metadata={"table": False})
     """The lines of [gate], in the order written."""
 
