@@ -36,7 +36,7 @@ AutoModelForCausalLM.from_config(AutoConfig.for_model(sizes[0], **sizes[1], **co
 """
 CASES = {
     "smollm2-135m, 142 tokens a row": ("smollm2-135m", "--length", "142", "--steps", "6"),
-    "smollm2-135m, 16 tokens a row": ("smollm2-135m", "--length", "16", "--steps", "12"),
+    "smollm2-135m, 16 tokens a row": ("smollm2-135m", "--length", "16", "--steps", "40"),
     "smollm2-135m, 2,000 tokens a row": ("smollm2-135m", "--length", "1250", "--steps", "5", "--set", "train.batch_rows=2"),
     "TinyLlama's shape, 142 tokens a row": ("tinyllama", "--length", "142", "--steps", "4", "--set", "train.batch_rows=4"),
     "Qwen3-1.7B's shape, 142 tokens a row": ("qwen3-1.7b", "--length", "142", "--steps", "4", "--set", "train.batch_rows=4"),

@@ -295,3 +295,31 @@ def test_planning_loads_no_torch():
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert told.stdout.strip() == "False False"
+
+
+def test_the_plan_says_which_path_runs_and_why():
+    """A Llama on a CPU goes fast; dropout, an unknown architecture and a GPU go through PEFT's own modules, by name."""
+    reasons = {
+        "fast": plan(),
+        "dropout": plan({"lora.dropout": 0.1}),
+        "phi3": plan(of=shape(not_fast="its architecture is phi3")),
+        "gpu": plan(on=machine(device="cuda", memory_bytes=10**11, matmul_flops={"float32": 5e13, "bfloat16": 7e14})),
+    }
+
+    assert {name: made.fast for name, made in reasons.items()} == {"fast": True, "dropout": False, "phi3": False, "gpu": False}
+    assert "lora.dropout is 0.1" in reasons["dropout"].reasons["model.fast"]
+    assert "its architecture is phi3" in reasons["phi3"].reasons["model.fast"]
+    assert "--set model.fast=true tries it on cuda" in reasons["gpu"].reasons["model.fast"]
+
+
+def test_the_fast_step_asked_for_where_it_cannot_run_is_refused():
+    """With what stands in its way, before anything is spent."""
+    with pytest.raises(RecipeError, match=r"model\.fast: the fast step does not take this: lora\.dropout is 0\.1"):
+        plan({"model.fast": True, "lora.dropout": 0.1})
+
+
+def test_anchors_are_steps_and_tokens_too():
+    """80 general prompts beside 50 trained rows: more steps an epoch."""
+    without, anchored = plan(), plan({"session.anchor": 80})
+
+    assert steps_in_all(anchored, 60) == steps_in_all(without, 60) // 7 * 17

@@ -24,7 +24,7 @@ def refuse_impossible(draft: Draft) -> None:
 
 def refuse_contradictions(draft: Draft) -> None:
     """Raise RecipeError where settled settings contradict each other, which only an asked-for one can cause."""
-    faults = list(_judging(draft))
+    faults = [*_judging(draft), *_fast(draft)]
     if faults:
         _raise(faults)
 
@@ -77,6 +77,21 @@ def _holdout(draft: Draft) -> Iterator[str]:
         yield "data.folds: 1 fold would leave nothing to train on; ask for 2 or more"
     if folds and folds > rows:
         yield f"data.folds: {folds} folds of {rows} rows; ask for {rows} or fewer"
+
+
+def _fast(draft: Draft) -> Iterator[str]:
+    why = not_fast(draft) if draft.asked("model.fast") else ""
+    if why:
+        yield f"model.fast: the fast step does not take this: {why}; leave it out, or ask for false"
+
+
+def not_fast(draft: Draft) -> str:
+    """Return why the fast step cannot run with the settled dtype and dropout; empty where it can."""
+    if draft.shape.not_fast:
+        return draft.shape.not_fast
+    if draft["lora.dropout"]:
+        return f"lora.dropout is {draft['lora.dropout']}"
+    return "its weights would be float16" if draft["model.dtype"] == "float16" else ""
 
 
 def _anchor(draft: Draft) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from burnish.plan.faults import not_fast
 from burnish.plan.memory import show
 from burnish.plan.table import FAST_ENOUGH, LENGTH_STEP, MICRO_BATCH_LEAST, MICRO_BATCH_MOST, MICRO_BATCH_MOST_FAST, size_for
 
@@ -38,13 +39,11 @@ def _dtype(draft: Draft) -> tuple[str, str]:
 
 
 def _fast(draft: Draft) -> tuple[bool, str]:
-    why = draft.shape.not_fast
-    if not why and draft["lora.dropout"]:
-        why = f"lora.dropout is {draft['lora.dropout']}"
-    if not why and draft["model.dtype"] == "float16":
-        why = "its weights would be float16"
+    why = not_fast(draft)
     if why:
         return False, f"transformers' and PEFT's own modules run, with the same results but slower: {why}"
+    if draft.machine.device != "cpu":
+        return False, f"the fast step has been measured on CPUs only; --set model.fast=true tries it on {draft.machine.device}"
     return True, f"the fast step knows {draft.shape.architecture}, and gives the same gradients"
 
 

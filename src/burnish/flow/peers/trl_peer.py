@@ -27,9 +27,18 @@ def main() -> None:
     ]
     longest = max(len(row["input_ids"]) for row in rows)
     times: list[tuple[float, float]] = []
+    """At the beginning of the training, and after each step."""
+    length = max(512, longest)
+    # Packed rows fill whole lengths: as many of them a step as hold about the tokens that a step of the plan has.
+    step_tokens = plan["batch_rows"] * sum(len(row["input_ids"]) for row in rows) / len(rows)
+    each = max(1, round(step_tokens / (2 * length)) if packed else plan["batch_rows"] // 2)
 
     class Clock(transformers.TrainerCallback):  # type: ignore[misc, name-defined]
         """Notes the time and the processor time after each step."""
+
+        def on_train_begin(self, *_: Any, **__: Any) -> None:
+            """Note both."""
+            times.append((time.perf_counter(), time.process_time()))
 
         def on_step_end(self, *_: Any, **__: Any) -> None:
             """Note both."""
@@ -41,11 +50,11 @@ def main() -> None:
             use_cpu=not torch.cuda.is_available(),
             bf16=half,
             per_device_train_batch_size=2,
-            gradient_accumulation_steps=max(1, plan["batch_rows"] // 2),
+            gradient_accumulation_steps=each,
             num_train_epochs=1,
             learning_rate=plan["learning_rate"],
             lr_scheduler_type="constant",
-            max_length=max(512, longest),
+            max_length=length,
             packing=packed,
             gradient_checkpointing=False,
             report_to=[],
@@ -83,13 +92,12 @@ def main() -> None:
         trainer.training_step = counted
         trainer.train()
         losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
-    each = settings.gradient_accumulation_steps
-    warm = min(WARM_STEPS, len(times) - 1)
+    warm = min(WARM_STEPS, len(times) - 2)
     found = {
         "tokens": sum(tokens[warm * each :]),
-        "steps": len(times) - warm,
-        "seconds": times[-1][0] - times[warm - 1][0],
-        "cpu_seconds": times[-1][1] - times[warm - 1][1],
+        "steps": len(times) - 1 - warm,
+        "seconds": times[-1][0] - times[warm][0],
+        "cpu_seconds": times[-1][1] - times[warm][1],
         "losses": losses[warm:],
         "peak_bytes": _peak(),
         "version": trl.__version__,
