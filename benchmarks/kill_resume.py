@@ -42,14 +42,14 @@ def main() -> int:
 
 
 def toy(folder: Path):
-    """Return what makes a job on the toy model, with dropout."""
-    from train_toys import job
+    """Return what makes a job on the toy model, by the fast step."""
+    from train_toys import job, plan
 
     from burnish.model.load import load_model
     from toys import toy_model_folder
 
     base = load_model(toy_model_folder(folder / "toy"), dtype="float32")
-    return lambda run: job(base, run, resume=True)
+    return lambda run: job(base, run, plan=plan(fast=True, lora_dropout=0.0), resume=True)
 
 
 def embedded():
@@ -70,7 +70,9 @@ def embedded():
     read = read_rows(ROOT / "src" / "burnish" / "data" / "starter" / "train.jsonl")
     short = sorted((chat.render(one, row) for row, one in enumerate(read.conversations)), key=lambda example: example.tokens)
     base = load_model(folder, dtype="float32")
-    plan = replace(PLAN, epochs=2, learning_rate=5e-4, micro_batch_tokens=1024, lora_rank=8, lora_alpha=16)
+    plan = replace(
+        PLAN, fast=True, lora_dropout=0.0, epochs=2, learning_rate=5e-4, micro_batch_tokens=1024, lora_rank=8, lora_alpha=16
+    )
     return lambda run: Job(
         model=base,
         plan=plan,
