@@ -8,38 +8,25 @@ from dataclasses import replace
 import pytest
 import torch
 
+import plan_toys
 from burnish import durable
 from burnish.errors import ModelError
 from burnish.model.load import load_model
 from burnish.model.lora import adapter_state, attach, detach, effect, load_adapter, load_state, read_state, save_adapter
 from burnish.model.quiet import quiet
-from burnish.records.plan import Plan
 from toys import SEED
 
 IDS = [72, 101, 108, 108, 111, 33]
-PLAN = Plan(
-    model_name="toy",
-    dtype="float32",
-    fast=False,
-    lora_rank=4,
-    lora_alpha=8,
+PLAN = replace(
+    plan_toys.PLAN,
     lora_dropout=0.0,
     lora_targets=("q_proj", "down_proj"),
-    lora_rslora=False,
-    method="sft",
     epochs=1,
-    max_steps=0,
     learning_rate=1e-3,
     schedule="constant",
     warmup_steps=0,
-    batch_rows=4,
-    micro_batch_tokens=64,
-    max_length=64,
     weight_decay=0.0,
     clip=0.0,
-    checkpointing=False,
-    seed=SEED,
-    early_stop=False,
     keep="last",
     holdout=0,
 )

@@ -188,3 +188,11 @@ def test_tinyllama_on_three_short_rows_is_quoted_below_eight_gigabytes():
     _, cost = quote(timing=None, data=profile(3), of=tiny_llama())
 
     assert 4_800_000_000 < cost.peak_bytes < 8_000_000_000
+
+
+def test_the_estimate_knows_how_many_targets_the_head_takes_at_once():
+    """The plan loads no torch, so the number stands in both rooms."""
+    from burnish.model.fast.head import CHUNK
+    from burnish.plan.memory import FAST_LOGITS
+
+    assert FAST_LOGITS == CHUNK
