@@ -111,3 +111,24 @@ def test_the_verb_prints_a_table_and_one_json_object(toy_folder, tmp_path):
     assert all(one["tokens_per_second"] > 0 for one in found["contenders"])
     assert "where a step's time goes" in done.stderr
     assert module.PEERS == {"trl": ("packed", "padded")}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--against", "nobody"], "--against nobody"),
+        (["--against", "trl", "--python", "/no/such/python"], "--python /no/such/python"),
+    ],
+)
+def test_a_peer_that_cannot_be_run_is_refused_before_anything_is_measured(words, said, toy_folder):
+    """One block with a remedy, exit 1, and no run before it."""
+    from typer.testing import CliRunner
+
+    from burnish.cli.main import app
+
+    done = CliRunner().invoke(app, ["bench", "--model", str(toy_folder), *words])
+
+    assert done.exit_code == 1
+    assert said in done.stderr
+    assert "defect" not in done.stderr
+    assert "measuring" not in done.stderr

@@ -27,12 +27,9 @@ def bench(
 ) -> None:
     """Measure how fast a training step is here, where its time goes, and how others do on the same rows."""
     with screen(as_json=json, debug=debug) as out:
-        from burnish.flow.bench import PEERS, bench as work
+        from burnish.flow.bench import bench as work
         from burnish.flow.recipes import chosen_recipe
 
-        for peer in against or ():
-            if peer not in PEERS:
-                raise typer.BadParameter(f"{peer!r} is no peer that can be run; these can: {', '.join(PEERS)}")
         found = follow(
             out,
             work(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -81,6 +82,7 @@ def bench(
     from burnish.model.shape import read_shape
     from burnish.plan.make import make_plan
 
+    _check_peers(against, python)
     if data is not None:
         planned = yield from planning.make(data, model, recipe, home=home)
         plan, opened, machine = planned.plan, planned.opened, planned.machine
@@ -117,6 +119,23 @@ def bench(
         load=machine.load,
         machine=f"{machine.name}, {machine.cores} cores",
     )
+
+
+def _check_peers(against: tuple[str, ...], python: str) -> None:
+    """Raise TrainError for peers that cannot be run, before minutes are spent on the others."""
+    unknown = [peer for peer in against if peer not in PEERS]
+    if unknown:
+        raise TrainError(
+            "there is no such peer to measure beside",
+            seen=f"--against {', '.join(unknown)}",
+            remedy=f"name one of these: {', '.join(PEERS)}",
+        )
+    if against and shutil.which(python) is None:
+        raise TrainError(
+            "the peer's interpreter is not there",
+            seen=f"--python {python}",
+            remedy="name the interpreter of the environment that the peer is installed in",
+        )
 
 
 def _random_rows(words: int, length: int, number: int) -> list[tuple[tuple[int, ...], tuple[bool, ...]]]:
