@@ -186,6 +186,7 @@ def test_the_log_has_the_promised_keys(registry, made):
         "tags": [],
         "live": False,
         "reason": "",
+        "forgotten": "",
     }
     assert [version["live"] for version in log] == [True, False]
     assert log[0]["reason"] == "first"

@@ -10,6 +10,7 @@ import typer
 
 from burnish import __version__
 from burnish.cli import (
+    adopt,
     bench,
     chat,
     check,
@@ -17,6 +18,7 @@ from burnish.cli import (
     demo,
     doctor,
     evaluate,
+    forget,
     generate,
     history,
     look,
@@ -54,6 +56,8 @@ app.command("show")(history.show)
 app.command("promote")(history.promote)
 app.command("rollback")(history.rollback)
 app.command("fsck")(history.fsck)
+app.command("forget")(forget.forget)
+app.command("adopt")(adopt.adopt)
 app.add_typer(models.app, name="models")
 app.command("bench")(bench.bench)
 app.command("doctor")(doctor.doctor)

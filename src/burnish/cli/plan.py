@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from burnish.cli.events import follow
-from burnish.cli.options import Data, Debug, Home, Json, Model, Recipe, Set
+from burnish.cli.options import Data, Debug, Home, Json, Model, Recipe, Set, Start
 from burnish.cli.show import Screen, screen
 
 
 def plan(
     data: Data,
     model: Model = None,
+    start: Start = None,
     recipe: Recipe = None,
     set_: Set = None,
     home: Home = None,
@@ -20,12 +21,10 @@ def plan(
 ) -> None:
     """Show every number a training would use, each with its reason, and a measured quote of time, memory and disk."""
     with screen(as_json=json, debug=debug) as out:
-        from pathlib import Path
-
-        from burnish.flow.planning import plan as work
+        from burnish.flow.quoting import plan as work
         from burnish.flow.recipes import chosen_recipe
 
-        planned = follow(out, work(data, model, chosen_recipe(recipe, set_ or ()), home=Path(home) if home else Path.cwd()))
+        planned = follow(out, work(data, model, chosen_recipe(recipe, set_ or ()), home=home, start=start))
         show_planned(out, planned)
 
 

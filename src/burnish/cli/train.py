@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from burnish.cli.events import follow
-from burnish.cli.options import Debug, Home, Json, Model, Recipe, Set, Suite
+from burnish.cli.options import Debug, Home, Json, Model, Recipe, Set, Start, Suite
 from burnish.cli.show import Screen, screen
 
 
@@ -16,9 +16,7 @@ def train(
     data: Annotated[Path | None, typer.Argument(help="A JSONL or JSON file of rows.", show_default=False)] = None,
     model: Model = None,
     method: Annotated[str | None, typer.Option("--method", help="How to train: sft.")] = None,
-    start: Annotated[
-        str | None, typer.Option("--from", help="A version to continue from, or base. Default: live, else base.")
-    ] = None,
+    start: Start = None,
     recipe: Recipe = None,
     set_: Set = None,
     suite: Suite = None,
@@ -31,21 +29,26 @@ def train(
     promote: Annotated[bool, typer.Option("--promote/--no-promote", help="Make the new version live unless it is worse.")] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan, time a step and quote; train nothing.")] = False,
     resume: Annotated[str | None, typer.Option("--resume", help="Go on with an unfinished run: its id, or last.")] = None,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Train again what forgot earlier sessions, with more replay or a lower rate.")
+    ] = False,
     home: Home = None,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Train a version on your rows, judge it before and after, and make it live unless it is worse."""
-    if (data is None) == (resume is None):
-        raise typer.BadParameter("name either a file of rows, or a run with --resume")
+    """Train a version on your rows, judge it before and after, and make it live unless it is worse or forgot."""
+    if sum((data is not None, resume is not None, retry)) != 1:
+        raise typer.BadParameter("name a file of rows, or a run with --resume, or --retry")
     with screen(as_json=json, debug=debug) as out:
         from burnish.cli.plan import show_planned
         from burnish.flow.recipes import chosen_recipe
         from burnish.flow.request import Request
-        from burnish.flow.train import Trained, resume as resume_work, train as work
+        from burnish.flow.train import Trained, resume as resume_work, retry as retry_work, train as work
 
         if resume is not None:
             result: Any = follow(out, resume_work(resume, home=home))
+        elif retry:
+            result = follow(out, retry_work(home=home, dry_run=dry_run))
         else:
             settings = [
                 *(set_ or ()),
@@ -112,6 +115,7 @@ def trained_json(trained: Any) -> dict[str, Any]:
         "ledger": dict(run.ledger),
         "verdict": run.verdict,
         "scores": dict(run.scores),
+        "retention": run.retention or None,
         "live": trained.promoted,
         "reason": trained.promotion_reason,
         "gates": [

@@ -80,13 +80,3 @@ def measure(planned: Planned, model: Any) -> Plan:
     quote = make_quote(planned.plan, planned.shape, planned.profile, step, planned.machine)
     check_fits(planned.plan, quote, planned.machine, planned.shape)
     return replace(planned.plan, quote=quote)
-
-
-def plan(path: Path, model: str | None, recipe: Recipe, *, home: Path) -> Work[Planned]:
-    """Return every number with its reason, and a quote from a timed step. Raises BurnishError."""
-    from burnish.flow.project import load_weights
-
-    planned = yield from make(path, model, recipe, home=home)
-    yield Said(text="timing one step on this machine")
-    weights = load_weights(planned.opened, dtype=planned.plan.dtype)
-    return replace(planned, plan=measure(planned, weights))

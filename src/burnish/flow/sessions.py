@@ -84,7 +84,7 @@ def past_sessions(registry: Registry, version: str) -> tuple[Session, ...]:
 
 def _session(registry: Registry, run: Run, number: int) -> Session:
     folder = registry.runs / run.id
-    rows = _rows(folder / ROWS)
+    rows = tuple(row for used, row in _rows(folder / ROWS) if used == "trained")
     suites = {name: from_json_tasks(tasks) for name, tasks in _json(folder / ASKED, {}).items()}
     report = read_report(folder / "after.json") or EvalReport(model=run.id, suites={})
     tasks = tuple(replace(task, id=f"{name}/{task.id}") for name, one in suites.items() for task in one)
@@ -123,12 +123,24 @@ def from_json_tasks(value: Any) -> tuple[Task, ...]:
     return tuple(from_json(Task, one) for one in value)
 
 
-def _rows(path: Path) -> tuple[Conversation, ...]:
-    """Return the rows that were trained on; none of a run that an older burnish made, which kept none."""
+def all_rows(folder: Path) -> tuple[Conversation, ...]:
+    """Return every row of a session, held out or not; none of a run that kept none (adopted, or made by an older burnish)."""
+    return tuple(row for _, row in _rows(folder / ROWS))
+
+
+def _rows(path: Path) -> list[tuple[str, Conversation]]:
+    """Return (how it was used, row) of each row."""
     if not path.exists():
-        return ()
-    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    return tuple(from_json(Conversation, line) for line in lines if line["used"] == "trained")
+        return []
+    try:
+        lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        return [(line["used"], from_json(Conversation, line)) for line in lines]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RegistryError(
+            f"{path} cannot be read",
+            seen=str(error),
+            remedy="burnish fsck names all that is damaged; begin anew with --from base",
+        ) from None
 
 
 def _json(path: Path, missing: Any) -> Any:

@@ -29,6 +29,7 @@ from burnish.flow.pace import Pace
 from burnish.flow.probing import extra_questions, probe, questions_answered
 from burnish.flow.project import Opened, load_weights, open_registry
 from burnish.flow.request import Request, read_request, recipe_toml
+from burnish.flow.retry import retried
 from burnish.flow.rows import ledger_lines, prepare
 from burnish.flow.run_files import durable_json
 from burnish.flow.sessions import (
@@ -38,12 +39,11 @@ from burnish.flow.sessions import (
     asked_again,
     base_general,
     keep_session,
-    past_of,
-    past_sessions,
     read_base,
     replay_examples,
     suites_of,
 )
+from burnish.flow.starting import starting
 from burnish.flow.telling import losses_of, next_steps, said_questions, said_quote, said_retention, said_verdict, settings_table
 from burnish.model.chain import merge, read_saved
 from burnish.records.codec import from_json, to_json
@@ -121,6 +121,13 @@ def train(request: Request, *, home: str | None, dry_run: bool = False) -> Work[
     return (yield from _drive(road))
 
 
+def retry(*, home: str | None, dry_run: bool = False) -> Work[Trained | Quoted]:
+    """Train again what forgot, with what should be changed. Raises RegistryError where there is nothing to try again."""
+    request, words = retried(open_registry(home))
+    yield Said(text=words, level="head")
+    return (yield from train(request, home=home, dry_run=dry_run))
+
+
 def resume(reference: str, *, home: str | None) -> Work[Trained]:
     """Take an unfinished run up where its last whole checkpoint is. Raises RegistryError, or DataError when its rows changed."""
     registry = open_registry(home)
@@ -166,13 +173,10 @@ def _unfinished(registry: Registry, reference: str) -> tuple[str, Path]:
 
 def _plan(request: Request, registry: Registry, home: str | None) -> Work[_Road]:
     began = time.monotonic()
-    start = yield from _starting_version(request, registry, home)
-    sessions = past_sessions(registry, start.label) if start is not None else ()
-    past = past_of(registry, sessions) if sessions else None
-    model = request.model or (start.run.base_model if start is not None and start.run is not None else None)
-    planned = yield from planning.make(Path(request.data), model, request.recipe, home=registry.home, past=past)
-    road = _Road(request=request, registry=registry, planned=planned, began=began, start=start, sessions=sessions)
-    road.replay, refused = replay_examples(sessions, planned.opened.chat, planned.plan.max_length)
+    start = yield from starting(request.start, request.model, registry, home)
+    planned = yield from planning.make(Path(request.data), start.model, request.recipe, home=registry.home, past=start.past)
+    road = _Road(request=request, registry=registry, planned=planned, began=began, start=start.opened, sessions=start.sessions)
+    road.replay, refused = replay_examples(start.sessions, planned.opened.chat, planned.plan.max_length)
     if refused:
         yield Said(text=f"{refused} earlier rows are longer than {planned.plan.max_length} tokens and not replayed", level="warn")
     suites = _suites(road)
@@ -180,24 +184,6 @@ def _plan(request: Request, registry: Registry, home: str | None) -> Work[_Road]
     if planned.plan.folds:
         make_folds(planned.prepared, planned.plan, suites.get(HELD_OUT, ()))  # refused now, where it would be refused later
     return road
-
-
-def _starting_version(request: Request, registry: Registry, home: str | None) -> Work[Opened | None]:
-    """Return the version to continue from: the one named, else the live one; None for the base."""
-    from burnish.flow.project import open_version
-
-    reference = request.start or ("live" if registry.live is not None else "base")
-    if reference == "base":
-        return None
-    opened = yield from open_version(reference, home=home)
-    if request.model and opened.run is not None and request.model != opened.run.base_model:
-        raise RegistryError(
-            f"version {opened.label} was trained on another base model",
-            seen=f"--model {request.model}; version {opened.label} is of {opened.run.base_model}",
-            remedy="leave --model out to continue it, or begin anew on that model with --from base",
-        )
-    yield Said(text=f"continuing from version {opened.label} (--from base begins anew)")
-    return opened
 
 
 def _said_plan(planned: planning.Planned) -> Work[None]:

@@ -2,6 +2,7 @@
 
 runs/<id>/      recipe.toml plan.json ledger.json before.json events.jsonl adapter/ after.json report.html before_after.md,
                 manifest.json (the sha256 of each), run.json (written last: a run without it is unfinished)
+forgotten.jsonl which versions hold rows that were removed (marks.py)
 blobs/<sha256>  adapter weights by content
 live            the version that is live; replaced whole
 tags/           names people gave to versions
@@ -14,6 +15,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from burnish import durable
@@ -24,6 +26,7 @@ from burnish.registry import find, fsck
 from burnish.registry.files import RECORD, WEIGHTS, changed, keep_blob, read_manifest, read_record, seal
 from burnish.registry.journal import Event, Journal, now
 from burnish.registry.lock import locked
+from burnish.registry.marks import mark, marked
 
 TAG = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 
@@ -145,7 +148,24 @@ class Registry:
                 )
             return self._move("rollback", self._id(reference or before[-1]), reason)
 
+    def forget(self, source: str, versions: Sequence[str]) -> None:
+        """Mark versions that hold rows of a source: none of them can be made live again. Raises StorageError."""
+        with locked(self.home):
+            mark(self.home, source, versions, now())
+
+    @property
+    def forgotten(self) -> dict[str, str]:
+        """The source that was to be forgotten, by version that holds it. Raises RegistryError when the marks are damaged."""
+        return marked(self.home)
+
     def _move(self, event: str, run_id: str, reason: str) -> str:
+        source = self.forgotten.get(run_id)
+        if source is not None:
+            raise RegistryError(
+                f"version {run_id} was trained on rows that were to be forgotten, and is not made live",
+                seen=f"{source} was removed with burnish forget",
+                remedy="choose another version (burnish log), or train the remaining rows again",
+            )
         self.adapter_folder(run_id)
         self.journal.move(event, run_id, reason)
         return run_id
@@ -164,14 +184,21 @@ class Registry:
             return run_id
 
     def log(self) -> list[dict[str, JSON]]:
-        """Return the versions, oldest first: version parents method rows verdict live created tags reason.
+        """Return the versions, oldest first: version parents method rows verdict live created tags reason forgotten.
 
-        `reason` is why the version was last made live, "" when it never was. A damaged record has the verdict "damaged".
+        `reason` is why the version was last made live, "" when it never was; `forgotten` the source it holds that was removed, or
+        "". A damaged record has the verdict "damaged".
         """
-        live = self.live
+        live, forgotten = self.live, self.forgotten
         reasons = {event.version: event.reason for event in self.journal.events() if event.number}
         return [
-            {**self._summary(run_id), "live": run_id == live, "reason": reasons.get(run_id, "")} for run_id in self.versions()
+            {
+                **self._summary(run_id),
+                "live": run_id == live,
+                "reason": reasons.get(run_id, ""),
+                "forgotten": forgotten.get(run_id, ""),
+            }
+            for run_id in self.versions()
         ]
 
     def _summary(self, run_id: str) -> dict[str, JSON]:

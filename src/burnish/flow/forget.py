@@ -1,0 +1,182 @@
+"""The verb `forget`: rows of one source are taken out of a chain of versions, and the chain is trained again without them.
+
+What was trained cannot be made untrained by subtracting: the versions that hold the rows are marked, and what follows the last
+version without them is trained anew from the rows that each session kept, less the ones to be forgotten.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from burnish import durable
+from burnish.errors import RegistryError
+from burnish.evaluate.suite import held_out_suite
+from burnish.flow.events import Said, Work
+from burnish.flow.judging import judge
+from burnish.flow.project import load_weights, open_registry, open_version
+from burnish.flow.request import Request, read_request
+from burnish.flow.sessions import Session, all_rows, past_sessions
+from burnish.flow.train import Trained, train
+from burnish.records.codec import to_json
+
+if TYPE_CHECKING:
+    from burnish.records.conversation import Conversation
+    from burnish.registry.store import Registry
+
+ASKED_MOST = 20
+"""Rows that both models are asked, to show what is gone."""
+NAME = "rows to be forgotten"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What was done."""
+
+    source: str
+    rows: int
+    """Rows of the source that were found in the project."""
+    marked: tuple[str, ...]
+    rebuilt: tuple[str, ...]
+    """The new versions, oldest first; empty where the live chain did not hold the rows."""
+    live: str | None
+    known_before: float | None
+    """Mean score (`similar`) on the forgotten rows' own prompts, by the version that was live; None where none was asked."""
+    known_after: float | None
+
+
+def forget(source: str, *, home: str | None, dry_run: bool = False) -> Work[Forgotten]:
+    """Mark every version that holds rows of a source, and train the live chain again without them. Raises BurnishError.
+
+    `source` is a file that was trained on, or a `metadata.source` as rows name it. With `dry_run` only told.
+    """
+    registry = open_registry(home)
+    held = {run_id: _of(source, all_rows(registry.runs / run_id)) for run_id in registry.versions()}
+    rows = {row.id: row for found in held.values() for row in found}
+    if not rows:
+        raise _nothing(source, registry)
+    affected = _descendants(registry, {run_id for run_id, found in held.items() if found})
+    yield Said(text=f"{len(rows)} rows of {source} are in {sum(map(bool, held.values()))} versions", level="head")
+    yield Said(text=f"{len(affected)} versions hold what they taught: {', '.join(affected)}")
+    live = registry.live
+    chain = past_sessions(registry, live) if live is not None else ()
+    again = [one for one in chain if one.run.id in affected]
+    if dry_run:
+        yield Said(
+            text=f"to be trained again without them: {', '.join(one.name for one in again) or 'nothing'}; nothing is done yet"
+        )
+        return _told(source, rows, affected, (), live)
+    registry.forget(source, affected)
+    if not again or live is None:
+        yield Said(text="the live version does not hold them: nothing is trained again")
+        return _told(source, rows, affected, (), live)
+    rebuilt = yield from _rebuild(registry, chain, again, source, home)
+    end = rebuilt[-1] if rebuilt else _before(chain, again)
+    if end is not None:
+        registry.promote(end, f"trained again without {source}")
+        yield Said(text=f"version {end} is now live (trained again without {source})", level="head")
+    before = yield from _known(live, tuple(rows.values()), home)
+    after = yield from _known(end or "base", tuple(rows.values()), home)
+    return replace(_told(source, rows, affected, rebuilt, end), known_before=before, known_after=after)
+
+
+def _told(
+    source: str, rows: dict[str, Conversation], affected: Sequence[str], rebuilt: Sequence[str], live: str | None
+) -> Forgotten:
+    return Forgotten(
+        source=source,
+        rows=len(rows),
+        marked=tuple(affected),
+        rebuilt=tuple(rebuilt),
+        live=live,
+        known_before=None,
+        known_after=None,
+    )
+
+
+def _of(source: str, rows: Sequence[Conversation]) -> list[Conversation]:
+    """Return the rows that came from this file, or whose metadata name this source."""
+    path = str(Path(source).resolve())
+    return [
+        row
+        for row in rows
+        if row.metadata.get("source") == source
+        or (row.origin is not None and (row.origin.file == source or str(Path(row.origin.file).resolve()) == path))
+    ]
+
+
+def _nothing(source: str, registry: Registry) -> RegistryError:
+    files = sorted({file for run_id in registry.versions() for file in registry.get(run_id).data_files})
+    return RegistryError(
+        f"no version holds rows of {source}",
+        seen=f"files trained on: {', '.join(files) or 'none'}",
+        remedy="name one of these, or a metadata.source of their rows; versions made before rows were kept cannot be searched",
+    )
+
+
+def _descendants(registry: Registry, held: set[str]) -> list[str]:
+    """Return the versions that hold rows and all that continue them, oldest first."""
+    affected = set(held)
+    for run_id in registry.versions():  # oldest first, so that parents come before their children
+        if affected & set(registry.get(run_id).parents):
+            affected.add(run_id)
+    return sorted(affected)
+
+
+def _before(chain: Sequence[Session], again: Sequence[Session]) -> str | None:
+    """Return the last version before the first that is trained again; None: the base."""
+    first = again[0].number
+    return chain[first - 2].run.id if first > 1 else None
+
+
+def _rebuild(
+    registry: Registry, chain: Sequence[Session], again: Sequence[Session], source: str, home: str | None
+) -> Work[tuple[str, ...]]:
+    start = _before(chain, again)
+    made: list[str] = []
+    for one in again:
+        left = [row for row in all_rows(registry.runs / one.run.id) if row not in _of(source, [row])]
+        if not left:
+            yield Said(text=f"{one.name}: nothing is left of it")
+            continue
+        yield Said(text=f"{one.name}: training again on {len(left)} rows", level="head")
+        request = read_request(registry.runs / one.run.id)
+        data = registry.home / "rebuilt" / f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{one.number}" / _file_name(one)
+        durable.write_text(data, "".join(json.dumps(_line(row), ensure_ascii=False) + "\n" for row in left))
+        trained = yield from train(_request(request, data, start), home=home)
+        if not isinstance(trained, Trained):
+            raise AssertionError("a training that is no dry run ends with a version")
+        start = trained.run.id
+        made.append(start)
+    return tuple(made)
+
+
+def _file_name(session: Session) -> str:
+    return Path(session.run.data_files[0]).with_suffix(".jsonl").name if session.run.data_files else "rows.jsonl"
+
+
+def _line(row: Conversation) -> dict[str, object]:
+    messages = [{key: value for key, value in to_json(message).items() if value is not None} for message in row.messages]
+    return {"messages": messages, "metadata": dict(row.metadata)}
+
+
+def _request(request: Request, data: Path, start: str | None) -> Request:
+    recipe = request.recipe
+    if start is None and recipe.session.strategy is not None:
+        recipe = replace(recipe, session=replace(recipe.session, strategy=None))
+    return replace(request, data=str(data), start=start or "base", recipe=recipe, promote=False)
+
+
+def _known(reference: str, rows: tuple[Conversation, ...], home: str | None) -> Work[float | None]:
+    """Return how like the forgotten answers a version's own are, on the same prompts."""
+    tasks = held_out_suite(rows[:ASKED_MOST])
+    if not tasks:
+        return None
+    opened = yield from open_version(reference, home=home)
+    weights = load_weights(opened)
+    report = yield from judge(weights, opened.label, opened.chat, {NAME: tasks}, stage=f"{opened.label}: asking what was removed")
+    return report.suites[NAME].mean
