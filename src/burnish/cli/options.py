@@ -36,3 +36,6 @@ Samples = Annotated[
     int, typer.Option("--samples", min=1, help="Answers to each prompt; their mean counts. More than one needs a temperature.")
 ]
 Temperature = Annotated[float, typer.Option("--temperature", min=0.0, help="0: always the likeliest token.")]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Make every answer anew. Default: what has not changed since it was answered is reused.")
+]

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from burnish import durable
+from burnish.evaluate.answering import Answering
 from burnish.evaluate.compare import compare as compared
 from burnish.evaluate.rank import rank
 from burnish.evaluate.ranking_page import page, table
-from burnish.evaluate.run import Answering
 from burnish.flow.events import Said, Work
 from burnish.flow.judging import gather_suites, judge
-from burnish.flow.project import load_weights, open_version
+from burnish.flow.kept import kept_answers
+from burnish.flow.project import dtype_of, find_version, load_weights
 from burnish.records.codec import to_json
+from burnish.registry.home import find_home
 
 if TYPE_CHECKING:
+    from burnish.evaluate.kept import Kept
     from burnish.flow.project import Opened
     from burnish.records.ranking import Ranking
     from burnish.records.report import Comparison, EvalReport
     from burnish.records.task import Task
+    from burnish.tokens.template import Chat
 
 DEFAULT_SUITES = ("starter",)
 
@@ -34,6 +39,8 @@ class Evaluated:
     report: EvalReport
     items: dict[str, Path]
     """By suite: a JSONL, one graded answer a line."""
+    reused: int
+    """Answers that were kept from before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,28 +63,37 @@ def evaluate(
     out: Path | None = None,
     samples: int = 1,
     temperature: float = 0.0,
+    fresh: bool = False,
 ) -> Work[Evaluated]:
-    """Let a version or a model answer suites. Raises BurnishError."""
+    """Let a version or a model answer suites; what it has answered before is not answered again. Raises BurnishError.
+
+    `fresh`: answer all of it again.
+    """
     gathered = gather_suites(suites or DEFAULT_SUITES)
-    opened = yield from open_version(reference, home=home, model=model)
-    report = yield from _judged(opened, gathered, Answering(samples=samples, temperature=temperature))
-    return Evaluated(report=report, items=_write_items(report, out or _answers_folder(opened, home)))
+    opened = yield from find_version(reference, home=home, model=model)
+    kept = kept_answers(opened, dtype_of(opened), find_home(Path.cwd(), home), fresh=fresh)
+    report = yield from _judged(opened, gathered, Answering(samples=samples, temperature=temperature), kept)
+    items = _write_items(report, out or _answers_folder(opened, home))
+    return Evaluated(report=report, items=items, reused=kept.reused)
 
 
-def _judged(opened: Opened, suites: dict[str, tuple[Task, ...]], settings: Answering) -> Work[EvalReport]:
+def _judged(opened: Opened, suites: dict[str, tuple[Task, ...]], settings: Answering, kept: Kept) -> Work[EvalReport]:
     yield Said(text=f"{opened.label}: answering", level="head")
-    weights = load_weights(opened)
     stage = f"{opened.label} answering"
-    return (yield from judge(weights, opened.label, opened.chat, suites, stage=stage, settings=settings))
+
+    def load() -> tuple[Any, Chat]:
+        chat = opened.chat  # refused, where it must be, before the weights are loaded
+        return load_weights(opened), chat
+
+    return (yield from judge(load, opened.label, suites, stage=stage, settings=settings, kept=kept))
 
 
 def _answers_folder(opened: Opened, home: str | None) -> Path:
-    """Return a new folder for answers: in the project where there is one, else beside the person."""
-    from burnish.registry.home import find_home
-
+    """Return a folder for answers that is not there yet: in the project where there is one, else beside the person."""
     found = find_home(Path.cwd(), home)
     name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{opened.label.replace('/', '-')}"
-    return (found / "evaluations" if found is not None else Path("burnish-evaluations")) / name
+    place = found / "evaluations" if found is not None else Path("burnish-evaluations")
+    return next(folder for n in itertools.count(1) if not (folder := place / (f"{name}-{n}" if n > 1 else name)).exists())
 
 
 def _write_items(report: EvalReport, folder: Path) -> dict[str, Path]:
@@ -99,15 +115,19 @@ def compare(
     model: str | None = None,
     samples: int = 1,
     temperature: float = 0.0,
+    fresh: bool = False,
 ) -> Work[Compared]:
     """Let versions or models answer the same suites and compare every two in pairs. Raises BurnishError."""
     gathered = gather_suites(suites or DEFAULT_SUITES)
     settings = Answering(samples=samples, temperature=temperature)
     reports: list[EvalReport] = []
     opened = None
+    seen: set[str] = set()
     for reference in references:
-        opened = yield from open_version(reference, home=home, model=model)
-        reports.append((yield from _judged(opened, gathered, settings)))
+        opened = yield from find_version(reference, home=home, model=model)
+        kept = kept_answers(opened, dtype_of(opened), find_home(Path.cwd(), home), fresh=fresh and reference not in seen)
+        seen.add(reference)
+        reports.append((yield from _judged(opened, gathered, settings, kept)))
     if opened is None:
         raise AssertionError
     ranking = rank(reports)

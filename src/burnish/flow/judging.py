@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from burnish.data.near import near_clusters
 from burnish.errors import DataError, TrainError
-from burnish.evaluate.run import DEFAULTS, Answering, Progress, evaluate
+from burnish.evaluate.answering import Answering
+from burnish.evaluate.run import DEFAULTS, Progress, Reused, evaluate_loading
 from burnish.evaluate.suite import SHIPPED, held_out_suite, read_suite, shipped
 from burnish.flow.events import Advanced, Work
+from burnish.flow.kept import said_reused
 
 if TYPE_CHECKING:
+    from burnish.evaluate.kept import Kept
     from burnish.records.conversation import Conversation
     from burnish.records.report import EvalReport
     from burnish.records.task import Task
@@ -64,20 +67,25 @@ def _clustered(tasks: tuple[Task, ...]) -> tuple[Task, ...]:
 
 
 def judge(
-    model: Any,
+    load: Callable[[], tuple[Any, Chat]],
     label: str,
-    chat: Chat,
     suites: Mapping[str, tuple[Task, ...]],
     *,
     stage: str,
     should_stop: Callable[[], bool] = lambda: False,
     settings: Answering = DEFAULTS,
+    kept: Kept | None = None,
 ) -> Work[EvalReport]:
-    """Let the model answer every task (real generation) and grade the answers. Raises TrainError when a stop was asked for."""
+    """Let a model answer every task (real generation) and grade the answers. Raises TrainError when a stop was asked for.
+
+    `load` gives the model and its chat; it is not called where all answers are `kept` from before.
+    """
     report = None
-    for item in evaluate(model, chat, suites, settings, label=label):
+    for item in evaluate_loading(load, suites, settings, label=label, kept=kept):
         if isinstance(item, Progress):
             yield Advanced(stage=stage, done=item.done, total=item.total, unit="answers", seconds=item.seconds)
+        elif isinstance(item, Reused):
+            yield from said_reused(item)
         else:
             report = item
         if should_stop():

@@ -23,6 +23,7 @@ from burnish.flow.folds import Fold, folds_note, make_folds, pooled, said_offer
 from burnish.flow.gating import check_gates, closed, gate_suites, said_gates, said_limits
 from burnish.flow.interrupt import stop_requests
 from burnish.flow.judging import HELD_OUT, gather_suites, judge
+from burnish.flow.kept import kept_answers
 from burnish.flow.pace import Pace
 from burnish.flow.probing import extra_questions, probe, questions_answered
 from burnish.flow.project import Opened, load_weights, open_registry
@@ -279,7 +280,9 @@ def _judge_fold(road: _Road, fold: Fold, should_stop: Callable[[], bool]) -> Wor
     opened = replace(road.planned.opened, label=road.run_id, adapter=folder / "adapter")
     weights = load_weights(opened, dtype=road.planned.plan.dtype)
     suite = {HELD_OUT: fold.tasks}
-    report = yield from judge(weights, road.run_id, opened.chat, suite, stage=f"{name} answering", should_stop=should_stop)
+    report = yield from judge(
+        lambda: (weights, opened.chat), road.run_id, suite, stage=f"{name} answering", should_stop=should_stop
+    )
     durable.write_json(saved, to_json(report))
     return report
 
@@ -318,7 +321,11 @@ def _before(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | N
     )
     if not suites:
         return None
-    report = yield from judge(weights, label, road.planned.opened.chat, suites, stage="answering before", should_stop=should_stop)
+    kept = kept_answers(road.start or road.planned.opened, road.planned.plan.dtype, road.registry.home)
+    chat = road.planned.opened.chat
+    report = yield from judge(
+        lambda: (weights, chat), label, suites, stage="answering before", should_stop=should_stop, kept=kept
+    )
     durable.write_json(saved, to_json(report))
     return report
 
@@ -382,7 +389,10 @@ def _after(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | No
     )
     if not suites:
         return _with_folds(road, EvalReport(model=road.run_id, suites={}), own) if own else None
-    report = yield from judge(weights, road.run_id, opened.chat, suites, stage="answering after", should_stop=should_stop)
+    kept = kept_answers(opened, road.planned.plan.dtype, road.registry.home)
+    report = yield from judge(
+        lambda: (weights, opened.chat), road.run_id, suites, stage="answering after", should_stop=should_stop, kept=kept
+    )
     return _with_folds(road, report, own)
 
 
