@@ -36,7 +36,8 @@ def evaluate(
         out.table(done.report.model, ("suite", "score", "95 % interval", "questions", "stops by itself"), tuple(rows))
         suites = {
             name: {"mean": one.mean, "low": one.low, "high": one.high, "n": one.n, "natural_stop_rate": one.natural_stop_rate,
-                   "by_category": dict(one.by_category), "items": str(done.items[name])}
+                   "by_category": dict(one.by_category), "not_judged": one.not_judged, "orders_agree": one.orders_agree,
+                   "items": str(done.items[name])}
             for name, one in done.report.suites.items()
         }  # fmt: skip
         for name, path in done.items.items():

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from burnish.errors import DataError
 from burnish.evaluate.answering import Answering, keys_of, known, made, slots_of
+from burnish.evaluate.judgements import asking
 from burnish.evaluate.kept import Kept, Said
 from burnish.evaluate.statistics import mean_interval
-from burnish.grading import grade
+from burnish.grading import Ask, grade
 from burnish.grading.text import spoken
 from burnish.records.report import EvalReport, GradedAnswer, SuiteScore
 from burnish.records.task import Task
@@ -75,6 +76,7 @@ def evaluate_loading(
     """
     tasks = [(name, task) for name, suite in suites.items() for task in suite]
     _check(suites, settings)
+    ask = asking([task for _, task in tasks], kept)
     started = time.perf_counter()
     due = slots_of([task for _, task in tasks], settings)
     keys = dict(zip(due, keys_of(due, settings, kept), strict=True)) if kept is not None else {}
@@ -82,7 +84,7 @@ def evaluate_loading(
     if kept is not None:
         kept.reused += len(said)
         yield Reused(len(said), len(due), kept.damaged)
-    answers = {slot: _graded(slot.task, one) for slot, one in said.items()}
+    answers = {slot: _graded(slot.task, one, ask) for slot, one in said.items()}
     missing = [slot for slot in due if slot not in said]
     if missing:
         model, chat = load()
@@ -90,7 +92,7 @@ def evaluate_loading(
         for done, (slot, one) in enumerate(made(model, chat, missing, settings), start=1):
             if kept is not None:
                 kept.put(keys[slot], one)
-            answers[slot] = _graded(slot.task, one)
+            answers[slot] = _graded(slot.task, one, ask)
             yield Progress(done, len(missing), time.perf_counter() - started)
     in_order = sorted(due, key=lambda slot: (slot.index, slot.sample))
     by_suite = {name: tuple(answers[slot] for slot in in_order if tasks[slot.index][0] == name) for name in suites}
@@ -132,12 +134,14 @@ def score_suite(answers: Sequence[GradedAnswer]) -> SuiteScore:
         mean_tokens=_mean([answer.tokens for answer in answers]),
         answers=tuple(answers),
         by_category={category: _mean(values) for category, values in categories.items()},
+        not_judged=sum(bool(answer.fault) for answer in answers),
+        orders_agree=_mean(agree) if (agree := [len(set(one.orders)) == 1 for one in answers if one.orders]) else None,
     )
 
 
-def _graded(task: Task, said: Said) -> GradedAnswer:
+def _graded(task: Task, said: Said, ask: Ask | None = None) -> GradedAnswer:
     """Return the answer with its score; what stands in `<think>` is kept in the text, and not graded."""
-    score = grade(task, spoken(said.text))
+    score = grade(task, spoken(said.text), ask)
     return GradedAnswer(
         id=task.id,
         prompt=task.prompt,
@@ -150,6 +154,8 @@ def _graded(task: Task, said: Said) -> GradedAnswer:
         score=score.value,
         detail=score.detail + _weighed(task, said),
         cluster=task.cluster,
+        fault=score.fault,
+        orders=score.orders,
     )
 
 

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 from burnish.data.near import near_clusters
 from burnish.errors import DataError, TrainError
 from burnish.evaluate.answering import Answering
+from burnish.evaluate.judgements import asking, judged_tasks, judging_words
 from burnish.evaluate.run import DEFAULTS, Progress, Reused, evaluate_loading
 from burnish.evaluate.suite import SHIPPED, held_out_suite, read_suite, shipped
-from burnish.flow.events import Advanced, Work
+from burnish.flow.events import Advanced, Said, Work
 from burnish.flow.kept import said_reused
+from burnish.grading.endpoint import endpoint_of
 
 if TYPE_CHECKING:
     from burnish.evaluate.kept import Kept
@@ -31,7 +33,8 @@ def gather_suites(names: Sequence[str], held_out: Sequence[Conversation] = ()) -
     """Return {name: tasks} for shipped names, files and `all`, with the held-out rows first.
 
     A suite is called by its shipped name or its file's name without the ending. Raises DataError for a suite that is not there or
-    has faults, and for two different ones of one name, since one would hide the other.
+    has faults, and for two different ones of one name, since one would hide the other;
+    EndpointError where tasks want a judge and none is named.
     """
     suites: dict[str, tuple[Task, ...]] = {}
     sources = {HELD_OUT: "the rows held out"}
@@ -53,6 +56,7 @@ def gather_suites(names: Sequence[str], held_out: Sequence[Conversation] = ()) -
                 remedy="rename one of the files, or ask one at a time",
             )
         suites[called] = shipped(name) if name in SHIPPED else read_suite(path)
+    asking([task for suite in suites.values() for task in suite], None)
     return suites
 
 
@@ -80,6 +84,7 @@ def judge(
 
     `load` gives the model and its chat; it is not called where all answers are `kept` from before.
     """
+    yield from _said_sent(suites)
     report = None
     for item in evaluate_loading(load, suites, settings, label=label, kept=kept):
         if isinstance(item, Progress):
@@ -92,4 +97,15 @@ def judge(
             raise TrainError(f"stopped while {stage}, as you asked", remedy="nothing is lost: continue with --resume")
     if report is None:
         raise AssertionError("evaluate ends with a report")
+    for name, suite in report.suites.items():
+        for line in judging_words(name, suite):
+            yield Said(text=line, level="warn" if suite.not_judged else "info")
     return report
+
+
+def _said_sent(suites: Mapping[str, tuple[Task, ...]]) -> Work[None]:
+    """Say where texts go before any goes anywhere."""
+    sent = len(judged_tasks([task for suite in suites.values() for task in suite]))
+    if sent:
+        judge_ = endpoint_of()
+        yield Said(text=f"the answers to {sent} prompts are sent to {judge_.url}, to be judged by {judge_.model}", level="warn")

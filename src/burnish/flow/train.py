@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish import durable
-from burnish.errors import BurnishError, DataError, RegistryError, TrainError
+from burnish.errors import BurnishError, DataError, EndpointError, RegistryError, TrainError
 from burnish.evaluate.compare import compare
 from burnish.evaluate.gates import judge_gates
 from burnish.evaluate.thinking import newly_broken
@@ -237,6 +237,9 @@ def _drive(road: _Road) -> Work[Trained]:
             finished = yield from _train(road, should_stop)
             _let_go(road)
             after = yield from _after(road, should_stop)
+    except EndpointError as error:
+        way = f"{error.remedy}; go on with: burnish train --resume {road.run_id}"
+        raise EndpointError(error.what, seen=error.seen, remedy=way) from None
     except BurnishError as error:
         if not error.remedy or "--resume" not in error.remedy:
             raise
