@@ -112,7 +112,7 @@ def test_no_judge_named_is_refused_before_a_model_is_looked_for(tmp_path):
     done = CliRunner().invoke(app, ["evaluate", "no-such-model", "--suite", str(suite), "--home", str(tmp_path)])
 
     assert done.exit_code == 1
-    assert "manners.jsonl:1, task 't0' and 3 more ask for a judge" in done.stderr
+    assert "manners.jsonl:1, task 't0' and 3 more, graded by judge" in done.stderr
     assert URL in done.stderr and MODEL in done.stderr
 
 

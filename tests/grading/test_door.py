@@ -55,7 +55,7 @@ WRONG = {
     "number": ["5", True, float("nan"), {"value": 5}, {"value": 5, "tolerance": -1}, None],
     "polite": [0.5, {"min": 2}, {"max": 1}, {"min": True}],
     "refusal": ["decline", None, 1, ["refuse"]],
-    "similar": ["", 5, None, ["x"]],
+    "similar": ["", 5, None, ["x"], {"meaning": " "}, {"meaning": 5}, {"meaning": "x", "embedder": "y"}],
     "structure": [
         {},
         None,
@@ -141,7 +141,7 @@ def test_a_very_long_answer_is_graded_in_a_few_steps(piece):
 
     for name, grader in GRADERS.items():
         one = task(name, RIGHT[name])
-        assert 0 <= (grader.asks(one, answer, said) if grader.asks else grader.grade(one, answer)).value <= 1
+        assert 0 <= (grader.grade(one, answer, said) if grader.asks(one) else grader.grade(one, answer)).value <= 1
 
 
 def test_grading_needs_no_torch():

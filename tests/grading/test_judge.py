@@ -6,7 +6,8 @@ import pytest
 
 from burnish.errors import EndpointError
 from burnish.grading import endpoint, grade, judge as judging
-from burnish.grading.endpoint import KEY, MODEL, TIMEOUT, URL, Endpoint, Unanswered, endpoint_of
+from burnish.grading.asking import Unanswered
+from burnish.grading.endpoint import KEY, MODEL, TIMEOUT, URL, Endpoint, endpoint_of
 from burnish.records.conversation import Message, Origin
 from burnish.records.task import Task
 from stub_judge import completion, judge

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from burnish.data.near import near_clusters
 from burnish.errors import DataError, TrainError
 from burnish.evaluate.answering import Answering
-from burnish.evaluate.judgements import asking, judged_tasks, judging_words
+from burnish.evaluate.judgements import asking, judging_words, sent_tasks
 from burnish.evaluate.run import DEFAULTS, Progress, Reused, evaluate_loading
 from burnish.evaluate.suite import SHIPPED, held_out_suite, read_suite, shipped
 from burnish.flow.events import Advanced, Said, Work
@@ -34,7 +34,7 @@ def gather_suites(names: Sequence[str], held_out: Sequence[Conversation] = ()) -
 
     A suite is called by its shipped name or its file's name without the ending. Raises DataError for a suite that is not there or
     has faults, and for two different ones of one name, since one would hide the other;
-    EndpointError where tasks want a judge and none is named.
+    EndpointError where tasks want a judge or an embedder and none is named.
     """
     suites: dict[str, tuple[Task, ...]] = {}
     sources = {HELD_OUT: "the rows held out"}
@@ -105,7 +105,7 @@ def judge(
 
 def _said_sent(suites: Mapping[str, tuple[Task, ...]]) -> Work[None]:
     """Say where texts go before any goes anywhere."""
-    sent = len(judged_tasks([task for suite in suites.values() for task in suite]))
+    sent = len(sent_tasks([task for suite in suites.values() for task in suite]))
     if sent:
         judge_ = endpoint_of()
         yield Said(text=f"the answers to {sent} prompts are sent to {judge_.url}, to be judged by {judge_.model}", level="warn")

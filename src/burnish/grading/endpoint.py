@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from burnish.errors import EndpointError
+from burnish.grading.asking import Unanswered
 
 URL, MODEL, KEY, TIMEOUT = "BURNISH_JUDGE_URL", "BURNISH_JUDGE_MODEL", "BURNISH_JUDGE_KEY", "BURNISH_JUDGE_TIMEOUT"
 TRIES = 3
@@ -30,10 +31,6 @@ MOST_TOKENS = 512
 """Room for a judge that thinks before it says its line."""
 AGAIN = (408, 409, 425, 429)
 """Answers of a server that is busy; like those from 500 on, they are worth another try."""
-
-
-class Unanswered(Exception):  # noqa: N818 - it is what happened to one question; the errors of the house are for people
-    """One question got no answer that can be used; says why."""
 
 
 @dataclass(slots=True, kw_only=True)
