@@ -160,3 +160,14 @@ def test_a_text_target_asks_no_encoder(tmp_path, toy_folder, monkeypatch):
     assert evaluated(tmp_path, toy_folder, [{**TASKS[0], "target": "Good day."}]).exit_code == 0
     with pytest.raises(EndpointError, match="no embedder to ask"):
         grade(by_meaning, "y")
+
+
+def test_an_encoder_that_gives_no_number_is_told():
+    """NaN is no likeness: it counts 0 and says so; rounding above 1 and below 0 is cut."""
+    by_meaning = Task(id="t", messages=(Message(role="user", content="?"),), grader="similar", target={"meaning": "x"})
+    scores = [
+        grade(by_meaning, "y", lambda question, read, said=said: read(said)) for said in ("nan", "1.0000001", "-0.2", "0.25")
+    ]
+
+    assert [score.value for score in scores] == [0.0, 1.0, 0.0, 0.25]
+    assert [bool(score.fault) for score in scores] == [True, False, False, False]

@@ -245,6 +245,7 @@ def test_three_questions_without_an_answer_end_it_with_the_place():
         ({}, [URL, MODEL]),
         ({URL: "http://a.example/v1"}, [MODEL]),
         ({URL: "file:///etc/passwd", MODEL: "m"}, ["no http:// or https:// address"]),
+        ({URL: "ftp://a.example/v1", MODEL: "m"}, ["no http:// or https:// address"]),
         ({URL: "a.example/v1", MODEL: "m"}, ["no http:// or https:// address"]),
         ({URL: "http://me:pw@a.example", MODEL: "m"}, ["keys belong into"]),
         ({URL: "http://a.example", MODEL: "m", TIMEOUT: "soon"}, ["'soon'"]),

@@ -6,11 +6,12 @@ By runs of characters is the default, and how a person's own held-out rows are g
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from typing import Any
 
 from burnish.errors import EndpointError
-from burnish.grading.asking import Ask
+from burnish.grading.asking import Ask, Unanswered
 from burnish.records.report import Score
 from burnish.records.task import Task
 
@@ -36,9 +37,10 @@ def grade(task: Task, answer: str, ask: Ask | None = None) -> Score:
         if ask is None:
             remedy = "let `burnish evaluate` grade it, with BURNISH_EMBEDDER set to the local folder of one"
             raise EndpointError("there is no embedder to ask", seen=f"task {task.id!r}", remedy=remedy)
-        value = ask(
-            json.dumps([answer, task.target["meaning"]], ensure_ascii=False), lambda reply: max(0.0, min(1.0, float(reply)))
-        )
+        try:
+            value = ask(json.dumps([answer, task.target["meaning"]], ensure_ascii=False), _cosine)
+        except Unanswered as fault:
+            return Score(value=0.0, detail=f"NOT JUDGED, counts 0: {fault}", fault=str(fault))
         return Score(value=value, detail=f"likeness of meaning {value:.2f}")
     value = chrf(answer, task.target)
     return Score(value=value, detail=f"likeness {value:.2f}")
@@ -55,6 +57,13 @@ def faults(task: Task) -> list[str]:
 def by_meaning(task: Task) -> bool:
     """Return whether the meanings are compared, by an embedder."""
     return isinstance(task.target, dict) and set(task.target) == {"meaning"}
+
+
+def _cosine(reply: str) -> float:
+    value = float(reply)
+    if math.isnan(value):
+        raise Unanswered("the embedder gives no number")
+    return min(1.0, max(0.0, value))
 
 
 def chrf(answer: str, target: str) -> float:
