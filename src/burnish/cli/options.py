@@ -26,7 +26,8 @@ Suite = Annotated[
     list[str] | None,
     typer.Option(
         "--suite",
-        help="starter, facts, format, safety, instructions, ability, a JSONL or TOML file, or all. May be given several times.",
+        help="starter, facts, format, safety, instructions, ability, a JSONL or TOML file, or all; "
+        "lm-eval:TASK or lm-eval:FILE.yaml for a task of that package. May be given several times.",
     ),
 ]
 Version = Annotated[

@@ -12,6 +12,7 @@ from burnish.data.near import near_clusters
 from burnish.errors import DataError, TrainError
 from burnish.evaluate.answering import Answering
 from burnish.evaluate.judgements import asking, judging_words, sent_tasks
+from burnish.evaluate.lm_eval_tasks import PREFIX
 from burnish.evaluate.run import DEFAULTS, Progress, Reused, evaluate_loading
 from burnish.evaluate.suite import SHIPPED, held_out_suite, read_suite, shipped
 from burnish.flow.events import Advanced, Said, Work
@@ -40,6 +41,13 @@ def gather_suites(names: Sequence[str], held_out: Sequence[Conversation] = ()) -
     sources = {HELD_OUT: "the rows held out"}
     if held_out:
         suites[HELD_OUT] = _clustered(held_out_suite(held_out))
+    theirs = [name for name in names if name.startswith(PREFIX)]
+    if theirs:
+        raise DataError(
+            "tasks of lm-eval are not part of a training's verdict",
+            seen=f"--suite {theirs[0]}",
+            remedy=f"train without it, then: burnish compare base live --suite {theirs[0]}",
+        )
     for name in dict.fromkeys(one for asked in names for one in (SHIPPED if asked == "all" else (asked,))):
         path = Path(name)
         if name not in SHIPPED and not path.exists():
