@@ -19,7 +19,7 @@ from toys import toy_model_folder, toy_rows, write_rows
 
 FAST = ("--set", "train.epochs=1", "--set", "train.learning_rate=0.01", "--set", "model.dtype=float32")
 SUITE = [
-    {"id": str(i), "prompt": f"Which colour has door {i}?", "grader": "contains", "target": "red", "max_tokens": 6}
+    {"id": str(i), "prompt": f"Is there a number {i} in this street?", "grader": "contains", "target": "red", "max_tokens": 6}
     for i in range(5)
 ]
 

@@ -33,7 +33,7 @@ HELD_OUT = "held-out rows"
 def gather_suites(names: Sequence[str], held_out: Sequence[Conversation] = ()) -> dict[str, tuple[Task, ...]]:
     """Return {name: tasks} for shipped names, files and `all`, with the held-out rows first.
 
-    A suite is called by its shipped name or its file's name without the ending. Raises DataError for a suite that is not there or
+    A folder means every JSONL in it. A suite is called by its shipped name or its file's name without the ending. Raises DataError for a suite that is not there or
     has faults, and for two different ones of one name, since one would hide the other;
     EndpointError where tasks want a judge or an embedder and none is named.
     """
@@ -48,13 +48,13 @@ def gather_suites(names: Sequence[str], held_out: Sequence[Conversation] = ()) -
             seen=f"--suite {theirs[0]}",
             remedy=f"train without it, then: burnish compare base live --suite {theirs[0]}",
         )
-    for name in dict.fromkeys(one for asked in names for one in (SHIPPED if asked == "all" else (asked,))):
+    for name in dict.fromkeys(one for asked in names for one in _each(asked)):
         path = Path(name)
         if name not in SHIPPED and not path.exists():
             raise DataError(
                 f"there is no suite {name!r}",
                 seen=f"shipped suites: {', '.join(SHIPPED)}; no such file either",
-                remedy="name a shipped suite, `all`, or a JSONL or TOML file",
+                remedy="name a shipped suite, `all`, a JSONL or TOML file, or a folder of JSONL files",
             )
         called, source = (name, "the shipped one") if name in SHIPPED else (path.stem, str(path.resolve()))
         if sources.setdefault(called, source) != source:
@@ -66,6 +66,19 @@ def gather_suites(names: Sequence[str], held_out: Sequence[Conversation] = ()) -
         suites[called] = shipped(name) if name in SHIPPED else read_suite(path)
     asking([task for suite in suites.values() for task in suite], None)
     return suites
+
+
+def _each(asked: str) -> tuple[str, ...]:
+    """Return the suites that one name means. Raises DataError for a folder without any."""
+    if asked == "all":
+        return SHIPPED
+    if asked in SHIPPED or not Path(asked).is_dir():
+        return (asked,)
+    found = tuple(str(path) for path in sorted(Path(asked).glob("*.jsonl")))
+    if not found:
+        remedy = "put suites into it as JSONL files, or name another"
+        raise DataError("there is no suite in the folder", seen=f"{asked}: no file ends in .jsonl", remedy=remedy)
+    return found
 
 
 def _clustered(tasks: tuple[Task, ...]) -> tuple[Task, ...]:

@@ -24,12 +24,13 @@ from burnish.flow.gating import check_gates, closed, gate_suites, said_gates, sa
 from burnish.flow.interrupt import stop_requests
 from burnish.flow.judging import HELD_OUT, gather_suites, judge
 from burnish.flow.kept import kept_answers
+from burnish.flow.overlap import Overlap, said_overlap, without_trained
 from burnish.flow.pace import Pace
 from burnish.flow.probing import extra_questions, probe, questions_answered
 from burnish.flow.project import Opened, load_weights, open_registry
 from burnish.flow.request import Request, read_request, recipe_toml
 from burnish.flow.rows import ledger_lines, prepare
-from burnish.flow.run_files import durable_json
+from burnish.flow.run_files import NOTES, durable_json
 from burnish.flow.telling import losses_of, next_steps, said_questions, said_quote, said_verdict, settings_table
 from burnish.records.codec import from_json, to_json
 from burnish.records.report import EvalReport
@@ -151,7 +152,9 @@ def _plan(request: Request, registry: Registry, home: str | None) -> Work[_Road]
     model = request.model or (start.run.base_model if start is not None and start.run is not None else None)
     planned = yield from planning.make(Path(request.data), model, recipe, home=registry.home)
     road = _Road(request=request, registry=registry, planned=planned, began=began, start=start)
-    suites = _suites(road)
+    overlap = _overlap(road)
+    yield from said_overlap(overlap)
+    suites = overlap.suites
     check_gates(request.recipe.gates, suites)
     if planned.plan.folds:
         make_folds(planned.prepared, planned.plan, suites.get(HELD_OUT, ()))  # refused now, where it would be refused later
@@ -249,10 +252,16 @@ def _drive(road: _Road) -> Work[Trained]:
     return (yield from _register(road, before, after, finished))
 
 
-def _suites(road: _Road) -> Any:
+def _suites(road: _Road) -> dict[str, tuple[Task, ...]]:
+    return _overlap(road).suites
+
+
+def _overlap(road: _Road) -> Overlap:
+    """Return the suites to judge by, without what the rows teach."""
     prepared = road.planned.prepared
     asked = prepared.train_rows if road.planned.plan.folds else prepared.held_out_rows
-    return gather_suites(gate_suites(road.request.recipe.gates, road.request.suites), asked)
+    gathered = gather_suites(gate_suites(road.request.recipe.gates, road.request.suites), asked)
+    return without_trained(gathered, prepared.train_rows)
 
 
 def _let_go(road: _Road) -> None:
@@ -410,8 +419,10 @@ def _with_folds(road: _Road, report: EvalReport, own: Sequence[Task]) -> EvalRep
 
 def _register(road: _Road, before: EvalReport | None, after: EvalReport | None, finished: Finished) -> Work[Trained]:
     comparison = compare(before, after) if before is not None and after is not None else None
-    if comparison is not None and road.planned.plan.folds:
-        comparison = replace(comparison, notes=(folds_note(road.planned.plan), *comparison.notes))
+    if comparison is not None:
+        notes = [*_overlap(road).notes(), *([folds_note(road.planned.plan)] if road.planned.plan.folds else [])]
+        comparison = replace(comparison, notes=(*notes, *comparison.notes))
+        durable.write_json(road.folder / NOTES, notes)
     questions = questions_answered(road.planned, road.folder, (before, after), comparison)
     run = _gated(road, _run_record(road, comparison, finished, questions), comparison, finished)
     paths = _reports(road, (before, after), comparison, run, finished, questions)
@@ -486,7 +497,7 @@ def _run_record(road: _Road, comparison: Comparison | None, finished: Finished, 
         supervised_tokens=finished.supervised_tokens,
         loss_first=finished.loss_first,
         loss_last=finished.loss_last,
-        train_seconds=finished.seconds,
+        train_seconds=finished.seconds + _fold_seconds(road),
         wall_seconds=time.monotonic() - road.began,
         peak_bytes=peak_bytes(),
         tokens_per_second=finished.tokens_per_second,
@@ -496,6 +507,11 @@ def _run_record(road: _Road, comparison: Comparison | None, finished: Finished, 
         ledger=planned.prepared.ledger.summary(),
         environment=environment(planned.machine, planned.plan),
     )
+
+
+def _fold_seconds(road: _Road) -> float:
+    """Return the seconds that the trainings of the folds took: they are part of what the run cost, as of what was quoted."""
+    return sum(float(durable_json(path)["seconds"]) for path in (road.folder / "folds").glob("*/finished.json"))
 
 
 def _verdict(comparison: Comparison | None, questions: Questions | None) -> str:
