@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import random
 import shutil
@@ -46,6 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="embedded model is not pulled: burnish models pull smollm2-135m"))
         if item.get_closest_marker("browser") and not (shutil.which("chromium") or shutil.which("chromium-browser")):
             item.add_marker(pytest.mark.skip(reason="chromium is not installed: apt-get install chromium"))
+        if item.get_closest_marker("lm_eval") and importlib.util.find_spec("lm_eval") is None:
+            item.add_marker(pytest.mark.skip(reason="lm-eval is not installed: pip install 'burnish[lm-eval]'"))
         if item.get_closest_marker("gpu"):
             import torch
 

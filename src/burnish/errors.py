@@ -7,6 +7,7 @@ BurnishError                  exit 1, shown as one block, never a traceback
 ├── FitError      (MemoryError)   the plan does not fit this machine
 ├── TrainError    (RuntimeError)  a run that could not go on
 ├── StorageError  (OSError)       a disk that is full, read-only, or holds something else than was written
+├── EndpointError (ConnectionError)  another model, asked over HTTP, that cannot be asked
 └── RegistryError (LookupError)   a version that is not there, or is not what it was
 """
 
@@ -79,6 +80,12 @@ class StorageError(BurnishError, OSError):
     """A disk that is full, read-only, or holds something else than what was written."""
 
     kind = "storage"
+
+
+class EndpointError(BurnishError, ConnectionError):
+    """Another model, asked over HTTP, that cannot be asked: not named, not there, or it refuses."""
+
+    kind = "endpoint"
 
 
 class RegistryError(BurnishError, LookupError):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from burnish.errors import ModelError
-from burnish.evaluate.run import Answering, Progress, evaluate
+from burnish.evaluate.answering import Answering
+from burnish.evaluate.run import Progress, evaluate
 from burnish.grading import task_faults
 from burnish.model.choose import Question, mean_logprobs
 from burnish.records.conversation import Conversation, Message

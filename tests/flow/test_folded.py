@@ -60,6 +60,14 @@ def test_people_are_told_what_folds_are(folded):
     assert "each was asked of a model trained on the other 2 of 3 folds" in read
 
 
+def test_findings_say_what_the_verdict_rests_on(folded, tmp_path):
+    """The document written later says of the folds what the report said."""
+    folder, told, _ = folded
+    run("report", told["version"], "--findings", tmp_path / "f.md", "--home", folder)
+
+    assert "each was asked of a model trained on the other 2 of 3 folds" in (tmp_path / "f.md").read_text()
+
+
 def test_no_row_is_asked_of_a_model_that_was_trained_on_it(tmp_path, toy_folder, monkeypatch):
     """In each fold the rows trained and the rows asked are apart, and together they are all."""
     from burnish.flow import train as road

@@ -20,6 +20,7 @@ RIGHT = {
     "contains": "x",
     "exact": "x",
     "instructions": [{"kind": "length_constraints:number_words", "num_words": 1000, "relation": "less than"}],
+    "judge": {"rubric": "Is it polite?"},
     "keeps_numbers": None,
     "keeps_urls": None,
     "length": {"max_words": 1000},
@@ -36,13 +37,25 @@ WRONG = {
     "contains": [5, {}, [], {"some": ["x"]}, {"any": []}, {"any": "x"}, " ", None],
     "exact": [5, [], ["x", 3], "", None],
     "instructions": [{}, [], ["no_comma"], [{"kind": "no"}], [{"kind": "punctuation:no_comma", "n": 1}], None],
+    "judge": [
+        "polite",
+        None,
+        {},
+        {"scale": [1, 5]},
+        {"rubric": " "},
+        {"against": 5},
+        {"rubric": "x", "scale": [5, 1]},
+        {"rubric": "x", "scale": [1.0, 5]},
+        {"against": "x", "scale": [1, 5]},
+        {"rubric": "x", "url": "http://a.example"},
+    ],
     "keeps_numbers": ["5", ["many tons"], [True], {}],
     "keeps_urls": ["https://a.example", [5], [""]],
     "length": ["medium", {}, {"max_word": 3}, {"max_words": 0}, {"max_words": True}, {"min_words": 9, "max_words": 3}, None],
     "number": ["5", True, float("nan"), {"value": 5}, {"value": 5, "tolerance": -1}, None],
     "polite": [0.5, {"min": 2}, {"max": 1}, {"min": True}],
     "refusal": ["decline", None, 1, ["refuse"]],
-    "similar": ["", 5, None, ["x"]],
+    "similar": ["", 5, None, ["x"], {"meaning": " "}, {"meaning": 5}, {"meaning": "x", "embedder": "y"}],
     "structure": [
         {},
         None,
@@ -54,6 +67,11 @@ WRONG = {
     ],
 }
 """Targets that each grader must refuse."""
+
+
+def said(question, read):
+    """Judge everything alike."""
+    return read('{"score": 4}')
 
 
 def task(grader, target, prompt=PROMPT):
@@ -111,7 +129,7 @@ def test_a_broken_answer_is_worth_nothing_to_any_grader(grader, answer):
 @given(answer=st.text(max_size=300) | st.text(alphabet="a1.,:-* \n#@/({<\"'", max_size=200))
 def test_any_answer_gets_a_score_from_0_to_1_twice_the_same(grader, answer):
     """No text breaks a grader; a score lies in 0 to 1 and depends on nothing else."""
-    first, second = (grade(task(grader, RIGHT[grader]), answer) for _ in range(2))
+    first, second = (grade(task(grader, RIGHT[grader]), answer, said) for _ in range(2))
 
     assert (0 <= first.value <= 1, first) == (True, second)
 
@@ -121,7 +139,9 @@ def test_a_very_long_answer_is_graded_in_a_few_steps(piece):
     """100,000 characters, made to trap patterns that try again and again, go through every grader (or this test hangs)."""
     answer = "Well: " + piece * (100_000 // len(piece)) + " end"
 
-    assert all(0 <= grader.grade(task(name, RIGHT[name]), answer).value <= 1 for name, grader in GRADERS.items())
+    for name, grader in GRADERS.items():
+        one = task(name, RIGHT[name])
+        assert 0 <= (grader.grade(one, answer, said) if grader.asks(one) else grader.grade(one, answer)).value <= 1
 
 
 def test_grading_needs_no_torch():

@@ -30,6 +30,16 @@ def test_a_measured_step_is_carried_over_all_tokens():
     assert cost.measured
 
 
+def test_folds_are_part_of_the_quote():
+    """Five folds of 50 rows are five trainings on 40 rows and one on 50: five times the time, six times what each saves."""
+    whole = {**LASTING, "data.holdout": 0}
+    _, once = quote(whole)
+    _, folded = quote({**{key: value for key, value in whole.items() if key != "data.holdout"}, "data.folds": 5})
+
+    assert folded.seconds_low == pytest.approx(5 * once.seconds_low, abs=0.3)
+    assert folded.seconds_high == pytest.approx(5 * (once.seconds_high - 10) + 6 * 10, abs=0.5)
+
+
 def test_early_stopping_lowers_only_the_low_figure():
     """At least 3 of 10 epochs are run, at most all 10."""
     _, lasting = quote(LASTING)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from burnish.cli.events import follow
-from burnish.cli.options import Debug, Home, Json, Model, Samples, Suite, Temperature
+from burnish.cli.options import Debug, Fresh, Home, Json, Model, Samples, Suite, Temperature
 from burnish.cli.show import Screen, screen
 
 
@@ -23,6 +23,7 @@ def compare(
     model: Model = None,
     samples: Samples = 1,
     temperature: Temperature = 0.0,
+    fresh: Fresh = False,
     csv: Annotated[Path | None, typer.Option("--csv", help="Write the ranking to this CSV file.")] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write the ranking to this page, which opens offline.")] = None,
     home: Home = None,
@@ -35,7 +36,8 @@ def compare(
     with screen(as_json=json, debug=debug) as out:
         from burnish.flow.evaluate import compare as work, write_ranking
 
-        done = follow(out, work(models, suite or (), home=home, model=model, samples=samples, temperature=temperature))
+        asked = work(models, suite or (), home=home, model=model, samples=samples, temperature=temperature, fresh=fresh)
+        done = follow(out, asked)
         written = write_ranking(done.ranking, csv=csv, html=html)
         if done.comparison is not None:
             _show_two(out, done)

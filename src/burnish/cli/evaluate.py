@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from burnish.cli.events import follow
-from burnish.cli.options import Debug, Home, Json, Model, Samples, Suite, Temperature, Version
+from burnish.cli.options import Debug, Fresh, Home, Json, Model, Samples, Suite, Temperature, Version
 from burnish.cli.show import screen
 
 
@@ -19,6 +19,7 @@ def evaluate(
     out_folder: Annotated[Path | None, typer.Option("--out", "-o", help="Where the graded answers go.")] = None,
     samples: Samples = 1,
     temperature: Temperature = 0.0,
+    fresh: Fresh = False,
     home: Home = None,
     json: Json = False,
     debug: Debug = False,
@@ -27,18 +28,21 @@ def evaluate(
     with screen(as_json=json, debug=debug) as out:
         from burnish.flow.evaluate import evaluate as work
 
-        asked = work(version, suite or (), home=home, model=model, out=out_folder, samples=samples, temperature=temperature)
+        asked = work(
+            version, suite or (), home=home, model=model, out=out_folder, samples=samples, temperature=temperature, fresh=fresh
+        )
         done = follow(out, asked)
         rows = [_row(name, one) for name, one in done.report.suites.items()]
         out.table(done.report.model, ("suite", "score", "95 % interval", "questions", "stops by itself"), tuple(rows))
         suites = {
             name: {"mean": one.mean, "low": one.low, "high": one.high, "n": one.n, "natural_stop_rate": one.natural_stop_rate,
-                   "by_category": dict(one.by_category), "items": str(done.items[name])}
+                   "by_category": dict(one.by_category), "not_judged": one.not_judged, "orders_agree": one.orders_agree,
+                   "items": str(done.items[name])}
             for name, one in done.report.suites.items()
         }  # fmt: skip
         for name, path in done.items.items():
             out.say(f"answers of {name}: {path}")
-        out.answer({"model": done.report.model, "suites": suites, "seconds": done.report.seconds})
+        out.answer({"model": done.report.model, "suites": suites, "reused": done.reused, "seconds": done.report.seconds})
 
 
 def _row(name: str, one: Any) -> tuple[str, ...]:

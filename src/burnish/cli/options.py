@@ -26,7 +26,8 @@ Suite = Annotated[
     list[str] | None,
     typer.Option(
         "--suite",
-        help="starter, facts, format, safety, instructions, ability, a JSONL or TOML file, or all. May be given several times.",
+        help="starter, facts, format, safety, instructions, ability, a JSONL or TOML file, or all; "
+        "lm-eval:TASK or lm-eval:FILE.yaml for a task of that package. May be given several times.",
     ),
 ]
 Version = Annotated[
@@ -39,4 +40,7 @@ Temperature = Annotated[float, typer.Option("--temperature", min=0.0, help="0: a
 Start = Annotated[
     str | None,
     typer.Option("--from", help="A version to continue from, or base. Default: live, else base.", show_default=False),
+]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Make every answer anew. Default: what has not changed since it was answered is reused.")
 ]

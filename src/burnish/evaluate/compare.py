@@ -127,6 +127,9 @@ def _notes(name: str, pairs: Sequence[Pair]) -> list[str]:
     stops = [sum(answer.natural_stop for answer in side) / len(pairs) for side in zip(*pairs, strict=True)]
     if stops[0] - stops[1] > STOPS_FELL:
         notes.append(f"{name}: fewer answers end by themselves: {stops[1]:.0%}, before {stops[0]:.0%}")
+    before, after = (sum(bool(answer.fault) for answer in side) for side in zip(*pairs, strict=True))
+    if before or after:
+        notes.append(f"{name}: {after} of {len(pairs)} answers could not be judged and count 0, before {before}")
     for what, fault in (("empty", "empty"), ("repeat themselves", "repeats")):
         before, after = (
             sum(broken(spoken(answer.text)).startswith(fault) for answer in side) for side in zip(*pairs, strict=True)

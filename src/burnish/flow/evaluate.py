@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+import json
+import re
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from burnish import durable
+from burnish.evaluate.answering import Answering
 from burnish.evaluate.compare import compare as compared
+from burnish.evaluate.lm_eval_tasks import LmEval, called, divided, run_task
 from burnish.evaluate.rank import rank
 from burnish.evaluate.ranking_page import page, table
-from burnish.evaluate.run import Answering
-from burnish.flow.events import Said, Work
+from burnish.flow.events import Advanced, Said, Work
 from burnish.flow.judging import gather_suites, judge
-from burnish.flow.project import load_weights, open_version
-from burnish.records.codec import to_json
+from burnish.flow.kept import kept_answers
+from burnish.flow.project import dtype_of, find_version, load_weights
+from burnish.records.codec import JSON, to_json
+from burnish.records.report import EvalReport
+from burnish.registry.home import find_home
 
 if TYPE_CHECKING:
+    from burnish.evaluate.kept import Kept
     from burnish.flow.project import Opened
     from burnish.records.ranking import Ranking
-    from burnish.records.report import Comparison, EvalReport
+    from burnish.records.report import Comparison
     from burnish.records.task import Task
+    from burnish.tokens.template import Chat
 
 DEFAULT_SUITES = ("starter",)
 
@@ -34,6 +44,8 @@ class Evaluated:
     report: EvalReport
     items: dict[str, Path]
     """By suite: a JSONL, one graded answer a line."""
+    reused: int
+    """Answers that were kept from before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,36 +68,70 @@ def evaluate(
     out: Path | None = None,
     samples: int = 1,
     temperature: float = 0.0,
+    fresh: bool = False,
 ) -> Work[Evaluated]:
-    """Let a version or a model answer suites. Raises BurnishError."""
-    gathered = gather_suites(suites or DEFAULT_SUITES)
-    opened = yield from open_version(reference, home=home, model=model)
-    report = yield from _judged(opened, gathered, Answering(samples=samples, temperature=temperature))
-    return Evaluated(report=report, items=_write_items(report, out or _answers_folder(opened, home)))
+    """Let a version or a model answer suites; what it has answered before is not answered again. Raises BurnishError.
+
+    `fresh`: answer all of it again.
+    """
+    ours, theirs = divided(suites or DEFAULT_SUITES)
+    gathered = gather_suites(ours)
+    opened = yield from find_version(reference, home=home, model=model)
+    kept = kept_answers(opened, dtype_of(opened), find_home(Path.cwd(), home), fresh=fresh)
+    settings = Answering(samples=samples, temperature=temperature)
+    report, figures = yield from _judged(opened, gathered, theirs, settings, kept)
+    folder = out or _answers_folder(opened, home)
+    items = _write_items(report, folder)
+    if figures:
+        durable.write_text(folder / "lm-eval.json", json.dumps(figures, indent=2, ensure_ascii=False, default=str) + "\n")
+    return Evaluated(report=report, items=items, reused=kept.reused)
 
 
-def _judged(opened: Opened, suites: dict[str, tuple[Task, ...]], settings: Answering) -> Work[EvalReport]:
+def _judged(
+    opened: Opened, suites: dict[str, tuple[Task, ...]], theirs: Sequence[str], settings: Answering, kept: Kept
+) -> Work[tuple[EvalReport, dict[str, Mapping[str, JSON]]]]:
+    """Return the report on all suites, and lm-eval's own figures by task."""
     yield Said(text=f"{opened.label}: answering", level="head")
-    weights = load_weights(opened)
     stage = f"{opened.label} answering"
-    return (yield from judge(weights, opened.label, opened.chat, suites, stage=stage, settings=settings))
+
+    @functools.cache
+    def load() -> tuple[Any, Chat]:
+        chat = opened.chat  # refused, where it must be, before the weights are loaded
+        return load_weights(opened), chat
+
+    report = EvalReport(model=opened.label, suites={})
+    if suites:
+        report = yield from judge(load, opened.label, suites, stage=stage, settings=settings, kept=kept)
+    found: dict[str, LmEval] = {}
+    for name in theirs:
+        found[called(name)] = yield from _lm_eval(load()[0], opened, name)
+    scores = {name: one.score for name, one in found.items()}
+    return replace(report, suites={**report.suites, **scores}), {name: one.figures for name, one in found.items()}
+
+
+def _lm_eval(model: Any, opened: Opened, name: str) -> Work[LmEval]:
+    from burnish.tokens.load import load_tokenizer
+
+    for item in run_task(model, load_tokenizer(opened.source.folder), name):
+        if isinstance(item, LmEval):
+            return item
+        stage = f"{opened.label} answering {called(name)}"
+        yield Advanced(stage=stage, done=item.done, total=item.total, unit="requests", seconds=item.seconds)
+    raise AssertionError("a task ends with its result")
 
 
 def _answers_folder(opened: Opened, home: str | None) -> Path:
-    """Return a new folder for answers: in the project where there is one, else beside the person."""
-    from burnish.registry.home import find_home
-
+    """Return a folder for answers that is not there yet: in the project where there is one, else beside the person."""
     found = find_home(Path.cwd(), home)
     name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{opened.label.replace('/', '-')}"
-    return (found / "evaluations" if found is not None else Path("burnish-evaluations")) / name
+    place = found / "evaluations" if found is not None else Path("burnish-evaluations")
+    return next(folder for n in itertools.count(1) if not (folder := place / (f"{name}-{n}" if n > 1 else name)).exists())
 
 
 def _write_items(report: EvalReport, folder: Path) -> dict[str, Path]:
-    import json
-
     paths = {}
     for name, suite in report.suites.items():
-        path = folder / f"{name.replace('/', '-').replace(' ', '-')}.jsonl"
+        path = folder / f"{re.sub('[/ :]', '-', name)}.jsonl"
         durable.write_text(path, "".join(json.dumps(to_json(answer), ensure_ascii=False) + "\n" for answer in suite.answers))
         paths[name] = path
     return paths
@@ -99,15 +145,20 @@ def compare(
     model: str | None = None,
     samples: int = 1,
     temperature: float = 0.0,
+    fresh: bool = False,
 ) -> Work[Compared]:
     """Let versions or models answer the same suites and compare every two in pairs. Raises BurnishError."""
-    gathered = gather_suites(suites or DEFAULT_SUITES)
+    ours, theirs = divided(suites or DEFAULT_SUITES)
+    gathered = gather_suites(ours)
     settings = Answering(samples=samples, temperature=temperature)
     reports: list[EvalReport] = []
     opened = None
+    seen: set[str] = set()
     for reference in references:
-        opened = yield from open_version(reference, home=home, model=model)
-        reports.append((yield from _judged(opened, gathered, settings)))
+        opened = yield from find_version(reference, home=home, model=model)
+        kept = kept_answers(opened, dtype_of(opened), find_home(Path.cwd(), home), fresh=fresh and reference not in seen)
+        seen.add(reference)
+        reports.append((yield from _judged(opened, gathered, theirs, settings, kept))[0])
     if opened is None:
         raise AssertionError
     ranking = rank(reports)

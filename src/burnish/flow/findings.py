@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from burnish import durable
@@ -10,7 +10,7 @@ from burnish.errors import RegistryError
 from burnish.evaluate.compare import compare
 from burnish.evaluate.findings import findings
 from burnish.flow.project import open_registry
-from burnish.flow.run_files import durable_json
+from burnish.flow.run_files import NOTES, durable_json
 from burnish.records.codec import from_json
 from burnish.records.plan import Plan
 from burnish.records.report import Comparison, EvalReport
@@ -46,4 +46,6 @@ def comparison_of(folder: Path) -> Comparison | None:
     if not (folder / "before.json").exists() or not (folder / "after.json").exists():
         return None
     before, after = (from_json(EvalReport, durable_json(folder / name)) for name in ("before.json", "after.json"))
-    return compare(before, after)
+    comparison = compare(before, after)
+    notes = durable_json(folder / NOTES) if (folder / NOTES).exists() else []
+    return replace(comparison, notes=(*notes, *comparison.notes))

@@ -62,7 +62,9 @@ def folds_note(plan: Plan) -> str:
 def said_offer(plan: Plan, rows: int) -> Work[None]:
     """Offer folds where few rows can be held out, or say what the folds asked for will cost."""
     if plan.folds:
-        text = f"{plan.folds} folds: {plan.folds} trainings on the rest of the rows and one on all of them, about {plan.folds} times the time quoted"
+        text = (
+            f"{plan.folds} folds: {plan.folds} trainings on the rest of the rows and one on all of them; the quote holds them all"
+        )
         yield Said(text=text)
     elif 2 * FOLDS <= rows < FOLDS_UNDER_ROWS:
         held = f"only {plan.holdout} of {rows} rows are held out to judge with"

@@ -178,5 +178,6 @@ def _known(reference: str, rows: tuple[Conversation, ...], home: str | None) -> 
         return None
     opened = yield from open_version(reference, home=home)
     weights = load_weights(opened)
-    report = yield from judge(weights, opened.label, opened.chat, {NAME: tasks}, stage=f"{opened.label}: asking what was removed")
+    stage = f"{opened.label}: asking what was removed"
+    report = yield from judge(lambda: (weights, opened.chat), opened.label, {NAME: tasks}, stage=stage)
     return report.suites[NAME].mean

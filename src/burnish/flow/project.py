@@ -35,6 +35,24 @@ def open_registry(home: str | None, *, make: bool = False) -> Registry:
     return Registry(found)
 
 
+class Words:
+    """A model's one path from words to ids, read from its folder when it is first needed: that loads transformers and torch."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read nothing yet."""
+        self._folder = folder
+        self._chat: Chat | None = None
+
+    def chat(self) -> Chat:
+        """Return the tokenizer with its chat template. Raises ModelError where either cannot be used."""
+        from burnish.tokens.load import load_tokenizer
+        from burnish.tokens.template import Chat
+
+        if self._chat is None:
+            self._chat = Chat(load_tokenizer(self._folder))
+        return self._chat
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """A model's files and its one path from words to ids; its weights are not loaded yet."""
@@ -42,18 +60,27 @@ class Opened:
     label: str
     """`base`, a run id, or the model's name."""
     source: ModelSource
-    chat: Chat
+    words: Words
     adapter: Path | None = None
     """The adapter folder of a version, its hash checked; None for a base model."""
     run: Run | None = None
 
+    @property
+    def chat(self) -> Chat:
+        """The path from words to ids. Raises ModelError where the model was found only (`find_version`) and has none to use."""
+        return self.words.chat()
+
 
 def open_base(name: str | None) -> Work[Opened]:
-    """Find a base model (the embedded one is fetched when it is not here yet) and its chat template."""
+    """Find a base model (the embedded one is fetched when it is not here yet) and read its chat template."""
+    opened = yield from _find_base(name)
+    opened.words.chat()
+    return opened
+
+
+def _find_base(name: str | None) -> Work[Opened]:
     from burnish.model.pull import EMBEDDED, pull
     from burnish.model.source import resolve
-    from burnish.tokens.load import load_tokenizer
-    from burnish.tokens.template import Chat
 
     name = name or DEFAULT_MODEL
     lines: list[str] = []
@@ -64,7 +91,7 @@ def open_base(name: str | None) -> Work[Opened]:
             raise
         yield Said(text=f"{name} is not here yet: fetching it", level="head")
         source = yield from reported(lambda: pull(name, lines.append), lines)
-    return Opened(label=name, source=source, chat=Chat(load_tokenizer(source.folder)))
+    return Opened(label=name, source=source, words=Words(source.folder))
 
 
 def reported(work: Callable[[], Any], lines: list[str]) -> Work[Any]:
@@ -92,6 +119,13 @@ def reported(work: Callable[[], Any], lines: list[str]) -> Work[Any]:
 
 def open_version(reference: str | None, *, home: str | None, model: str | None = None) -> Work[Opened]:
     """Return what `reference` means: a version of the project, `base`, or a model's name. None: `live`, else the default base."""
+    opened = yield from find_version(reference, home=home, model=model)
+    opened.words.chat()
+    return opened
+
+
+def find_version(reference: str | None, *, home: str | None, model: str | None = None) -> Work[Opened]:
+    """As `open_version`, in a fraction of a second: the tokenizer and the template are read when they are first needed."""
     registry = None
     found = find_home(Path.cwd(), home)
     if found is not None:
@@ -100,26 +134,27 @@ def open_version(reference: str | None, *, home: str | None, model: str | None =
         reference = "live" if registry is not None and registry.live is not None else "base"
     if reference == "base":
         base = model or (registry.get("live").base_model if registry is not None and registry.live else None)
-        opened = yield from open_base(base)
-        return Opened(label="base", source=opened.source, chat=opened.chat)
+        opened = yield from _find_base(base)
+        return Opened(label="base", source=opened.source, words=opened.words)
     if registry is not None and registry.has(reference):
         run = registry.get(reference)
         return (yield from _open_run(registry, run))
     if "/" not in reference and not Path(reference).exists() and reference != DEFAULT_MODEL:
         # Neither a model's name nor a path: it was meant as a version, so the registry says which there are.
         open_registry(home).get(reference)
-    return (yield from open_base(reference))
+    return (yield from _find_base(reference))
 
 
 def _open_run(registry: Registry, run: Run) -> Work[Opened]:
-    opened = yield from open_base(run.base_model)
+    opened = yield from _find_base(run.base_model)
     if opened.source.weights_hash != run.base_hash:
         raise RegistryError(
             f"the base model of version {run.id} is not the one it was trained on",
             seen=f"{run.base_model}: weights {opened.source.weights_hash[:12]}, trained on {run.base_hash[:12]}",
             remedy="put the old base model back, or train a new version on this one: burnish train DATA --from base",
         )
-    return Opened(label=run.id, source=opened.source, chat=opened.chat, adapter=registry.adapter_folder(run.id), run=run)
+    adapter = registry.adapter_folder(run.id)
+    return Opened(label=run.id, source=opened.source, words=opened.words, adapter=adapter, run=run)
 
 
 def load_weights(opened: Opened, *, dtype: str | None = None) -> Any:
@@ -128,12 +163,12 @@ def load_weights(opened: Opened, *, dtype: str | None = None) -> Any:
     from burnish.model.lora import load_adapter
 
     if dtype is None:
-        dtype = _dtype_of(opened)
+        dtype = dtype_of(opened)
     model = load_model(opened.source.folder, dtype=dtype)
     return load_adapter(model, opened.adapter) if opened.adapter is not None else model
 
 
-def _dtype_of(opened: Opened) -> str:
+def dtype_of(opened: Opened) -> str:
     """Return the dtype a version was trained and judged in, else float32 (in which answers do not depend on batches)."""
     kept = opened.run.environment.get("dtype") if opened.run is not None else None
     return str(kept or "float32")

@@ -8,6 +8,9 @@ from typing import Any
 
 from burnish.errors import RegistryError
 
+NOTES = "notes.json"
+"""What the verdict's numbers do not say of how they came about: folds, tasks left out. Kept for documents written later."""
+
 
 def durable_json(path: Path) -> Any:
     """Read a JSON file of a run folder. Raises RegistryError when it is gone or damaged."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish import durable
-from burnish.errors import BurnishError, DataError, RegistryError, TrainError
+from burnish.errors import BurnishError, DataError, EndpointError, RegistryError, TrainError
 from burnish.evaluate.compare import compare
 from burnish.evaluate.gates import judge_gates
 from burnish.evaluate.retention import retention
@@ -25,13 +25,15 @@ from burnish.flow.folds import Fold, folds_note, make_folds, pooled, said_offer
 from burnish.flow.gating import check_gates, closed, gate_suites, said_gates, said_limits
 from burnish.flow.interrupt import stop_requests
 from burnish.flow.judging import HELD_OUT, gather_suites, judge
+from burnish.flow.kept import kept_answers
+from burnish.flow.overlap import Overlap, said_overlap, without_trained
 from burnish.flow.pace import Pace
 from burnish.flow.probing import extra_questions, probe, questions_answered
 from burnish.flow.project import Opened, load_weights, open_registry
 from burnish.flow.request import Request, read_request, recipe_toml
 from burnish.flow.retry import retried
 from burnish.flow.rows import ledger_lines, prepare
-from burnish.flow.run_files import durable_json
+from burnish.flow.run_files import NOTES, durable_json
 from burnish.flow.sessions import (
     BASE,
     GENERAL,
@@ -179,7 +181,9 @@ def _plan(request: Request, registry: Registry, home: str | None) -> Work[_Road]
     road.replay, refused = replay_examples(start.sessions, planned.opened.chat, planned.plan.max_length)
     if refused:
         yield Said(text=f"{refused} earlier rows are longer than {planned.plan.max_length} tokens and not replayed", level="warn")
-    suites = _suites(road)
+    overlap = _overlap(road)
+    yield from said_overlap(overlap)
+    suites = overlap.suites
     check_gates(request.recipe.gates, suites)
     if planned.plan.folds:
         make_folds(planned.prepared, planned.plan, suites.get(HELD_OUT, ()))  # refused now, where it would be refused later
@@ -223,6 +227,9 @@ def _drive(road: _Road) -> Work[Trained]:
             finished = yield from _train(road, should_stop)
             _let_go(road)
             after = yield from _after(road, should_stop)
+    except EndpointError as error:
+        way = f"{error.remedy}; go on with: burnish train --resume {road.run_id}"
+        raise EndpointError(error.what, seen=error.seen, remedy=way) from None
     except BurnishError as error:
         if not error.remedy or "--resume" not in error.remedy:
             raise
@@ -232,10 +239,17 @@ def _drive(road: _Road) -> Work[Trained]:
     return (yield from _register(road, before, after, finished))
 
 
-def _suites(road: _Road) -> Any:
+def _suites(road: _Road) -> dict[str, tuple[Task, ...]]:
+    return _overlap(road).suites
+
+
+def _overlap(road: _Road) -> Overlap:
+    """Return the suites to judge by, without what the rows teach."""
     prepared = road.planned.prepared
     asked = prepared.train_rows if road.planned.plan.folds else prepared.held_out_rows
-    return gather_suites(gate_suites(road.request.recipe.gates, road.request.suites), asked)
+    gathered = gather_suites(gate_suites(road.request.recipe.gates, road.request.suites), asked)
+    earlier = [row for one in road.sessions for row in one.trained]
+    return without_trained(gathered, [*prepared.train_rows, *earlier])
 
 
 def _let_go(road: _Road) -> None:
@@ -266,7 +280,9 @@ def _judge_fold(road: _Road, fold: Fold, should_stop: Callable[[], bool]) -> Wor
     opened = replace(road.planned.opened, label=road.run_id, adapter=folder / "adapter")
     weights = load_weights(opened, dtype=road.planned.plan.dtype)
     suite = {HELD_OUT: fold.tasks}
-    report = yield from judge(weights, road.run_id, opened.chat, suite, stage=f"{name} answering", should_stop=should_stop)
+    report = yield from judge(
+        lambda: (weights, opened.chat), road.run_id, suite, stage=f"{name} answering", should_stop=should_stop
+    )
     durable.write_json(saved, to_json(report))
     return report
 
@@ -320,7 +336,11 @@ def _before(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | N
     yield from _base_answers(road, weights, suites, should_stop)
     if not suites:
         return None
-    report = yield from judge(weights, label, road.planned.opened.chat, suites, stage="answering before", should_stop=should_stop)
+    kept = kept_answers(road.start or road.planned.opened, road.planned.plan.dtype, road.registry.home)
+    chat = road.planned.opened.chat
+    report = yield from judge(
+        lambda: (weights, chat), label, suites, stage="answering before", should_stop=should_stop, kept=kept
+    )
     durable.write_json(saved, to_json(report))
     return report
 
@@ -341,8 +361,12 @@ def _base_answers(
     report = EvalReport(model="base", suites={})
     if asked:
         with weights.disable_adapter():
-            chat = road.planned.opened.chat
-            report = yield from judge(weights, "base", chat, asked, stage="the base answering", should_stop=should_stop)
+            opened = road.planned.opened
+            kept = kept_answers(opened, road.planned.plan.dtype, road.registry.home)
+            words = "the base answering"
+            report = yield from judge(
+                lambda: (weights, opened.chat), "base", asked, stage=words, should_stop=should_stop, kept=kept
+            )
     if known is not None:
         report = replace(report, suites={**report.suites, GENERAL: known})
     durable.write_json(road.folder / BASE, to_json(report))
@@ -406,7 +430,10 @@ def _after(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | No
     )
     if not suites:
         return _with_folds(road, EvalReport(model=road.run_id, suites={}), own) if own else None
-    report = yield from judge(weights, road.run_id, opened.chat, suites, stage="answering after", should_stop=should_stop)
+    kept = kept_answers(opened, road.planned.plan.dtype, road.registry.home)
+    report = yield from judge(
+        lambda: (weights, opened.chat), road.run_id, suites, stage="answering after", should_stop=should_stop, kept=kept
+    )
     return _with_folds(road, report, own)
 
 
@@ -431,8 +458,10 @@ def _register(road: _Road, before: EvalReport | None, after: EvalReport | None, 
         after = replace(after, suites={name: after.suites[name] for name in _suites(road) if name in after.suites})
         after = after if after.suites else None
     comparison = compare(before, after) if before is not None and after is not None else None
-    if comparison is not None and road.planned.plan.folds:
-        comparison = replace(comparison, notes=(folds_note(road.planned.plan), *comparison.notes))
+    if comparison is not None:
+        notes = [*_overlap(road).notes(), *([folds_note(road.planned.plan)] if road.planned.plan.folds else [])]
+        comparison = replace(comparison, notes=(*notes, *comparison.notes))
+        durable.write_json(road.folder / NOTES, notes)
     questions = questions_answered(road.planned, road.folder, (before, after), comparison)
     run = _gated(road, _run_record(road, comparison, finished, questions), comparison, finished)
     run = replace(run, retention=kept.verdict if kept is not None else "")
@@ -522,7 +551,7 @@ def _run_record(road: _Road, comparison: Comparison | None, finished: Finished, 
         supervised_tokens=finished.supervised_tokens,
         loss_first=finished.loss_first,
         loss_last=finished.loss_last,
-        train_seconds=finished.seconds,
+        train_seconds=finished.seconds + _fold_seconds(road),
         wall_seconds=time.monotonic() - road.began,
         peak_bytes=peak_bytes(),
         tokens_per_second=finished.tokens_per_second,
@@ -532,6 +561,11 @@ def _run_record(road: _Road, comparison: Comparison | None, finished: Finished, 
         ledger=planned.prepared.ledger.summary(),
         environment=environment(planned.machine, planned.plan),
     )
+
+
+def _fold_seconds(road: _Road) -> float:
+    """Return the seconds that the trainings of the folds took: they are part of what the run cost, as of what was quoted."""
+    return sum(float(durable_json(path)["seconds"]) for path in (road.folder / "folds").glob("*/finished.json"))
 
 
 def _verdict(comparison: Comparison | None, questions: Questions | None) -> str:

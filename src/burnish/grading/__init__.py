@@ -1,6 +1,7 @@
 """(Task, answer) -> Score. One grader a file; evaluation scores with the same objects that reinforcement learning rewards.
 
-A grader is pure: the same task and answer give the same score, and nothing outside them is looked at.
+A grader is pure: the same task and answer give the same score, and nothing outside them is looked at. But for two that ask another
+model: `judge`, over HTTP, and `similar` where it compares meanings, an embedder on this machine.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from burnish.grading import (
     contains,
     exact,
     instructions,
+    judge,
     keeps_numbers,
     keeps_urls,
     length,
@@ -24,23 +26,26 @@ from burnish.grading import (
     similar,
     structure,
 )
+from burnish.grading.asking import Ask
 from burnish.grading.text import broken
 from burnish.records.report import Score
 from burnish.records.task import Task
 
-__all__ = ["GRADERS", "Grader", "grade", "task_faults"]
+__all__ = ["GRADERS", "Ask", "Grader", "grade", "task_faults"]
 
 
 @dataclass(frozen=True, slots=True)
 class Grader:
     """One way to score an answer."""
 
-    grade: Callable[[Task, str], Score]
+    grade: Callable[..., Score]
     """(task, answer) -> a value from 0 to 1 and why. The target must have no faults; the answer must be one (not broken)."""
     faults: Callable[[Task], list[str]]
     """task -> what is wrong with its target, one sentence a fault."""
     by_likelihood: bool = False
     """Whether evaluation lets the model choose among the target's `options` instead of writing an answer."""
+    asks: Callable[[Task], bool] = lambda _: False
+    """Whether another model is asked to grade a task's answers: then `grade` takes the way to ask it as a third argument."""
 
 
 GRADERS: dict[str, Grader] = {
@@ -49,25 +54,30 @@ GRADERS: dict[str, Grader] = {
     "contains": Grader(contains.grade, contains.faults),
     "exact": Grader(exact.grade, exact.faults),
     "instructions": Grader(instructions.grade, instructions.faults),
+    "judge": Grader(judge.grade, judge.faults, asks=lambda _: True),
     "keeps_numbers": Grader(keeps_numbers.grade, keeps_numbers.faults),
     "keeps_urls": Grader(keeps_urls.grade, keeps_urls.faults),
     "length": Grader(length.grade, length.faults),
     "number": Grader(number.grade, number.faults),
     "polite": Grader(polite.grade, polite.faults),
     "refusal": Grader(refusal.grade, refusal.faults),
-    "similar": Grader(similar.grade, similar.faults),
+    "similar": Grader(similar.grade, similar.faults, asks=similar.by_meaning),
     "structure": Grader(structure.grade, structure.faults),
 }
 """By the name a task calls it."""
 
 
-def grade(task: Task, answer: str) -> Score:
+def grade(task: Task, answer: str, ask: Ask | None = None) -> Score:
     """Return the score of one answer, 0 to 1. An empty answer, or one that repeats itself, is worth 0 whatever is asked.
 
-    The task must be one in which `task_faults` finds nothing.
+    The task must be one in which `task_faults` finds nothing. `ask` is how a grader that asks another model asks it. Raises
+    EndpointError where one is needed and cannot be asked.
     """
     why = broken(answer)
-    return Score(value=0.0, detail=why) if why else GRADERS[task.grader].grade(task, answer)
+    if why:
+        return Score(value=0.0, detail=why)
+    grader = GRADERS[task.grader]
+    return grader.grade(task, answer, ask) if grader.asks(task) else grader.grade(task, answer)
 
 
 def task_faults(task: Task) -> list[str]:

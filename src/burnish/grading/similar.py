@@ -1,10 +1,17 @@
-"""`similar`: how much an answer looks like the target, by runs of characters. The default for a person's own held-out rows."""
+"""`similar`: how much an answer looks like the target, by runs of characters, or means the same, by an embedder.
+
+By runs of characters is the default, and how a person's own held-out rows are graded.
+"""
 
 from __future__ import annotations
 
+import json
+import math
 from collections import Counter
 from typing import Any
 
+from burnish.errors import EndpointError
+from burnish.grading.asking import Ask, Unanswered
 from burnish.records.report import Score
 from burnish.records.task import Task
 
@@ -13,8 +20,8 @@ RECALL_WEIGHT = 2
 """Popović 2017 ("chrF++", sec. 3): beta 2 agrees best with people."""
 
 
-def grade(task: Task, answer: str) -> Score:
-    """Return the chrF of the answer against `target`, 0 to 1.
+def grade(task: Task, answer: str, ask: Ask | None = None) -> Score:
+    """Return the chrF of the answer against `target`, 0 to 1; of `{"meaning": "..."}` the cosine of the two meanings instead.
 
     The F-score (beta 2) of runs of 1 to 6 characters, white space left out (Popović 2015, "chrF", WMT). It sees likeness of
     wording, not of meaning: a right answer in other words scores low, a wrong one in the same words scores high.
@@ -22,16 +29,41 @@ def grade(task: Task, answer: str) -> Score:
     >>> from burnish.grading.example import score
     >>> [round(score("similar", "The cat sat.", answer), 2) for answer in ("The cat sat.", "A cat sat.", "Dogs")]
     [1.0, 0.61, 0.03]
+
+    The cosine is that of an embedder's vectors, at least 0. Most embedders give texts that have nothing in common well above 0, so
+    compare two models by it; one score alone says little. Raises EndpointError without a way to `ask` one.
     """
+    if by_meaning(task):
+        if ask is None:
+            remedy = "let `burnish evaluate` grade it, with BURNISH_EMBEDDER set to the local folder of one"
+            raise EndpointError("there is no embedder to ask", seen=f"task {task.id!r}", remedy=remedy)
+        try:
+            value = ask(json.dumps([answer, task.target["meaning"]], ensure_ascii=False), _cosine)
+        except Unanswered as fault:
+            return Score(value=0.0, detail=f"NOT JUDGED, counts 0: {fault}", fault=str(fault))
+        return Score(value=value, detail=f"likeness of meaning {value:.2f}")
     value = chrf(answer, task.target)
     return Score(value=value, detail=f"likeness {value:.2f}")
 
 
 def faults(task: Task) -> list[str]:
-    """Return what is wrong with the target: it must be a text that is not blank."""
-    if isinstance(task.target, str) and task.target.strip():
+    """Return what is wrong with the target: it must be a text that is not blank, or one under `meaning`."""
+    target = task.target["meaning"] if by_meaning(task) else task.target
+    if isinstance(target, str) and target.strip():
         return []
-    return [f"similar needs a target that is a text, and got {task.target!r}"]
+    return [f'similar needs a target that is a text, or {{"meaning": "..."}}, and got {task.target!r}']
+
+
+def by_meaning(task: Task) -> bool:
+    """Return whether the meanings are compared, by an embedder."""
+    return isinstance(task.target, dict) and set(task.target) == {"meaning"}
+
+
+def _cosine(reply: str) -> float:
+    value = float(reply)
+    if math.isnan(value):
+        raise Unanswered("the embedder gives no number")
+    return min(1.0, max(0.0, value))
 
 
 def chrf(answer: str, target: str) -> float:

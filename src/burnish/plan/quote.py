@@ -51,14 +51,16 @@ class StepTiming:
 
 
 def make_quote(plan: Plan, shape: ModelShape, profile: DataProfile, timing: StepTiming | None, machine: Machine) -> Quote:
-    """Return seconds (low to high), peak memory and disk of the whole run, from a measured step or, without one, reckoned."""
+    """Return seconds (low to high), peak memory and disk of the whole run, its folds included, from a measured step or, without one, reckoned."""
     each = _seconds_a_token(plan, shape, timing, machine)
     low, high = (RECKONED_LOW, RECKONED_HIGH) if timing is None else (LOW, HIGH)
-    seconds = each * _tokens(plan, profile)
+    # K folds are K trainings on all rows but a K-th, and one on all: 1 + K (K - 1) / K = K times the whole.
+    trainings = max(1, plan.folds)
+    seconds = each * _tokens(plan, profile) * trainings
     sooner = min(1.0, FEWEST_EPOCHS / _epochs(plan, profile)) if plan.early_stop else 1.0
     return Quote(
         seconds_low=round(seconds * low * sooner, 1),
-        seconds_high=round(seconds * high + FIXED_SECONDS_AN_EPOCH * _epochs(plan, profile), 1),
+        seconds_high=round(seconds * high + FIXED_SECONDS_AN_EPOCH * _epochs(plan, profile) * (1 + plan.folds), 1),
         peak_bytes=_peak(plan, shape, profile, timing, machine),
         disk_bytes=_disk(plan, shape, profile),
         measured=timing is not None,

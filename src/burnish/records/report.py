@@ -18,6 +18,10 @@ class Score:
     """0 (wrong) to 1 (right)."""
     detail: str = ""
     """Why, in a few words; for the table of answers."""
+    fault: str = ""
+    """Why the answer could not be judged; its value is 0 then, the least it can be worth. Empty where it was judged."""
+    orders: tuple[float, ...] = ()
+    """Of a judgement made in both orders: the value in each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,10 @@ class GradedAnswer:
     detail: str = ""
     cluster: str = ""
     """Tasks of the same cluster are one question in several wordings; empty: it stands for itself."""
+    fault: str = ""
+    """Why the answer could not be judged; it counts 0 then, and is told."""
+    orders: tuple[float, ...] = ()
+    """Of a judgement made in both orders: the value in each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +61,10 @@ class SuiteScore:
     mean_tokens: float
     answers: tuple[GradedAnswer, ...] = ()
     by_category: Mapping[str, float] = field(default_factory=dict)
+    not_judged: int = 0
+    """Answers without a judgement: in the mean they count 0, the least they can be worth."""
+    orders_agree: float | None = None
+    """Of answers judged in both orders, the share judged alike in both; None where none was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
