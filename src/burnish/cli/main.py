@@ -25,6 +25,7 @@ from burnish.cli import (
     plan,
     reason,
     report,
+    scrub,
     train,
 )
 
@@ -41,6 +42,7 @@ app.command("demo")(demo.demo)
 app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("look")(look.look)
+app.command("scrub")(scrub.scrub)
 app.command("reason")(reason.reason)
 app.command("plan")(plan.plan)
 app.command("train")(train.train)

@@ -36,3 +36,4 @@ Samples = Annotated[
     int, typer.Option("--samples", min=1, help="Answers to each prompt; their mean counts. More than one needs a temperature.")
 ]
 Temperature = Annotated[float, typer.Option("--temperature", min=0.0, help="0: always the likeliest token.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Where the rows go; never the file they come from.", show_default=False)]
