@@ -14,6 +14,7 @@ from burnish.cli import (
     chat,
     check,
     compare,
+    dedupe,
     demo,
     doctor,
     evaluate,
@@ -43,6 +44,7 @@ app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("look")(look.look)
 app.command("scrub")(scrub.scrub)
+app.command("dedupe")(dedupe.dedupe)
 app.command("reason")(reason.reason)
 app.command("plan")(plan.plan)
 app.command("train")(train.train)

@@ -11,7 +11,7 @@ import pkgutil
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from burnish.data.scrub.library import library
+from burnish.data.library import library
 
 COMMON = frozenset(
     """

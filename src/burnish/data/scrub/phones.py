@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from burnish.data.scrub.found import Found, found
-from burnish.data.scrub.library import library
+from burnish.data.library import library
 
 REGIONS = (
     *("US", "GB", "DE", "FR", "ES", "IT", "NL", "BE", "CH", "AT", "SE", "NO", "DK", "FI", "PL", "CZ", "PT", "IE"),

@@ -11,7 +11,7 @@ from typing import Any
 
 from burnish.data.scrub.find import private_things
 from burnish.data.scrub.found import KINDS, Found, apart, found
-from burnish.data.scrub.library import library
+from burnish.data.library import library
 from burnish.data.scrub.lists import COMMON
 
 _PLACEHOLDER = re.compile(r"\[(?:" + "|".join(kind.upper() for kind in KINDS) + r")_\d+\]")
