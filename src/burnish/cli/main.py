@@ -27,6 +27,7 @@ from burnish.cli import (
     reason,
     report,
     scrub,
+    split,
     train,
 )
 
@@ -45,6 +46,7 @@ app.command("check")(check.check)
 app.command("look")(look.look)
 app.command("scrub")(scrub.scrub)
 app.command("dedupe")(dedupe.dedupe)
+app.command("split")(split.split)
 app.command("reason")(reason.reason)
 app.command("plan")(plan.plan)
 app.command("train")(train.train)

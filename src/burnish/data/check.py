@@ -11,7 +11,7 @@ from pathlib import Path
 
 from burnish.data.near import normalised
 from burnish.data.read import ReadResult, read_rows
-from burnish.data.split import asked
+from burnish.data.groups import asked
 from burnish.records.conversation import Conversation
 
 _TEMPLATE_TOKENS = re.compile(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from burnish.data.near import grams, near_same, same_key
 from burnish.data.library import library
-from burnish.data.split import asked
+from burnish.data.groups import asked
 from burnish.records.conversation import Conversation
 
 BANDS, ROWS = 25, 5

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from burnish import durable
+from burnish.data.groups import reparented
 from burnish.data.scrub.found import KINDS
 from burnish.data.scrub.rows import Key, Swap, restored, scrubbed
 from burnish.data.scrub.swap import Swapper, masked
@@ -58,7 +59,7 @@ def scrub(path: Path, out: Path, *, kinds: Sequence[str], key: Path | None, surr
     made = yield from watched(scrubbed(read.conversations, swapper, way_back), "scrubbing", len(read.conversations))
     if key is not None:  # the key first: rows without their key could not be turned back
         durable.write_private(key, json.dumps(to_json(way_back), ensure_ascii=False, indent=1) + "\n")
-    write_rows(out, (row for row, _ in made))
+    write_rows(out, reparented(read.conversations, [row for row, _ in made]))
     found = _by_kind([swap for _, swaps in made for swap in swaps])
     yield _table(found)
     return Scrubbed(path=out, books=closed(read, len(made)), kinds=found, key=key)
@@ -69,7 +70,7 @@ def restore(path: Path, out: Path, *, key: Path) -> Work[Scrubbed]:
     read = yield from rows_of(path, out)
     back = _read_key(key)
     made = yield from watched(restored(read.conversations, back), "restoring", len(read.conversations))
-    write_rows(out, made)
+    write_rows(out, reparented(read.conversations, made))
     return Scrubbed(path=out, books=closed(read, len(made)), kinds=(), key=key)
 
 
