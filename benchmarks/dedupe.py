@@ -58,7 +58,10 @@ def main() -> None:
     say = lambda count: " ".join(rng.choices(vocabulary, cum_weights=weights, k=count))  # noqa: E731
     rows, kinds, pairs = [], [], {}
     while len(rows) < asked.rows:
-        prompt, answer = f"Why {say(12)}, {say(6)} 7{rng.randrange(1000)} of Milton?", f"It {say(25)} 7{rng.randrange(1000)} by Milton, {say(8)}."
+        prompt, answer = (
+            f"Why {say(12)}, {say(6)} 7{rng.randrange(1000)} of Milton?",
+            f"It {say(25)} 7{rng.randrange(1000)} by Milton, {say(8)}.",
+        )
         first = len(rows)
         rows.append(conversation(prompt, answer))
         kinds.append("plain")
@@ -74,7 +77,9 @@ def main() -> None:
     copies = [i for i, kind in enumerate(kinds) if kind == "copy"]
     right = sum(found.get(i) == pairs[i] for i in copies)
     print(f"{len(rows)} rows, {len(copies)} planted copies, {kinds.count('stranger')} hard strangers")
-    print(f"{seconds:.1f} s ({busy:.1f} s of processor); recall {right / len(copies):.4f}; precision {right / max(1, len(found)):.4f} ({len(found)} taken for copies)")
+    print(
+        f"{seconds:.1f} s ({busy:.1f} s of processor); recall {right / len(copies):.4f}; precision {right / max(1, len(found)):.4f} ({len(found)} taken for copies)"
+    )
 
 
 if __name__ == "__main__":

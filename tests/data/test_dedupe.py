@@ -13,7 +13,10 @@ from burnish.data.dedupe import clusters
 from burnish.records.conversation import Conversation, Message
 from toys import SEED
 
-QUESTION, ANSWER = "Why does the old boiler of Milton make that noise at night?", "It is the pump of Milton, which draws air at 7 bar."
+QUESTION, ANSWER = (
+    "Why does the old boiler of Milton make that noise at night?",
+    "It is the pump of Milton, which draws air at 7 bar.",
+)
 
 
 def row(question, answer, system="", thought=None):

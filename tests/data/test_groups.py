@@ -22,7 +22,10 @@ def row(i, answer="", **metadata):
     """Return a row that asks of thing i."""
     thing = THINGS[i % len(THINGS)]
     question = f"What do people in the north use a {thing} for when number {i} comes round?"
-    said = (Message(role="user", content=question), Message(role="assistant", content=answer or f"They paint the {thing} {i * 'very '}red."))
+    said = (
+        Message(role="user", content=question),
+        Message(role="assistant", content=answer or f"They paint the {thing} {i * 'very '}red."),
+    )
     return Conversation(messages=said, metadata=metadata)
 
 
@@ -57,7 +60,13 @@ def test_a_family_is_one_fold():
 
 def test_rows_of_one_thread_are_one_group_and_threads_of_other_channels_are_not():
     """A thread is known by its name within source and channel."""
-    rows = [row(0, thread="t1", channel="a"), row(1, thread="t1", channel="a"), row(2, thread="t1", channel="b"), row(3), row(4, thread="")]
+    rows = [
+        row(0, thread="t1", channel="a"),
+        row(1, thread="t1", channel="a"),
+        row(2, thread="t1", channel="b"),
+        row(3),
+        row(4, thread=""),
+    ]
 
     assert groups(rows) == [0, 0, 1, 2, 3]
 
@@ -96,7 +105,16 @@ def test_every_leak_is_told(trained, held, told):
 
 @pytest.mark.parametrize(
     ("given", "seconds"),
-    [("1970-01-02T00:00:00Z", 86400.0), ("1970-01-01T01:00:00+01:00", 0.0), ("1970-01-02", 86400.0), (5, 5.0), ("5.5", 5.5), ("soon", None), (True, None), (None, None)],
+    [
+        ("1970-01-02T00:00:00Z", 86400.0),
+        ("1970-01-01T01:00:00+01:00", 0.0),
+        ("1970-01-02", 86400.0),
+        (5, 5.0),
+        ("5.5", 5.5),
+        ("soon", None),
+        (True, None),
+        (None, None),
+    ],
 )
 def test_times_are_read_as_people_and_exports_write_them(given, seconds):
     """ISO 8601 with and without a zone, and seconds."""
@@ -105,7 +123,9 @@ def test_times_are_read_as_people_and_exports_write_them(given, seconds):
 
 def _split(tmp_path, rows, *options):
     source = tmp_path / "rows.jsonl"
-    lines = [{"messages": [{"role": m.role, "content": m.content} for m in r.messages], "metadata": dict(r.metadata)} for r in rows]
+    lines = [
+        {"messages": [{"role": m.role, "content": m.content} for m in r.messages], "metadata": dict(r.metadata)} for r in rows
+    ]
     source.write_text("".join(json.dumps(line) + "\n" for line in lines))
     done = CliRunner().invoke(app, ["split", str(source), "-o", str(tmp_path / "out"), *options])
     assert "Traceback" not in done.stderr

@@ -15,7 +15,9 @@ def dedupe(
     data: Data,
     out_file: Out,
     exact: Annotated[bool, typer.Option("--exact", help="Take out exact copies only; leave what is near-same.")] = False,
-    best: Annotated[bool, typer.Option("--best", help="Of rows that are one keep the longest answer, not the first row.")] = False,
+    best: Annotated[
+        bool, typer.Option("--best", help="Of rows that are one keep the longest answer, not the first row.")
+    ] = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:

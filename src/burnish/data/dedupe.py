@@ -12,9 +12,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from burnish.data.near import grams, near_same, same_key
-from burnish.data.library import library
 from burnish.data.groups import asked
+from burnish.data.library import library
+from burnish.data.near import grams, near_same, same_key
 from burnish.records.conversation import Conversation
 
 BANDS, ROWS = 25, 5

@@ -59,9 +59,7 @@ def holdable(conversations: Sequence[Conversation], seed: int = 0) -> int:
     return len(_chosen(conversations, len(conversations), seed).held)
 
 
-def _chosen(
-    conversations: Sequence[Conversation], holdout: int, seed: int, times: Sequence[float] | None = None
-) -> _Choice:
+def _chosen(conversations: Sequence[Conversation], holdout: int, seed: int, times: Sequence[float] | None = None) -> _Choice:
     """Return the choice among rows that do not teach alone: each category by its share first, then any."""
     choice = _Choice(conversations, seed, times)
     for category, quota in _quotas(conversations, holdout).items():

@@ -6,8 +6,8 @@ import functools
 import re
 from collections.abc import Iterator
 
-from burnish.data.scrub.found import Found, found
 from burnish.data.library import library
+from burnish.data.scrub.found import Found, found
 
 REGIONS = (
     *("US", "GB", "DE", "FR", "ES", "IT", "NL", "BE", "CH", "AT", "SE", "NO", "DK", "FI", "PL", "CZ", "PT", "IE"),

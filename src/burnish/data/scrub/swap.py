@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from burnish.data.library import library
 from burnish.data.scrub.find import private_things
 from burnish.data.scrub.found import KINDS, Found, apart, found
-from burnish.data.library import library
 from burnish.data.scrub.lists import COMMON
 
 _PLACEHOLDER = re.compile(r"\[(?:" + "|".join(kind.upper() for kind in KINDS) + r")_\d+\]")
