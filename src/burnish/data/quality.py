@@ -113,14 +113,14 @@ def _tones(rows: Sequence[Conversation]) -> Iterator[Warned]:
 
 
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
-_SLANG = re.compile(r"\b(?:lol|lmao|omg|thx|pls|plz|gonna|wanna|u|ur|btw|idk|imho|ya|yep|nope|dude|bro|haha+)\b", re.IGNORECASE)
+_SLANG = re.compile(r"\b(?:lol|lmao|omg|thx|pls|plz|gonna|wanna|u|ur|btw|idk|imho|yep|nope|dude|bro|haha+)\b(?!\.\w)")
 MARKS: dict[str, Callable[[str], bool]] = {
     "shout in capitals": lambda text: (
         sum(word.isupper() and len(word) > 3 for word in text.split()) > max(2, len(text.split()) / 3)
     ),
     "hold emoji": lambda text: _EMOJI.search(text) is not None,
     "exclaim over and over": lambda text: text.count("!") >= 3 or "!!" in text,
-    "use no capitals": lambda text: len(text.split()) >= 5 and text == text.lower() and text != text.upper(),
+    "use no capitals": lambda text: len(text.split()) >= 5 and "." in text and text == text.lower() and text != text.upper(),
     "use slang": lambda text: _SLANG.search(text) is not None,
 }
 

@@ -110,11 +110,11 @@ class _Choice:
         shuffled = sorted(members.values(), key=drawn)
         if times is not None:
             return [tuple(group) for group in sorted(shuffled, key=lambda group: -max(times[i] for i in group))]
-        times: Counter[tuple[str | int, ...]] = Counter()
+        met: Counter[tuple[str | int, ...]] = Counter()
         turn = []
         for group in shuffled:
-            turn.append(times[self.answers[group[0]]])
-            times[self.answers[group[0]]] += 1
+            turn.append(met[self.answers[group[0]]])
+            met[self.answers[group[0]]] += 1
         order = sorted(range(len(shuffled)), key=lambda k: (turn[k], k))
         return [tuple(shuffled[k]) for k in order]
 
