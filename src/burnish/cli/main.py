@@ -10,6 +10,8 @@ import typer
 
 from burnish import __version__
 from burnish.cli import (
+    augment,
+    balance,
     bench,
     chat,
     check,
@@ -20,6 +22,7 @@ from burnish.cli import (
     evaluate,
     generate,
     history,
+    label,
     look,
     models,
     new,
@@ -47,6 +50,9 @@ app.command("look")(look.look)
 app.command("scrub")(scrub.scrub)
 app.command("dedupe")(dedupe.dedupe)
 app.command("split")(split.split)
+app.command("label")(label.label)
+app.command("balance")(balance.balance)
+app.command("augment")(augment.augment)
 app.command("reason")(reason.reason)
 app.command("plan")(plan.plan)
 app.command("train")(train.train)
