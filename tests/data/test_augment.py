@@ -106,6 +106,16 @@ def test_a_made_up_name_is_not_known():
     assert children(row("When did the shop open?", "In 1910."), "unknown") == []
 
 
+def test_a_made_up_name_is_no_name_of_the_rows():
+    """A name that some row knows would teach the model to deny what it is taught."""
+    asked = row("When did Milton open?", "Milton opened in 1910.")
+    ((first, _),) = children(asked, "unknown", 1)
+    name = first.removeprefix("When did ").removesuffix(" open?")
+    made = list(augmented([asked, row("Who cooks?", f"I hear that {name} cooks.")], ["unknown"], 1, 0))
+
+    assert [name in child.prompt[-1].content for child in made] == [False]
+
+
 def test_children_name_their_parent_and_have_no_children():
     """The parent's id is `metadata.id` where it has one, the id of its words elsewhere; the rest of the metadata is kept."""
     parent, named = row("What is the tide?", category="fact"), row("What is the moon?", id="m1", category="fact")

@@ -71,6 +71,7 @@ def test_what_goes_is_near_to_the_row_that_stays():
 
     assert found[1] == 0
     assert found[-1] != 0
+    assert [found[first] for first in found if first is not None] == [None] * sum(first is not None for first in found)
 
 
 def test_copies_are_found_among_thousands():

@@ -51,6 +51,20 @@ def test_children_stay_on_their_parents_side_and_can_be_held_out():
         assert [len({i in held for i in range(k, k + 3)}) for k in range(0, 36, 3)] == [1] * 12
 
 
+def test_children_are_no_further_source_of_an_answer():
+    """Of three parents with one answer one is held out at most, however many children repeat it."""
+    rows = families(4)
+    for first in (3, 6):
+        parent = Conversation(messages=(rows[first].messages[0], rows[0].messages[1]))
+        asked = [rows[first + k].messages[0] for k in (1, 2)]
+        made = [Conversation(messages=(one, rows[0].messages[1]), metadata={"parent": parent.id}) for one in asked]
+        rows[first : first + 3] = [parent, *made]
+    for seed in range(6):
+        held = set(split(rows, 9, seed).held_out)
+
+        assert sum(family in held for family in (0, 3, 6)) <= 1
+
+
 def test_a_family_is_one_fold():
     """Folds keep families whole as splits do."""
     rows = families(6)
