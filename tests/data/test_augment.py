@@ -72,6 +72,20 @@ def test_typos_leave_names_numbers_and_links():
         }
 
 
+def test_typos_leave_the_material_of_a_task():
+    """What stands after a colon or in quotes is to be worked on as it is."""
+    question = "Please shorten this text: the shop closes early on this rainy afternoon"
+    made = [asked for seed in range(40) for asked, _ in children(row(question), "typo", 1, seed)]
+
+    assert {asked.partition(":")[2] for asked in made} == {question.partition(":")[2]}
+    assert question not in made
+
+
+def test_a_long_question_is_not_bent():
+    """Where moving the verb would bend the sentence, no rule is used."""
+    assert children(row("What is the best way to clean a pan and why does it rust?"), "reword") == []
+
+
 def test_a_typo_changes_one_place_and_never_the_first_letter():
     """Swapped, dropped, doubled or the key beside: the length differs by one at most."""
     rng = random.Random(SEED)

@@ -8,7 +8,7 @@ import pytest
 
 from burnish.data.scrub.find import private_things
 from burnish.data.scrub.found import KINDS
-from burnish.data.scrub.rows import Key, restored, scrubbed
+from burnish.data.scrub.rows import Key, learnt, restored, scrubbed
 from burnish.data.scrub.swap import Swapper, masked
 from burnish.records.conversation import Conversation, Message
 
@@ -26,8 +26,9 @@ def row(prompt, answer, thought=None, **metadata):
 
 def scrub(*rows, **options):
     """Return the scrubbed rows and the key."""
-    key = Key()
-    return [clean for clean, _ in scrubbed(rows, Swapper(**options), key)], key
+    key, swapper = Key(), Swapper(**options)
+    assert list(learnt(rows, swapper)) == list(rows)
+    return [clean for clean, _ in scrubbed(rows, swapper, key)], key
 
 
 @pytest.mark.parametrize(

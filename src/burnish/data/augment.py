@@ -44,6 +44,13 @@ _REWORDS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         ),
     )
 )
+_JOINED = re.compile(r",|\b(?:and|or|that|which|when|where|if|because|so|for|to|by|like|your|you)\b|(?:\S+\s+){8}", re.IGNORECASE)
+"""Where one of these stands, moving the verb to the end would bend the sentence."""
+_STARTS = re.compile(
+    r"(?:what|who|where|when|why|how|which|can|could|is|are|do|does|did|would|should|will|may|the|a|an|my|our|your)\b",
+    re.IGNORECASE,
+)
+"""First words that are no name."""
 _ORDER = re.compile(
     r"(?:please )?(?:explain|describe|list|write|give|name|summari[sz]e|show|tell|make|find|rewrite|translate)\b", re.IGNORECASE
 )
@@ -86,7 +93,8 @@ def _child(row: Conversation, child: Child, kind: str) -> Conversation:
     question = replace(row.messages[last - 1], content=child.question)
     answer = row.messages[last] if child.answer is None else Message(role="assistant", content=child.answer)
     metadata = {key: value for key, value in row.metadata.items() if key != "id"}
-    metadata |= {"parent": row.metadata.get("id") or row.id, "made": kind}
+    name = row.metadata.get("id")
+    metadata |= {"parent": name if name and isinstance(name, str | int) else row.id, "made": kind}
     return Conversation(messages=(*row.messages[: last - 1], question, answer), metadata=metadata)
 
 
@@ -95,7 +103,7 @@ def _reworded(row: Conversation, rng: random.Random, _: set[str]) -> Iterator[Ch
     question = row.prompt[-1].content.strip()
     for pattern, ways in _REWORDS:
         found = pattern.fullmatch(question)
-        if found:
+        if found and not (_JOINED.search(found.groups()[-1]) and ("{1} {0}" in ways[0] or "{2} {1}" in ways[0])):
             parts = [part if i else part.lower() for i, part in enumerate(found.groups())]
             for way in rng.sample(ways, len(ways)):
                 yield Child(question=way.format(*parts))
@@ -105,7 +113,8 @@ def _reworded(row: Conversation, rng: random.Random, _: set[str]) -> Iterator[Ch
 def _mistyped(row: Conversation, rng: random.Random, _: set[str]) -> Iterator[Child]:
     """Yield the question with typos: letters in the wrong order, left out, doubled, or of the key beside."""
     question = row.prompt[-1].content
-    places = [match.span() for match in _TOUCHABLE.finditer(question)]
+    own = re.split(r"[:\n\"“]", question)[0]  # what follows is material, and a ship is no shop
+    places = [match.span() for match in _TOUCHABLE.finditer(own)]
     for _try in range(8 if places else 0):
         count = max(1, len(question.split()) // WORDS_A_TYPO)
         text = question
@@ -147,8 +156,8 @@ def _mannered(row: Conversation, rng: random.Random, _: set[str]) -> Iterator[Ch
     if bare and bare != question:
         yield Child(question=bare[0].upper() + bare[1:])
         return
-    lower = question if next(capitalised("a " + question.split()[0]), None) == "I" else question[:1].lower() + question[1:]
-    ways = [f"Hi! {question}", f"{question} Thanks!", f"Hello, {lower}"]
+    lower = question[:1].lower() + question[1:] if _STARTS.match(question) or _ORDER.match(question) else question
+    ways = [f"Hi! {question}", f"{question} Thanks!", f"Hello, {lower}" if lower != question else f"Hello! {question}"]
     if _ORDER.match(question):
         ways = [f"Please {lower}", f"{question.rstrip('.')}, please.", *ways[:1]]
     yield from (Child(question=way) for way in rng.sample(ways, len(ways)))

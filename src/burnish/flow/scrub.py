@@ -11,7 +11,7 @@ from pathlib import Path
 from burnish import durable
 from burnish.data.groups import reparented
 from burnish.data.scrub.found import KINDS
-from burnish.data.scrub.rows import Key, Swap, restored, scrubbed
+from burnish.data.scrub.rows import Key, Swap, learnt, restored, scrubbed
 from burnish.data.scrub.swap import Swapper, masked
 from burnish.errors import DataError
 from burnish.flow.cleaning import closed, rows_of, watched, write_rows
@@ -56,6 +56,7 @@ def scrub(path: Path, out: Path, *, kinds: Sequence[str], key: Path | None, surr
     read = yield from rows_of(path, out, *([key] if key else []))
     swapper = Swapper(kinds=tuple(kind for kind in KINDS if not kinds or kind in kinds), surrogates=surrogates)
     way_back = Key()
+    yield from watched(learnt(read.conversations, swapper), "reading names", len(read.conversations))
     made = yield from watched(scrubbed(read.conversations, swapper, way_back), "scrubbing", len(read.conversations))
     if key is not None:  # the key first: rows without their key could not be turned back
         durable.write_private(key, json.dumps(to_json(way_back), ensure_ascii=False, indent=1) + "\n")

@@ -35,15 +35,20 @@ class Key:
     """For each scrubbed row, by its id, the words as they were written, in the order of their stand-ins."""
 
 
-def scrubbed(rows: Sequence[Conversation], swapper: Swapper, key: Key) -> Iterator[tuple[Conversation, list[Swap]]]:
-    """Yield each row without what is private and what was replaced in it; `key` is filled on the way."""
+def learnt(rows: Sequence[Conversation], swapper: Swapper) -> Iterator[Conversation]:
+    """Yield each row once the swapper has seen its names; to be run to its end before `scrubbed`."""
 
-    def learnt(text: str) -> str:
+    def seen(text: str) -> str:
         swapper.learn(text)
         return text
 
     for row in rows:
-        _walk(row, learnt)
+        _walk(row, seen)
+        yield row
+
+
+def scrubbed(rows: Sequence[Conversation], swapper: Swapper, key: Key) -> Iterator[tuple[Conversation, list[Swap]]]:
+    """Yield each row without what is private and what was replaced in it; `key` is filled on the way."""
     for row in rows:
         yield _scrubbed(row, swapper, key)
     key.stands_for.update(swapper.stands_for)
