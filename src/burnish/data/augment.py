@@ -113,8 +113,8 @@ def _reworded(row: Conversation, rng: random.Random, _: set[str]) -> Iterator[Ch
 def _mistyped(row: Conversation, rng: random.Random, _: set[str]) -> Iterator[Child]:
     """Yield the question with typos: letters in the wrong order, left out, doubled, or of the key beside."""
     question = row.prompt[-1].content
-    own = re.split(r"[:\n\"“]", question)[0]  # what follows is material, and a ship is no shop
-    places = [match.span() for match in _TOUCHABLE.finditer(own)]
+    own = len(re.split(r":\s|[\n\"“]", question)[0])  # what follows is material, and a ship is no shop
+    places = [match.span() for match in _TOUCHABLE.finditer(question) if match.end() <= own]
     for _try in range(8 if places else 0):
         count = max(1, len(question.split()) // WORDS_A_TYPO)
         text = question
