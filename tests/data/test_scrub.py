@@ -166,3 +166,16 @@ def test_time_grows_with_the_length_and_no_faster(piece):
         return time.process_time() - began
 
     assert seconds(4000) < 40 * max(seconds(400), 0.02)
+
+
+def test_a_missing_library_is_told_with_the_command_that_brings_it(monkeypatch):
+    """Without the extra nothing is scrubbed by halves."""
+    import sys
+
+    from burnish.errors import DataError
+
+    monkeypatch.setitem(sys.modules, "phonenumbers", None)
+    with pytest.raises(DataError, match="not installed") as told:
+        found("Or (020) 7946 0999 perhaps.", "phone")
+
+    assert told.value.remedy == "pip install 'burnish[clean]'"
