@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +108,28 @@ def _write_all(path: Path, content: bytes) -> None:
 def write_text(path: Path, text: str) -> None:
     """Replace a file by `text` in UTF-8, atomically. Raises StorageError."""
     write_bytes(path, text.encode("utf-8"))
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Replace a file by lines that carry their own ends, one held at a time, atomically. Raises StorageError."""
+    write_with(path, lambda beside: _write_each(beside, lines))
+
+
+def _write_each(path: Path, lines: Iterable[str]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(lines)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file by `text` that only its owner may read (mode 0600 from its first byte on), atomically. Raises StorageError."""
+    write_with(path, lambda beside: _write_private(beside, text))
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        os.fchmod(descriptor, 0o600)  # whatever the umask says
+        file.write(text)
 
 
 def write_json(path: Path, value: Any) -> None:

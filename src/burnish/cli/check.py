@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from burnish.cli.events import follow
 from burnish.cli.options import Data, Debug, Json, Model
-from burnish.cli.show import screen
+from burnish.cli.show import Screen, screen
 
 
-def check(data: Data, model: Model = None, json: Json = False, debug: Debug = False) -> None:
+def check(
+    data: Data,
+    model: Model = None,
+    mend: Annotated[
+        list[str] | None,
+        typer.Option("--mend", help="Put right what is warned of: all, or a kind such as letters. May be given several times."),
+    ] = None,
+    out_file: Annotated[Path | None, typer.Option("--out", "-o", help="Where the mended rows go; never the input.")] = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
     """Show every fault of the rows with file, line, key, value seen and remedy, and where every row goes."""
     with screen(as_json=json, debug=debug) as out:
+        if mend or out_file:
+            out.answer(_mended(out, data, mend or ["all"], out_file))
+            return
         from burnish.errors import DataError
         from burnish.flow.check import check as work
         from burnish.flow.rows import ledger_lines
@@ -46,3 +64,17 @@ def check(data: Data, model: Model = None, json: Json = False, debug: Debug = Fa
             out.answer(answer)
             raise SystemExit(1)
         out.answer(answer)
+
+
+def _mended(out: Screen, data: Path, kinds: list[str], out_file: Path | None) -> dict[str, object]:
+    """Write the mended rows and return the JSON answer."""
+    from burnish.errors import DataError
+    from burnish.flow.mend import mend
+
+    if out_file is None:
+        raise DataError("mended rows need a file to go to", remedy="name it with -o; the input is never changed")
+    done = follow(out, mend(data, out_file, kinds))
+    out.table("rows changed", ("", "rows"), tuple((kind, str(count)) for kind, count in done.changed.items()))
+    out.table("where the rows went", ("", "rows"), done.books.lines())
+    out.say(f"{done.books.rows_out} rows in {done.path}", "bold")
+    return {"path": str(done.path), "changed": done.changed, "ledger": done.books.summary()}

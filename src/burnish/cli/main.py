@@ -11,22 +11,28 @@ import typer
 from burnish import __version__
 from burnish.cli import (
     adopt,
+    augment,
+    balance,
     bench,
     chat,
     check,
     compare,
+    dedupe,
     demo,
     doctor,
     evaluate,
     forget,
     generate,
     history,
+    label,
     look,
     models,
     new,
     plan,
     reason,
     report,
+    scrub,
+    split,
     train,
 )
 
@@ -43,6 +49,12 @@ app.command("demo")(demo.demo)
 app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("look")(look.look)
+app.command("scrub")(scrub.scrub)
+app.command("dedupe")(dedupe.dedupe)
+app.command("split")(split.split)
+app.command("label")(label.label)
+app.command("balance")(balance.balance)
+app.command("augment")(augment.augment)
 app.command("reason")(reason.reason)
 app.command("plan")(plan.plan)
 app.command("train")(train.train)

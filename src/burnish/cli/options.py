@@ -44,3 +44,4 @@ Start = Annotated[
 Fresh = Annotated[
     bool, typer.Option("--fresh", help="Make every answer anew. Default: what has not changed since it was answered is reused.")
 ]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Where the rows go; never the file they come from.", show_default=False)]

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from burnish.data.groups import asked
 from burnish.data.near import normalised
 from burnish.data.read import ReadResult, read_rows
-from burnish.data.split import asked
 from burnish.records.conversation import Conversation
 
-_TEMPLATE_TOKENS = re.compile(
+TEMPLATE_TOKENS = re.compile(
     r"<\|[a-zA-Z0-9_]{2,40}\|>|\[/?INST\]|<</?SYS>>|</?s>(?=\s|$)|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>|</?think>"
 )
 _MOJIBAKE = re.compile("\N{REPLACEMENT CHARACTER}|Ã[\x80-\xbf\u2018-\u203a]|Â[\xa0-\xbf]|â€|ðŸ")
@@ -151,7 +151,7 @@ _CHECKS: tuple[Callable[[Sequence[Conversation]], Iterator[Warned]], ...] = (
     _contradictions,
     _matching(
         "template token",
-        _TEMPLATE_TOKENS,
+        TEMPLATE_TOKENS,
         "a chat template's own tokens stand in the words",
         "take them out: the template adds them",
     ),

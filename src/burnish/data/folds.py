@@ -1,6 +1,6 @@
 """Rows in folds: each row is held out once, by a model that learnt from the others.
 
-1. Rows with near-same prompts are in one fold: a question that was trained must not be asked.
+1. Rows with near-same prompts are in one fold, and so are those of one thread and those made from one row (`groups.py`): a question that was trained must not be asked.
 2. Rows with the same answer are spread over the folds, so that what is asked in other words was taught.
 3. Categories are spread likewise, and the folds are as even as the groups allow.
 
@@ -13,9 +13,8 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from burnish.data.near import near_clusters
+from burnish.data.groups import groups as tied
 from burnish.data.novelty import answer_groups
-from burnish.data.split import asked
 from burnish.errors import DataError
 from burnish.records.conversation import Conversation
 
@@ -62,7 +61,7 @@ def _groups(conversations: Sequence[Conversation], seed: int) -> list[list[int]]
     answers = answer_groups(conversations)
     same = Counter(answers)
     members: defaultdict[int, list[int]] = defaultdict(list)
-    for i, cluster in enumerate(near_clusters([asked(conversation) for conversation in conversations])):
+    for i, cluster in enumerate(tied(conversations)):
         members[cluster].append(i)
 
     def drawn(group: list[int]) -> tuple[int, int, bytes]:

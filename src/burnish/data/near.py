@@ -97,11 +97,14 @@ class Joined:
 
 def _grams(words: str) -> frozenset[int]:
     """Return the hashes of a text's grams; of a long text the smallest ones, a fair sample of fixed size (bottom-k; Broder 1997)."""
-    if len(words) > LONG:
-        words = words[: LONG // 2] + words[-LONG // 2 :]
+    words = _ends(words)
     raw = words.encode("utf-32-le", errors="surrogatepass")  # four bytes a character, so a gram is 20 bytes
     hashes = {zlib.crc32(raw[i : i + 4 * GRAM]) for i in range(0, max(1, len(raw) - 4 * GRAM + 1), 4)}
     return frozenset(hashes if len(hashes) <= SAMPLE else heapq.nsmallest(SAMPLE, hashes))
+
+
+def _ends(words: str) -> str:
+    return words if len(words) <= LONG else words[: LONG // 2] + words[-LONG // 2 :]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +131,32 @@ class _Text:
             grams=grams,
             parity=functools.reduce(lambda bits, gram: bits ^ 1 << gram % PARITY_BITS, grams, 0),
         )
+
+
+def same_key(text: str) -> str:
+    """Return what two texts that differ only in case, spacing and punctuation share."""
+    return normalised(text) or " ".join(text.split())
+
+
+def grams(text: str) -> list[str]:
+    """Return the grams by which near-same texts are found, with repeats; of a long text those of its two ends."""
+    words = _ends(same_key(text))
+    return [words[i : i + GRAM] for i in range(max(1, len(words) - GRAM + 1))]
+
+
+def near_same(one: str, other: str) -> bool:
+    """Return whether two texts are near-same, by the rule at the top of this file.
+
+    >>> near_same("Which colour has the door?", "Which color has the door?"), near_same("Door 1 is open.", "Door 2 is open.")
+    (True, False)
+    """
+    a, b = _compared(one), _compared(other)
+    return a.words == b.words or (a.numbers == b.numbers and _near(a, b))
+
+
+@functools.lru_cache(maxsize=20_000)
+def _compared(text: str) -> _Text:
+    return _Text.of(text)
 
 
 def _without_boilerplate(prompts: Sequence[str]) -> list[str]:

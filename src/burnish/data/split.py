@@ -1,6 +1,7 @@
 """Which rows are held out. The rules, in the order in which they win:
 
-1. Rows with near-same prompts stay on one side: a question that was trained must not be asked.
+1. Rows with near-same prompts stay on one side, and so do rows of one thread and a row with those made from it
+   (`groups.py`): a question that was trained must not be asked.
 2. Of rows with the same answer at most one in three is held out (one of two), so what is asked in other words was taught.
 3. At least one question stays in training.
 4. A row that alone teaches its fact is held out only when there are too few others: who gives a fact wants it learnt.
@@ -16,7 +17,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from burnish.data.near import near_clusters, normalised
+from burnish.data.groups import asked, children, groups
+from burnish.data.near import normalised
 from burnish.data.novelty import answer_groups, new_shares
 from burnish.records.conversation import Conversation
 
@@ -35,9 +37,15 @@ ALONE = 0.6
 """From this share of new specific words on, a row teaches a fact; where no other row gives its answer, it does so alone."""
 
 
-def split(conversations: Sequence[Conversation], holdout: int, seed: int) -> Split:
-    """Return which rows are trained and which are held out, at most `holdout` of them and fewer where the rules leave no choice."""
-    choice = _chosen(conversations, holdout, seed)
+__all__ = ["Split", "asked", "holdable", "split"]
+
+
+def split(conversations: Sequence[Conversation], holdout: int, seed: int, *, times: Sequence[float] | None = None) -> Split:
+    """Return which rows are trained and which are held out, at most `holdout` of them and fewer where the rules leave no choice.
+
+    With `times` (seconds since 1970, one a row) the newest groups are held out first, each category by its share as without.
+    """
+    choice = _chosen(conversations, holdout, seed, times)
     choice.fill(holdout - len(choice.held), choice.every)
     return Split(
         train=tuple(i for i in range(len(conversations)) if i not in choice.held),
@@ -51,18 +59,13 @@ def holdable(conversations: Sequence[Conversation], seed: int = 0) -> int:
     return len(_chosen(conversations, len(conversations), seed).held)
 
 
-def _chosen(conversations: Sequence[Conversation], holdout: int, seed: int) -> _Choice:
+def _chosen(conversations: Sequence[Conversation], holdout: int, seed: int, times: Sequence[float] | None = None) -> _Choice:
     """Return the choice among rows that do not teach alone: each category by its share first, then any."""
-    choice = _Choice(conversations, seed)
+    choice = _Choice(conversations, seed, times)
     for category, quota in _quotas(conversations, holdout).items():
         choice.fill(quota, [group for group in choice.others if choice.categories[group[0]] == category])
     choice.fill(holdout - len(choice.held), choice.others)
     return choice
-
-
-def asked(conversation: Conversation) -> str:
-    """Return what a row asks, as near-same prompts are found by: the words before the last answer, the system prompt aside."""
-    return "\n".join(message.content for message in conversation.prompt if message.role != "system")
 
 
 def _quotas(conversations: Sequence[Conversation], holdout: int) -> dict[str, int]:
@@ -79,35 +82,39 @@ def _quotas(conversations: Sequence[Conversation], holdout: int) -> dict[str, in
 class _Choice:
     """What is held out so far, and what may still be."""
 
-    def __init__(self, conversations: Sequence[Conversation], seed: int) -> None:
+    def __init__(self, conversations: Sequence[Conversation], seed: int, times: Sequence[float] | None) -> None:
         self.held: set[int] = set()
         self.categories = [conversation.category for conversation in conversations]
         words = [normalised(conversation.answer) or conversation.answer for conversation in conversations]
         told = answer_groups(conversations)
         self.answers: list[tuple[str | int, ...]] = list(zip(words, told, strict=True))
-        same = Counter(answer for answers in self.answers for answer in answers)
+        # A row made from another has its answer from there: it is no second source, and goes with the first anyway.
+        self.made = set(children(conversations))
+        same = Counter(answer for i, answers in enumerate(self.answers) if i not in self.made for answer in answers)
         # One in three; of two rows one; a row with an answer of its own is free.
-        self.room = {answer: max(1, count // 3) for answer, count in same.items()}
-        self.every = self._groups(conversations, seed)
+        self.room = {answer: max(1, same[answer] // 3) for answers in self.answers for answer in answers}
+        self.every = self._groups(conversations, seed, times)
         self.waiting = len(self.every)
         alone = {i for i, share in enumerate(new_shares(conversations)) if share >= ALONE and same[told[i]] == 1}
         self.others = [group for group in self.every if alone.isdisjoint(group)]
 
-    def _groups(self, conversations: Sequence[Conversation], seed: int) -> list[tuple[int, ...]]:
-        """Return the groups of near-same prompts in the order in which they are tried."""
+    def _groups(self, conversations: Sequence[Conversation], seed: int, times: Sequence[float] | None) -> list[tuple[int, ...]]:
+        """Return the groups in the order in which they are tried: the newest first where time decides, else drawn by the seed."""
         members: defaultdict[int, list[int]] = defaultdict(list)
-        for i, cluster in enumerate(near_clusters([asked(conversation) for conversation in conversations])):
+        for i, cluster in enumerate(groups(conversations)):
             members[cluster].append(i)
 
         def drawn(group: Sequence[int]) -> bytes:
             return hashlib.sha256(f"{seed} {conversations[group[0]].id} {group[0]}".encode()).digest()
 
         shuffled = sorted(members.values(), key=drawn)
-        times: Counter[tuple[str | int, ...]] = Counter()
+        if times is not None:
+            return [tuple(group) for group in sorted(shuffled, key=lambda group: -max(times[i] for i in group))]
+        met: Counter[tuple[str | int, ...]] = Counter()
         turn = []
         for group in shuffled:
-            turn.append(times[self.answers[group[0]]])
-            times[self.answers[group[0]]] += 1
+            turn.append(met[self.answers[group[0]]])
+            met[self.answers[group[0]]] += 1
         order = sorted(range(len(shuffled)), key=lambda k: (turn[k], k))
         return [tuple(shuffled[k]) for k in order]
 
@@ -126,7 +133,7 @@ class _Choice:
         return all(room >= 0 for room in self._room_after(group).values())
 
     def _room_after(self, group: Sequence[int]) -> dict[str | int, int]:
-        taken = Counter(answer for i in group for answer in self.answers[i])
+        taken = Counter(answer for i in group if i not in self.made for answer in self.answers[i])
         return {answer: self.room[answer] - count for answer, count in taken.items()}
 
 

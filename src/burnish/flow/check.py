@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish.data.check import Warned, warnings_of
+from burnish.data.quality import quality_warnings
 from burnish.data.read import read_rows
 from burnish.evaluate.asking import thinks
 from burnish.flow.events import Work
@@ -50,7 +51,11 @@ def check(path: Path, model: str | None) -> Work[Checked]:
         rows=read.rows_read,
         accepted=len(tokenised.usable),
         refused=refused_rows(tokenised),
-        warnings=(*warnings_of(read), *thinking_warnings(read.conversations, opened.chat, path, opened.label)),
+        warnings=(
+            *warnings_of(read),
+            *quality_warnings(read.conversations),
+            *thinking_warnings(read.conversations, opened.chat, path, opened.label),
+        ),
         profile=profile_of(tokenised, path) if tokenised.usable else None,
         ledger=_books(tokenised),
         notes=opened.chat.notes,

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish import durable
 from burnish.data.read import read_rows
+from burnish.data.write import row_line
 from burnish.errors import DataError
 from burnish.evaluate.asking import CLOSE, Question, ask, thinks
 from burnish.evaluate.run import Progress
 from burnish.evaluate.thinking import OPEN, fault_on
 from burnish.flow.events import Advanced, Said, Work
 from burnish.flow.project import load_weights, open_base
-from burnish.records.codec import to_json
 from burnish.records.conversation import Conversation
 
 if TYPE_CHECKING:
@@ -104,6 +103,4 @@ def _line(row: Conversation, thought: str) -> str:
     if thought:
         last = max(i for i, message in enumerate(messages) if message.role == "assistant")
         messages[last] = replace(messages[last], reasoning_content=thought)
-    said = [{key: value for key, value in to_json(message).items() if value is not None} for message in messages]
-    record = {"messages": said, "metadata": dict(row.metadata)} if row.metadata else {"messages": said}
-    return json.dumps(record, ensure_ascii=False) + "\n"
+    return row_line(replace(row, messages=tuple(messages)))

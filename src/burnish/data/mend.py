@@ -1,0 +1,105 @@
+"""Mends for what `check` warns of: a changed row, or none in its place. The file that was read is never touched."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from burnish.data.check import TEMPLATE_TOKENS, Warned
+from burnish.data.groups import reparented
+from burnish.data.quality import whole_letters
+from burnish.records.conversation import Conversation, Message
+
+TAKEN_OUT = ("duplicate", "refusal", "language", "tone", "long answer", "short answer")
+"""Kinds of warning whose mend is to leave the row out."""
+NOTHING_LEFT = "nothing was left of a turn after mending"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """Rows after mending. `len(rows) + sum(removed.values())` is the number that came in."""
+
+    rows: tuple[Conversation, ...]
+    changed: dict[str, int]
+    """Rows changed, by the kind of warning; a row may count in several."""
+    removed: dict[str, int]
+    """Rows left out, by reason."""
+
+
+def kind_name(kind: str) -> str:
+    """Return a kind of warning as a person types it."""
+    return kind.replace(" ", "-")
+
+
+MENDS = tuple(
+    sorted(map(kind_name, (*TAKEN_OUT, "template token", "mojibake", "letters", "doubled turn", "words after the answer")))
+)
+"""Every kind that has a mend. The others need a person: which of two answers is right no rule can tell."""
+
+
+def mend(rows: Sequence[Conversation], warnings: Sequence[Warned], kinds: Sequence[str]) -> Mended:
+    """Return the rows with these kinds (of MENDS) mended: first changed, then left out where a warning names their line."""
+    gone = {line: warned.kind for warned in reversed(warnings) if _taken(warned, kinds) for line in warned.lines}
+    changed: Counter[str] = Counter()
+    removed: Counter[str] = Counter()
+    kept, before = [], []
+    for row in rows:
+        line = row.origin.line if row.origin else 0
+        if line in gone:
+            removed[gone[line]] += 1
+            continue
+        made = row
+        for name, change in _CHANGES.items():
+            if name in kinds and (new := change(made)) != made:
+                changed[name] += 1
+                made = new
+        if any(not message.content.strip() and message.role in {"user", "assistant"} for message in made.messages):
+            removed[NOTHING_LEFT] += 1
+            continue
+        kept.append(made)
+        before.append(row)
+    return Mended(rows=tuple(reparented(before, kept)), changed=dict(changed), removed=dict(removed))
+
+
+def _taken(warned: Warned, kinds: Sequence[str]) -> bool:
+    return warned.kind in TAKEN_OUT and kind_name(warned.kind) in kinds
+
+
+def _each(change: Callable[[str], str]) -> Callable[[Conversation], Conversation]:
+    """Return a change of a row that changes the words of every turn."""
+
+    def changed(row: Conversation) -> Conversation:
+        return replace(row, messages=tuple(replace(one, content=change(one.content)) for one in row.messages))
+
+    return changed
+
+
+def _joined_turns(row: Conversation) -> Conversation:
+    turns: list[Message] = []
+    for one in row.messages:
+        if turns and turns[-1].role == one.role and one.role in {"user", "assistant"}:
+            thoughts = [thought for thought in (turns[-1].reasoning_content, one.reasoning_content) if thought is not None]
+            content = f"{turns[-1].content}\n\n{one.content}"
+            turns[-1] = replace(turns[-1], content=content, reasoning_content="\n\n".join(thoughts) if thoughts else None)
+        else:
+            turns.append(one)
+    return replace(row, messages=tuple(turns))
+
+
+def _cut_after_answer(row: Conversation) -> Conversation:
+    last = max(i for i, message in enumerate(row.messages) if message.role == "assistant")
+    return replace(row, messages=row.messages[: last + 1])
+
+
+def _without_tokens(text: str) -> str:
+    return TEMPLATE_TOKENS.sub("", text).strip() if TEMPLATE_TOKENS.search(text) else text
+
+
+_CHANGES: dict[str, Callable[[Conversation], Conversation]] = {
+    "letters": _each(whole_letters),
+    "mojibake": _each(whole_letters),
+    "template-token": _each(_without_tokens),
+    "doubled-turn": _joined_turns,
+    "words-after-the-answer": _cut_after_answer,
+}

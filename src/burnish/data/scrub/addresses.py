@@ -1,0 +1,137 @@
+"""Postal addresses: a street word beside a number, a post box, or what follows a word that announces one.
+
+The streets of some twenty languages, by the word for street; the flat, the town and the postal code around it go with it.
+Not covered: a street named alone without a number ("she lives in Baker Street"), and towns alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from burnish.data.scrub.found import Found, found
+
+_UPPER = r"[^\W\d_a-zß-öø-ÿ]"
+_NUMBER = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?\.?"
+_TYPE = (
+    "street|str|st|road|rd|avenue|ave|boulevard|blvd|lane|ln|drive|dr|court|courts|crt|ct|place|pl|square|sq|terrace|way|highway|hwy|parkway|pkwy"
+    "|circle|cir|close|crescent|cres|gardens|mews|row|alley|trail|loop|plaza|grove|quay|green|hill|walk|rise|esplanade|parade|crossing|ridge"
+)
+_LEAD = (
+    "rue|avenue|av|boulevard|bd|place|chemin|allée|quai|impasse|route|via|viale|piazza|corso|strada|contrada|calle|c/|avenida|avda|plaza|paseo|carrer"
+    "|rua|r|travessa|praça|largo|estrada|ul|ulica|aleja|al|plac|náměstí|nám|třída|ulice|str|strasse|straße|calea|bulevardul|odos|ruta|ctra|carretera"
+)
+_TAIL = (
+    "straße|strasse|str\\.|gasse|weg|platz|allee|ring|damm|ufer|graben|steig|laan|straat|gracht|plein|kade|dijk|singel|steeg|vej|gade|allé|stræde|toften"
+    "|vænget|parken|krogen|gata|gatan|gate|vegen|veien|veg|vei|vägen|väg|gränd|stigen|stien|tie|katu|kuja|polku|tänav|iela|gatvė|götu|vegur|stígur|braut"
+    "|bakki|utca|út|útja|tér|rkp\\.?|körút|ulice|ulica|cesta|caddesi|sokak|pass|allén|bakken|haugen|lia|svingen|løkken|marken|backen"
+)
+_UNIT = r"(?:apt|apartment|suite|ste|unit|flat|floor|room|box|bsmt|dept)\.?,? *#? *\w{1,6}"
+_WORD = r"[^\W\d_][\w.'’-]*"
+_STREET = (
+    rf"(?:{_NUMBER},? ){{1,2}}(?:{_WORD} ){{1,4}}(?:{_TYPE})\b\.?(?: [NSEW]{{1,2}}\b\.?)?"  # 12 Old Mill Road
+    rf"|(?:{_NUMBER},? ){{0,2}}\b(?:{_LEAD})\.? (?:{_WORD} ){{0,5}}(?:{_WORD},? )n?°? ?\d{{1,5}}\b[A-Za-z]?"  # Rua do Arenque 1634
+    rf"|(?:{_NUMBER},? ){{1,2}}\b(?:{_LEAD})\b\.? (?:{_WORD} ?){{1,5}}"  # 31 Rue Al Imam
+    rf"|(?:{_NUMBER},? ){{0,2}}\b(?:{_WORD} ){{0,3}}(?:[^\W\d_]*(?:{_TAIL})),? \d{{1,5}}\b[A-Za-z]?\.?"  # Mellemvej 32
+    r"|\bp\.? ?o\.? ?box \d+|\b(?:psc|unit|cmr) \d+,? box \d+|\b(?:postfach|casilla|apartado|bp) \d+"
+)
+_CORE = re.compile(rf"(?<![\w.@/-])(?:{_STREET})(?:[\s,]+{_UNIT})*", re.IGNORECASE)
+_UNIT_ALONE = re.compile(r"(?<!\w)(?:apt|suite|ste|flat)\.? *#? *\d{1,5}[a-z]?\b(?:[\s,]+\d{1,6})?", re.IGNORECASE)
+_CORNER = re.compile(r"\b(?:the )?corner of (?:[\w.'’-]+ ){1,5}and (?:[\w.'’-]+ ?){1,3}", re.IGNORECASE)
+_NO_STREET = frozenset({"during", "ring", "spring", "string", "bring"})
+_BOX = re.compile(r"p\.? ?o\.? ?box|(?:psc|unit|cmr|postfach|casilla|apartado|bp) ", re.IGNORECASE)
+_UNIT_END = re.compile(rf"(?:[\s,]+{_UNIT})+$", re.IGNORECASE)
+_KIND = re.compile(rf"(?:{_TYPE})\.?|(?:{_LEAD})\.?|[^\W\d_]*(?:{_TAIL})\.?", re.IGNORECASE)
+_FOREIGN = re.compile(
+    r"rue|chemin|allée|quai|impasse|viale|corso|strada|calle|avenida|avda|paseo|carrer|rua|travessa|praça|ul\.?|ulica|tér|út|utca|rkp\.?|náměstí|nám\.?|třída|ulice|strasse|straße|str\.?|blvd\.?|gasse|weg|platz|gade|vej|katu|tie|gata|vägen",
+    re.IGNORECASE,
+)
+"""Words for a street that English does not use otherwise."""
+_TOLD = re.compile(
+    r"\b(?:address(?:es)?(?: is| was|:| to(?: the same)?:?)+|lives? (?:at|in)|lived (?:at|in)|living at|meet me at|located at|office at|moved to"
+    r"|ship(?:ped)? (?:it )?to|deliver(?:ed)? (?:it )?to|reside[sd]? at|live in|branch at|at)\s+(?:the same: *)?",
+    re.IGNORECASE,
+)
+_TOLD_SURELY = re.compile(r"\baddress(?:es)?(?: is now| is| was|:|\?| to(?: the same)?:)+[ \n]+", re.IGNORECASE)
+_ANY_FORM = re.compile(r"(?!(?:19|20)\d\d\b)(?=[^\n]{0,40}\d)(?![^\n]{0,40}@)[^\W_][^\n.!?]{7,60}")
+_TOLD_FORM = re.compile(
+    rf"(?=[^.!?\n]{{0,60}}\d)(?:(?:{_NUMBER},? )?{_NUMBER},? )?(?:{_UPPER}[\w.'’-]*|of|and|de|la|do|da|du|des|the|le|al|el)\b"
+    rf"(?: (?:{_UPPER}[\w.'’-]*|of|and|de|la|do|da|du|des|the|le|al|el|{_NUMBER})(?!\w))*"
+)
+_TOWN = r"[^\W\d_](?:[\w'’-]|\.(?=\w))*(?:(?<=\b\w\w)\.|(?<=\b\w)\.)?"
+_LAST = re.compile(r"(?:[\s,;:]+(?:and|or|please|the|to|of|in|at|is|was|where|which)\b)*[\s,;:]*$")
+_PLACED = re.compile(
+    rf"^\d{{1,6}}[A-Za-z]? (?:\d{{1,5}} )?{_UPPER}\w+(?! \d{{4}}$)|^(?!the ){_UPPER}[\w.'’-]+(?: [\w.'’-]+){{0,4}} \d{{1,4}}\b"
+)
+_CITY = re.compile(
+    rf"[ ]?(?:\n ?| ?, ?|\n ?, ?| )(?:(?:{_UNIT})|(?:\d{{4,6}} )?{_TOWN}(?: \(?{_TOWN}\)?){{0,3}}(?:[ ,]+(?:[A-Z]{{2,3}} )?[A-Z0-9-]*\d[\w-]*)?|\d{{4,6}})(?=$|[\n,.;:!?)])",
+    re.IGNORECASE,
+)
+
+
+def addresses(text: str) -> Iterator[Found]:
+    """Yield the postal addresses of a text, each with its flat, town and postal code."""
+    yield from _joined(sorted(_each(text), key=lambda one: one.start), text)
+
+
+def _joined(pieces: list[Found], text: str) -> Iterator[Found]:
+    """Yield the pieces, those that overlap as one."""
+    for start, end in merged((piece.start, piece.end) for piece in pieces):
+        yield found("address", text, start, end)
+
+
+def merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield spans that come in order of their starts, those that overlap as one.
+
+    >>> list(merged([(0, 4), (2, 6), (8, 9)]))
+    [(0, 6), (8, 9)]
+    """
+    held: tuple[int, int] | None = None
+    for start, end in spans:
+        if held and start < held[1]:
+            held = held[0], max(held[1], end)
+            continue
+        if held:
+            yield held
+        held = start, end
+    if held:
+        yield held
+
+
+def _each(text: str) -> Iterator[Found]:
+    for pattern in (_CORE, _CORNER, _UNIT_ALONE):
+        for match in pattern.finditer(text):
+            if pattern is not _CORE or _named(match[0], text):
+                yield _grown(text, match.start(), match.end())
+    for told in _TOLD_SURELY.finditer(text):
+        told_form = _ANY_FORM.match(text, told.end())
+        if told_form:
+            yield _grown(text, told_form.start(), told_form.end())
+    for told in _TOLD.finditer(text):
+        placed = _TOLD_FORM.match(text, told.end())
+        if placed and _PLACED.search(placed[0]):
+            yield _grown(text, placed.start(), placed.end())
+
+
+def _named(match: str, text: str) -> bool:
+    """Return whether the street has a name: in a text with capitals "2 hours drive" and "scoring 14" are none."""
+    if text == text.lower() or _BOX.match(match):
+        return True
+    words = re.findall(r"[^\W\d_][\w.'’-]*", _UNIT_END.sub("", match))
+    kind = [word for word in words if _KIND.fullmatch(word) and word.casefold() not in _NO_STREET]
+    if not any(word[0].isupper() for word in words) or re.search(r"\b(?:19|20)\d\d (?:on|study|in)\b|\d, and\b", match):
+        return False
+    return any(word[0].isupper() or _FOREIGN.fullmatch(word) for word in kind)
+
+
+def _grown(text: str, start: int, end: int) -> Found:
+    """Return an address with the lines that belong to it: up to four more parts, each a flat, a town, a country or a postal code."""
+    before = re.search(rf"(?:\b{_UNIT} +)?(?:\b\d{{1,6}} +){{0,2}}$", text[max(0, start - 30) : start], re.IGNORECASE)
+    if before and before[0]:
+        start -= len(before[0])
+    for _ in range(5):
+        more = _CITY.match(text, end)
+        if not more or (more[0].startswith(" ") and not more[0].strip()[:1].isupper() and "," not in more[0]):
+            break
+        end = more.end()
+    return found("address", text, start, start + len(_LAST.sub("", text[start:end])))

@@ -1,0 +1,65 @@
+"""One private thing in a text: its kind and its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+KINDS = ("url", "key", "mail", "iban", "card", "ip", "phone", "address", "person")
+"""All kinds, in the order in which they win where two overlap: what a checksum proves before what a rule guesses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A private thing, by its place in a text."""
+
+    kind: str
+    """One of KINDS."""
+    start: int
+    """In characters, from 0."""
+    end: int
+    text: str
+
+
+def found(kind: str, text: str, start: int, end: int) -> Found:
+    """Return what stands in `text` from `start` to `end`, without white space at its ends."""
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    end -= len(piece) - len(piece.rstrip())
+    return Found(kind=kind, start=start, end=end, text=text[start:end])
+
+
+def apart(things: Iterable[Found]) -> list[Found]:
+    """Return the things in order of their places, none over another.
+
+    Where two overlap the one whose kind wins, then the longer, stays whole; of an address the longest part beside it stays too.
+    """
+    kept: list[Found] = []
+    for one in sorted(things, key=lambda one: (KINDS.index(one.kind), one.start - one.end, one.start)):
+        rest = _beside(one, kept)
+        if rest is not None:
+            kept.append(rest)
+    return sorted(kept, key=lambda one: one.start)
+
+
+SHORTEST = 4
+"""Signs of a part that is kept beside what won."""
+
+
+def _beside(one: Found, kept: Iterable[Found]) -> Found | None:
+    """Return the longest part of a thing that overlaps nothing kept; None where too little is left."""
+    cuts = sorted((max(one.start, other.start), min(one.end, other.end)) for other in kept if _meet(one, other))
+    if not cuts:
+        return one if one.end > one.start else None
+    ends = [one.start, *(end for _, end in cuts)]
+    starts = [*(start for start, _ in cuts), one.end]
+    start, end = max(zip(ends, starts, strict=True), key=lambda part: part[1] - part[0])
+    piece = one.text[start - one.start : end - one.start].strip(" ,.;:\n")
+    if one.kind != "address" or len(piece) < SHORTEST:
+        return None  # half a name or half a number is none
+    at = one.start + one.text.index(piece, start - one.start)
+    return Found(kind=one.kind, start=at, end=at + len(piece), text=piece)
+
+
+def _meet(one: Found, other: Found) -> bool:
+    return one.start < other.end and other.start < one.end

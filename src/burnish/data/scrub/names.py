@@ -1,0 +1,212 @@
+"""Persons: words with a capital that a list, a title or the words around them tell to be somebody's name.
+
+Not covered: names without a capital but where a word announces them ("my name is ann") or two stand in the lists; people called
+by a nickname; in languages that write all nouns with a capital, words that are also names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from burnish.data.scrub.found import Found, found
+from burnish.data.scrub.lists import COMMON, called, family_names, first_names, places
+
+_UPPER = r"[^\W\d_a-zß-öø-ÿ]"
+_PART = rf"(?:(?:O|D|L|Mc|Mac)['’]?)?{_UPPER}[^\W\d_]*(?:[-'’]{_UPPER}[^\W\d_]+)*"
+_INITIAL = rf"{_UPPER}\."
+_JOIN = r"(?:van der|van den|van de|van|von|de la|de los|de|del|della|di|da|dos|do|den|der|ter|ten|al|el|bin|ibn|la|le|af|zu|y|e)"
+_RUN = re.compile(rf"(?<![\w@#/&.])(?:{_INITIAL} ?)*{_PART}(?: (?:{_INITIAL} ?)+{_PART}| (?:{_JOIN} )?{_PART})*(?![\w@])")
+_TITLE = re.compile(
+    r"\b(?:mrs?|ms|miss|mx|dr|prof(?:essor)?|sir|lady|herr|frau|fr|mme|mlle|m|sr|sra|señora?|signora?|uncle|aunt)\.? *$",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    r"(?:\bname(?:'s| is| was|:| on \w+ \w+\? \w+:| \w+ is)|\bname\?|\bi am|\bi['’]?m|\bthis is|\bcalled|\bnamed|\bdear|\bhi|\bhello|\bhey"
+    r"|\bregards,?|\bcheers,?|\bsincerely,?|\byours,?|\bsigned:?|\bfrom:|\bto:|\bcc:|\bauthor:|\bsays|\bsaid|\basked|\bwrote|\bby|\bproducer"
+    r"|\b(?:assistant|reports?|reported|married|engaged|speak|spoke|talk|talked) (?:to|with)|\bmother|\bfather|\bsister|\bbrother|\bwife|\bhusband|\bson|\bdaughter|\bcolleague|\bboss|\bfriend|\bmanager|\bcontact:?|\bclient"
+    r"|\bcustomer:?|\bpatient:?|\bemployee:?|\bsinger|\bactor|\bdirector|\bauthor|\bfounders?:|\bmet|\bask|\btell|\bthanks,?|\bthank you,?|@)"
+    r"[\s\"“*_]*$",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"[\s,\"”*_]*(?:['’]s (?:daughter|son|wife|husband|mother|father|sister|brother|friend|house|birthday|desk|team)\b"
+    r"|:? ?[\"“]|(?:says|said|asked|told|wrote|writes|explained|explains|replied|points out|lives?|lived|works|worked|called|thinks|thought"
+    r"|has to|just has|is from|was born|from|married|spent|and I)\b|(?:Jr|Sr|II|III|IV)\b)",
+)
+_NO_NAME = frozenset(
+    """
+    street road avenue lane drive court square place boulevard apt suite box inc llc ltd corp corporation company group bank gmbh ag
+    university college school hospital hotel restaurant church club center centre institute museum park station airport act title
+    plc tv fm radio news research press times review award championship cup league festival airlines motors insurance credit capital
+    association department ministry services systems solutions technologies software international partners foundation team union islands
+    island republic states kingdom county valley mountain river lake sea ocean beach bay city town village dam bowl wars trek cup falls bridge tower gate palace castle airlines grade series movie film show band orchestra north south east west
+    """.split()  # noqa: SIM905
+)
+_UNIT = re.compile(r"\b(?:Apt|Suite|Flat|Unit)\b")
+_LOWER_TOLD = re.compile(
+    r"\b(?:my (?:\w+ )?name is|(?:mrs?|ms|miss|dr|prof)\.?(?= )|name['’]s|(?:last|first|full) name\? *|i['’]m called|call me|sincerely,?\s|regards,?\s)\s*"
+    r"(?!(?:not|a|an|the|so|very|just|in|on|at|me|my|maybe|later|back|when|if|anytime)\b)([^\W\d_]{2,}(?: [^\W\d_]{2,}){0,2})",
+)
+_SENTENCE_START = re.compile(r"(?:^|[.!?:\n\"“”])[\s\"“‘(\[*•-]*$")
+_FAMILY = re.compile(
+    r"\w{2}(?:d[óo]ttir|ss[oø]n|sen|nen|mann|stein|ov[áa]|ev[áa]|ić|vic|wicz|sk[iya]|skaya|enko|chuk|escu|opoulos|[ií]dis|akis|shvili|[jy]an|[oe]v|[aeiouy]ez|etti|elli|ucci|berg)$"
+)
+"""Ends of family names in languages that build them so; with a first name or a cue beside it such a word is taken for one."""
+_VERB = re.compile(r"(?:,)? (?:is|was|has|had|will|can|did|does|would|could|wants|likes|went|goes|came|joined|left|sent)\b")
+_PARTICLE = re.compile(rf" {_JOIN} ")
+_AND_BEFORE = re.compile(rf"({_PART})(?:,| and|,? &|,? or) $")
+_AND_AFTER = re.compile(rf"(?:,| and|,? &|,? or) (?:[^\W\d_]\. )*({_PART})")
+_PLURAL = re.compile(r"(?: and \w+)? (?:were|are|have|both)\b")
+_LOWER_WORD = re.compile(r"(?<![\w@./-])[^\W\d_]{3,}(?![\w@/-])")
+_LOWER_PAIR = re.compile(r"(?<![\w@./-])([^\W\d_]{2,}) (?:[^\W\d_]\.? )?([^\W\d_]{2,})(?![\w@/-])")
+
+
+def persons(text: str) -> Iterator[Found]:
+    """Yield the names of people in a text, each without its title."""
+    for match in _RUN.finditer(text):
+        yield from _in_run(text, match.start(), match.end())
+    if text == text.lower():
+        yield from _in_lower(text)
+
+
+def _in_run(text: str, start: int, end: int) -> Iterator[Found]:
+    """Yield the name in a run of words with capitals, once words that only begin the sentence are off its ends."""
+    unit = _UNIT.search(text, start, end)
+    start, end = _trimmed(text, start, unit.start() if unit else end)
+    words = _parts(text[start:end])
+    if not words or {*map(str.casefold, words)} <= _HEADS or any(word.casefold() in _NO_NAME for word in words):
+        return
+    if _weight(text, start, end, words) >= 1.0:
+        yield found("person", text, start, end)
+
+
+def _parts(run: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", run)
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a run's ends without the common words at its head ("Producer", "When") and a possessive s at its tail."""
+    while True:
+        head = re.match(r"([^\W\d_]+)\.?\s+(?=\S)", text[start:end])
+        if not head or not (head[1].casefold() in _HEADS or (head[1].casefold() in COMMON and not _listed(head[1]))):
+            break
+        start += head.end()
+    tail = re.search(r"['’]s$", text[start:end])
+    return start, end - (2 if tail else 0)
+
+
+_HEADS = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "dr",
+        "prof",
+        "professor",
+        "sir",
+        "herr",
+        "frau",
+        "producer",
+        "the",
+        "my",
+        "our",
+        "your",
+        "his",
+        "her",
+        "their",
+        "in",
+        "on",
+        "at",
+        "to",
+        "from",
+        "hi",
+        "hello",
+        "hey",
+        "dear",
+        "with",
+        "and",
+        "but",
+        "for",
+        "by",
+        "when",
+        "where",
+        "what",
+        "who",
+        "is",
+        "are",
+        "was",
+        "were",
+        "do",
+        "does",
+        "did",
+        "can",
+        "could",
+        "would",
+        "will",
+        "thanks",
+        "thank",
+        "call",
+        "ask",
+        "tell",
+        "meet",
+    ]
+)
+
+
+def _weight(text: str, start: int, end: int, words: list[str]) -> float:
+    """Return how much speaks for a name; from 1 on it is taken for one. Weights were set by hand on the development half."""
+    before, after = text[max(0, start - 40) : start], text[end : end + 24]
+    lower = [word.casefold() for word in words]
+    if _TITLE.search(before):
+        return 2.0
+    cue = bool(_BEFORE.search(before)) + bool(_AFTER.match(after) or (before.endswith(", ") and after.startswith(("!", "?"))))
+    if " ".join(lower) in places() and not cue:
+        return 0.0
+    form = 0.4 if 2 <= len(words) <= 3 else 0.0
+    alone = before[-1:] in {"", "\n"} and after[:1] in {"", "\n"} and any(word in called() for word in lower)
+    form += 0.5 if alone else 0.3 if _VERB.match(after) and _is_family(lower[-1]) else 0.0
+    form += 0.5 if _PARTICLE.search(text, start, end) else 0.0
+    form -= 0.5 if any(2 <= len(word) <= 5 and word.isupper() for word in words) and text != text.upper() else 0.0
+    return _by_lists(lower, within=not _SENTENCE_START.search(before)) + 0.6 * cue + form + _beside(before, after, lower)
+
+
+def _by_lists(lower: list[str], *, within: bool) -> float:
+    first = any(part <= first_names() for part in ({*word.split("-")} for word in lower[:-1] or lower))
+    last = _is_family(lower[-1].split("-")[-1] if len(lower) > 1 else lower[-1])
+    if len(lower) == 1:
+        known = 1.0 if first else 0.7 + 0.2 * within if last else 0.0
+        return known or (0.4 if lower[0] not in COMMON or (within and lower[0] in called()) else 0.0)
+    return 0.8 * first + 0.7 * last + (0.0 if first or last else 0.2 if any(word in called() for word in lower) else 0.0)
+
+
+def _is_family(word: str) -> bool:
+    return word in family_names() or (_FAMILY.search(word) is not None and word not in COMMON)
+
+
+def _beside(before: str, after: str, lower: list[str]) -> float:
+    """Return what a name that stands on the other side of an "and" says for this one."""
+    other = _AND_BEFORE.search(before) or _AND_AFTER.match(after)
+    if not other:
+        return 0.0
+    if any(word in COMMON for word in lower):
+        return 0.2
+    return 0.6 if other[1].casefold() in called() or _PLURAL.match(after) else 0.2
+
+
+def _listed(word: str) -> bool:
+    return word.casefold() in called()
+
+
+def _in_lower(text: str) -> Iterator[Found]:
+    """Yield names in a text without any capital: announced ones, and a listed first name before a listed family name."""
+    for match in _LOWER_TOLD.finditer(text):
+        yield found("person", text, match.start(1), match.end(1))
+    for match in _LOWER_PAIR.finditer(text):
+        if match[1] in first_names() and match[2] in family_names():
+            yield found("person", text, match.start(), match.end())
+    for match in _LOWER_WORD.finditer(text):
+        before, after = text[max(0, match.start() - 40) : match.start()], text[match.end() : match.end() + 24]
+        if match[0] in first_names() and (_BEFORE.search(before) or _AFTER.match(after)):
+            yield found("person", text, match.start(), match.end())

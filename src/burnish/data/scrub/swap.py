@@ -1,0 +1,150 @@
+"""What stands in the place of a private thing: the same for the same thing, wherever it stands."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from burnish.data.library import library
+from burnish.data.scrub.find import private_things
+from burnish.data.scrub.found import KINDS, Found, apart, found
+from burnish.data.scrub.lists import COMMON
+
+_PLACEHOLDER = re.compile(r"\[(?:" + "|".join(kind.upper() for kind in KINDS) + r")_\d+\]")
+_WORD = re.compile(r"[^\W\d_]+")
+_NAME_WORD = re.compile(r"(?<![\w@./-])[^\W\d_]{3,}(?![\w@])")
+_LIKE_LIFE = ("person", "mail", "phone", "address", "ip")
+"""Kinds that have surrogates; a made-up key or card would only look like a leak."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Swapper:
+    """Finds private things and gives each its stand-in. Show it every text with `learn` first: then "Ann" and "Ann Berg" are one."""
+
+    kinds: tuple[str, ...] = KINDS
+    surrogates: bool = False
+    """Names and numbers that look real instead of `[PERSON_1]`."""
+    stands_for: dict[str, str] = field(default_factory=dict)
+    """Each stand-in and what it stands for, in its fullest form."""
+    _given: dict[tuple[str, str], str] = field(default_factory=dict)
+    _full: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Each word of a name and the full names (two words or more) that hold it."""
+    _taken: set[str] = field(default_factory=set)
+    """Words and placeholders of the texts themselves: no stand-in may be one."""
+    _count: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def learn(self, text: str) -> None:
+        """Note the full names of a text, and the words that no stand-in may use."""
+        self._taken.update(_PLACEHOLDER.findall(text))
+        if self.surrogates:
+            self._taken.update(_WORD.findall(text.casefold()))
+        if "person" in self.kinds:
+            for one in private_things(text, ("mail", "url", "address", "person")):
+                name = _plain_name(one.text)
+                if one.kind == "person" and " " in name:
+                    for word in name.split():
+                        self._full[word].add(name)
+
+    def swap(self, text: str) -> tuple[str, list[tuple[Found, str]]]:
+        """Return the text with stand-ins, and each thing found with its stand-in, in order."""
+        pieces, swapped, at = [], [], 0
+        for one in self.find(text):
+            stand_in = self._stand_in(one)
+            pieces += [text[at : one.start], stand_in]
+            swapped.append((one, stand_in))
+            at = one.end
+        return "".join((*pieces, text[at:])), swapped
+
+    def find(self, text: str) -> list[Found]:
+        """Return the private things of a text, with the words of names learnt elsewhere; placeholders of the text are left."""
+        things = private_things(text, self.kinds)
+        if "person" in self.kinds:
+            things += self._known_names(text)
+        held = [match.span() for match in _PLACEHOLDER.finditer(text)]
+        return [one for one in apart(things) if all(one.end <= start or one.start >= end for start, end in held)]
+
+    def _known_names(self, text: str) -> Iterable[Found]:
+        for match in _NAME_WORD.finditer(text):
+            word = match[0]
+            if word[0].isupper() and word.casefold() not in COMMON and word.casefold() in self._full:
+                yield found("person", text, match.start(), match.end())
+
+    def _stand_in(self, one: Found) -> str:
+        name = _plain_name(one.text) if one.kind == "person" else ""
+        whole = next(iter(self._full[name])) if len(self._full.get(name, ())) == 1 else ""
+        key = (one.kind, whole or name or _same(one))
+        if key not in self._given:
+            self._given[key] = self._new(one.kind)
+            self.stands_for[self._given[key]] = one.text
+        stand_in = self._given[key]
+        if one.kind == "person" and len(one.text) > len(self.stands_for[stand_in]):
+            self.stands_for[stand_in] = one.text  # the fullest form
+        return self._part(stand_in, whole, name) if self.surrogates and whole else stand_in
+
+    def _part(self, stand_in: str, whole: str, name: str) -> str:
+        """Return the surrogate's first or family name where only that was written of the real one."""
+        part = stand_in.split()[0 if whole.split(maxsplit=1)[0] == name else -1]
+        self.stands_for.setdefault(part, name.title())
+        return part
+
+    def _new(self, kind: str) -> str:
+        make = self._like_life(kind) if self.surrogates and kind in _LIKE_LIFE else None
+        while True:
+            self._count[kind] += 1
+            made = make(self._count[kind]) if make else f"[{kind.upper()}_{self._count[kind]}]"
+            words = {made, *_WORD.findall(made.casefold())} if kind == "person" and make else {made}
+            if words.isdisjoint(self._taken):
+                self._taken |= words
+                return made
+
+    def _like_life(self, kind: str) -> Callable[[int], str]:
+        faker = _faker()
+
+        def make(number: int) -> str:
+            faker.seed_instance(number)
+            made: dict[str, Callable[[], str]] = {
+                "person": lambda: f"{faker.first_name()} {faker.last_name()}",
+                "mail": lambda: f"{faker.user_name()}{number}@example.org",
+                "phone": lambda: f"+1 {200 + number % 700} 555 01{number // 700 % 100:02d}",  # numbers kept free for fiction
+                "address": faker.street_address,
+                "ip": lambda: f"2001:db8::{number:x}",  # kept free for documents (RFC 3849)
+            }
+            return made[kind]()
+
+        return make
+
+
+@functools.cache
+def _faker() -> Any:
+    return library("faker").Faker("en_US")
+
+
+def _plain_name(name: str) -> str:
+    """Return the words of a name alone, in lower case, without initials."""
+    words = [word for word in _WORD.findall(name.casefold()) if len(word) > 1]
+    return " ".join(words) or name.casefold()
+
+
+def _same(one: Found) -> str:
+    """Return what makes two findings the same thing, however they are spaced."""
+    if one.kind in {"phone", "card"}:
+        return re.sub(r"\D", "", one.text)
+    if one.kind == "iban":
+        return re.sub(r"[^A-Z0-9]", "", one.text.upper())
+    if one.kind in {"key", "url"}:
+        return one.text
+    return " ".join(one.text.casefold().split())
+
+
+def masked(text: str) -> str:
+    """Return a value as it may be shown: enough of it to know which it is, and not what it is.
+
+    >>> masked("ann.berg@site.example"), masked("Ann")
+    ('a•••e', 'A••')
+    """
+    flat = " ".join(text.split())
+    return flat[0] + "••" if len(flat) < 6 else f"{flat[0]}•••{flat[-1]}"

@@ -1,0 +1,51 @@
+"""Mail addresses, IP addresses, and links that carry a secret. Links without one are left: they are what many answers teach."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+from burnish.data.scrub.found import Found, found
+
+_MAIL = re.compile(r"(?<![\w.+%-])[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?!\w)")
+_URL = re.compile(r"\b(?:[a-z][a-z0-9+.-]{1,15})://[^\s<>\"`\[\]{}|\\^]+", re.IGNORECASE)
+_USER = re.compile(r"//[^/@\s]+@")
+_SECRET_KEY = re.compile(
+    r"[?&#;](?:[\w.-]*(?:token|secret|passw(?:or)?d|pwd|signature|credential|session|auth|api_?-?key|access_?key)[\w.-]*|key|sig|sid|code|otp|jwt)=[^&#\s]{4,}",
+    re.IGNORECASE,
+)
+_SECRET_PATH = re.compile(r"hooks\.slack\.com/services/\S+|discord(?:app)?\.com/api/webhooks/\S+|api\.telegram\.org/bot\d+:\S+")
+_IP4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
+_IP6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:)[0-9A-Fa-f:]{2,39}(?:\.\d{1,3}){0,3}(?![\w:])")
+_VERSION = re.compile(r"(?:\bv|version|release|==?|>=|<=|~=|\brelease)\s*$", re.IGNORECASE)
+
+
+def mails(text: str) -> Iterator[Found]:
+    """Yield the mail addresses of a text."""
+    return (found("mail", text, match.start(), match.end()) for match in _MAIL.finditer(text))
+
+
+def urls(text: str) -> Iterator[Found]:
+    """Yield the links of a text that hold a user, a password, a token or a signature."""
+    for match in _URL.finditer(text):
+        link = match[0].rstrip(".,;:!?'’”)*")
+        if _USER.search(link) or _SECRET_KEY.search(link) or _SECRET_PATH.search(link):
+            yield found("url", text, match.start(), match.start() + len(link))
+
+
+def ips(text: str) -> Iterator[Found]:
+    """Yield the IP addresses of a text, version 4 and 6; a version number with four parts is none where it is called so."""
+    for pattern in (_IP4, _IP6):
+        for match in pattern.finditer(text):
+            if _is_address(match[0]) and not _VERSION.search(text[max(0, match.start() - 10) : match.start()]):
+                yield found("ip", text, match.start(), match.end())
+
+
+def _is_address(text: str) -> bool:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    # "::" and "::1" stand in code and name nobody; so do 0.0.0.0 and 127.0.0.1
+    return not (address.is_unspecified or address.is_loopback)

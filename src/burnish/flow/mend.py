@@ -1,0 +1,37 @@
+"""What `check --mend` writes: a new file in which what was warned of is put right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from burnish.data.check import warnings_of
+from burnish.data.mend import MENDS, mend as mended
+from burnish.data.quality import quality_warnings
+from burnish.errors import DataError
+from burnish.flow.cleaning import closed, rows_of, write_rows
+from burnish.flow.events import Work
+from burnish.records.books import Books
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mend:
+    """What was put right."""
+
+    path: Path
+    books: Books
+    changed: dict[str, int]
+    """Rows changed, by the kind of warning."""
+
+
+def mend(path: Path, out: Path, kinds: Sequence[str]) -> Work[Mend]:
+    """Write the rows with these kinds of warning mended, `all` for all. Raises DataError, StorageError."""
+    unknown = [kind for kind in kinds if kind not in {*MENDS, "all"}]
+    if unknown:
+        raise DataError("there is no mend of this name", seen=", ".join(unknown), remedy=f"name some of: all, {', '.join(MENDS)}")
+    read = yield from rows_of(path, out)
+    found = (*warnings_of(read), *quality_warnings(read.conversations))
+    made = mended(read.conversations, found, MENDS if "all" in kinds else kinds)
+    write_rows(out, made.rows)
+    return Mend(path=out, books=closed(read, len(made.rows), removed=made.removed), changed=made.changed)

@@ -1,0 +1,117 @@
+"""The verb `scrub`: rows without what is private, and back again with the key."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from burnish import durable
+from burnish.data.groups import reparented
+from burnish.data.scrub.found import KINDS
+from burnish.data.scrub.rows import Key, Swap, learnt, restored, scrubbed
+from burnish.data.scrub.swap import Swapper, masked
+from burnish.errors import DataError
+from burnish.flow.cleaning import closed, rows_of, watched, write_rows
+from burnish.flow.events import Shown, Work
+from burnish.records.books import Books
+from burnish.records.codec import from_json, to_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindFound:
+    """What was found of one kind."""
+
+    kind: str
+    times: int
+    distinct: int
+    """How many different persons, numbers or addresses."""
+    lines: tuple[int, ...]
+    """1-based lines of the rows that held one, in order."""
+    shown: tuple[str, ...]
+    """The first few, partly masked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scrubbed:
+    """What `scrub` did."""
+
+    path: Path
+    books: Books
+    kinds: tuple[KindFound, ...]
+    key: Path | None
+    """Where the way back lies, with mode 0600."""
+
+
+def scrub(path: Path, out: Path, *, kinds: Sequence[str], key: Path | None, surrogates: bool) -> Work[Scrubbed]:
+    """Write the rows with every private thing replaced. Raises DataError, and StorageError."""
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown:
+        raise DataError("a kind is not known", seen=", ".join(unknown), remedy=f"name some of: {', '.join(KINDS)}")
+    if key is not None and key.exists():
+        remedy = "name a new file: the old one may be the only way back for rows scrubbed before"
+        raise DataError("the key file is there already", seen=str(key), remedy=remedy)
+    read = yield from rows_of(path, out, *([key] if key else []))
+    swapper = Swapper(kinds=tuple(kind for kind in KINDS if not kinds or kind in kinds), surrogates=surrogates)
+    way_back = Key()
+    yield from watched(learnt(read.conversations, swapper), "reading names", len(read.conversations))
+    made = yield from watched(scrubbed(read.conversations, swapper, way_back), "scrubbing", len(read.conversations))
+    if key is not None:  # the key first: rows without their key could not be turned back
+        durable.write_private(key, json.dumps(to_json(way_back), ensure_ascii=False, indent=1) + "\n")
+    write_rows(out, reparented(read.conversations, [row for row, _ in made]))
+    found = _by_kind([swap for _, swaps in made for swap in swaps])
+    yield _table(found)
+    return Scrubbed(path=out, books=closed(read, len(made)), kinds=found, key=key)
+
+
+def restore(path: Path, out: Path, *, key: Path) -> Work[Scrubbed]:
+    """Write the rows with their private things back in place. Raises DataError where the key is none."""
+    read = yield from rows_of(path, out)
+    back = _read_key(key)
+    made = yield from watched(restored(read.conversations, back), "restoring", len(read.conversations))
+    write_rows(out, reparented(read.conversations, made))
+    return Scrubbed(path=out, books=closed(read, len(made)), kinds=(), key=key)
+
+
+def _read_key(path: Path) -> Key:
+    try:
+        return from_json(Key, json.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise DataError(
+            "the key cannot be read", seen=f"{path}: {error.strerror}", remedy="name the file that --key wrote"
+        ) from None
+    except (ValueError, TypeError, AttributeError, KeyError):
+        raise DataError("this is no key of a scrub", seen=str(path), remedy="name the file that --key wrote") from None
+
+
+def _by_kind(swaps: Sequence[Swap]) -> tuple[KindFound, ...]:
+    each: defaultdict[str, list[Swap]] = defaultdict(list)
+    for swap in swaps:
+        each[swap.kind].append(swap)
+    return tuple(
+        KindFound(
+            kind=kind,
+            times=len(each[kind]),
+            distinct=len({swap.stand_in for swap in each[kind]}),
+            lines=tuple(dict.fromkeys(swap.line for swap in each[kind])),
+            shown=tuple(dict.fromkeys(masked(swap.text) for swap in each[kind]))[:3],
+        )
+        for kind in KINDS
+        if each[kind]
+    )
+
+
+def _table(found: Sequence[KindFound]) -> Shown:
+    rows = tuple(
+        (
+            one.kind,
+            str(one.times),
+            str(one.distinct),
+            ", ".join(map(str, one.lines[:6])) + (f" and {len(one.lines) - 6} more" if len(one.lines) > 6 else ""),
+            "  ".join(one.shown),
+        )
+        for one in found
+    )
+    return Shown(title="what was replaced", columns=("kind", "times", "different", "lines", "such as"), rows=rows)
