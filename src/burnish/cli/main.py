@@ -19,6 +19,7 @@ from burnish.cli import (
     evaluate,
     generate,
     history,
+    ingest,
     look,
     models,
     new,
@@ -39,6 +40,7 @@ app = typer.Typer(
 
 app.command("demo")(demo.demo)
 app.command("new")(new.new)
+app.command("ingest")(ingest.ingest)
 app.command("check")(check.check)
 app.command("look")(look.look)
 app.command("reason")(reason.reason)
