@@ -76,10 +76,7 @@ def ingest(wanted: Wanted) -> Work[Ingested]:
     source, why = kind_of(wanted.kind, store)
     if why:
         yield Said(text=f"taken for {source.NAME}: {why}")
-    if wanted.out.exists() and any(wanted.out.samefile(one) for one in (wanted.path,)):
-        raise DataError(
-            "the rows would be written over the export itself", seen=str(wanted.out), remedy="name another file after -o"
-        )
+    _refuse_own_ground(wanted)
     rows = 0
     made = conversations(
         source,
@@ -117,6 +114,15 @@ def ingest(wanted: Wanted) -> Work[Ingested]:
         people=people,
         seconds=time.monotonic() - began,
     )
+
+
+def _refuse_own_ground(wanted: Wanted) -> None:
+    """Refuse to write the rows over the export or into its folder, where the next ingest would read them."""
+    out, export = wanted.out.resolve(), wanted.path.resolve()
+    if out == export or (wanted.path.is_dir() and export in out.parents):
+        raise DataError(
+            "the rows would be written into the export itself", seen=str(wanted.out), remedy="name another place after -o"
+        )
 
 
 def line_of(row: Conversation) -> bytes:

@@ -13,9 +13,10 @@ DAY = "general/2024-01-01.json"
 ASKED, ANSWERED = said("U0", 100, "When is the market?"), said("U1", 160, "Every Thursday at nine.")
 
 
-def test_a_real_export_gives_the_conversations_written_by_hand():
+@pytest.mark.parametrize("name", ["slack_viewer_hamza", "slack_viewer_abilinski"])
+def test_a_real_export_gives_the_conversations_written_by_hand(name):
     """The rows of one person in a real workspace are those a reader finds, and the books close over all 158 messages."""
-    wanted = expected("slack_viewer_hamza")
+    wanted = expected(name)
     found = taken("auto", EXPORTS / "slack/slack_export_viewer_testarchive.zip", wanted["me"])
 
     assert found.kind == "slack"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 
 _BLOCKS = {
@@ -46,6 +47,7 @@ class _Reader(HTMLParser):
         self.lines: list[str] = []
         self.line = ""
         self.open: list[tuple[str, bool]] = []  # tags, and whether each is a quote
+        self.counts: Counter[str] = Counter()  # of the open tags, so that an end without a beginning costs nothing
         self.silent = 0
         self.depth = 0
         self.pre = 0
@@ -67,16 +69,19 @@ class _Reader(HTMLParser):
         self.depth += quote
         self.silent += tag in _SILENT
         self.pre += tag == "pre"
-        self.open.append(("tight" if tag == "p" and "MsoNormal" in (given.get("class") or "") else tag, quote))
+        name = _TIGHT if tag == "p" and "MsoNormal" in (given.get("class") or "") else tag
+        self.open.append((name, quote))
+        self.counts[name] += 1
 
     def handle_endtag(self, tag: str) -> None:
         """End what the tag began, and what stands open within it."""
-        if tag == "p" and any(name == "tight" for name, _ in self.open):
-            tag = "tight"
-        if not any(name == tag for name, _ in self.open):
+        if tag == "p" and self.counts[_TIGHT]:
+            tag = _TIGHT
+        if not self.counts[tag]:
             return
         while self.open:
             name, quote = self.open.pop()
+            self.counts[name] -= 1
             if name in _BLOCKS or quote:
                 self._end()
             self.depth -= quote

@@ -121,8 +121,10 @@ def _attribution(lines: Sequence[str], i: int) -> int:
 
 
 def _verb(joined: str) -> bool:
-    """Return whether a line says by a verb that somebody wrote, after a date."""
-    return bool(_BEGINS.match(joined)) and bool(re.search(rf"\b({_WROTE})\W*(\S+\W*)?$", joined, re.IGNORECASE))
+    """Return whether a line says by a verb that somebody wrote, with a date or an address: enough where the quote bears no mark."""
+    return bool(re.search(r"[\d@]", joined) and _BEGINS.match(joined)) and bool(
+        re.search(rf"\b({_WROTE})\W*(\S+\W*)?$", joined, re.IGNORECASE)
+    )
 
 
 def _quote_follows(lines: Sequence[str], i: int) -> bool:

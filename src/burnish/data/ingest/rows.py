@@ -91,12 +91,10 @@ def _gathered(posts: Iterable[Post]) -> Iterator[tuple[str, Iterable[Post]]]:
 def _receive(post: Post, desk: Desk, kept: list[Post], *, mine: bool) -> None:
     """Count a post, and keep it or set it aside."""
     desk.read += 1
-    reason = post.notice
+    reason = BOT if post.bot and not mine else post.notice
     if not reason:
         desk.people[post.author] += 1
-        if post.bot and not mine:
-            reason = BOT
-        elif not post.author:
+        if not post.author:
             reason = NAMELESS
         elif len(post.text) > ROW_CHARACTERS:
             reason = TOO_LONG

@@ -53,6 +53,8 @@ def _values(cursor: Cursor, finder: _Finder, member: Member, desk: Desk) -> Iter
         for _, value in objects(cursor, member, desk):
             yield from finder.found(value, "", 0)
         return
+    if not cursor.peek():
+        desk.fault(member.shown, "nothing is there", seen="0 bytes")
     while cursor.peek():
         yield from finder.found(cursor.value(), "", 0)
 

@@ -26,7 +26,7 @@ def chats(store: Store) -> list[Member]:
 
 def read_chats(store: Store, desk: Desk, source: str) -> Iterator[Post]:
     """Yield every message; the order, newest first as Meta writes it, is put right later."""
-    for member in chats(store):
+    for member in chats(store) or store.ending(".json"):
         parts = PurePosixPath(member.name)
         channel = re.sub(r"_\d{6,}$", "", parts.parent.name) or parts.stem
         for _, entries in members_of(store, member, desk, "messages"):

@@ -57,7 +57,7 @@ def _sections(store: Store, member: Member, desk: Desk) -> Iterator[tuple[int, l
             continue
         fenced ^= bool(_FENCE.match(line))
         found = None if fenced else _HEADING.match(line)
-        under = not fenced and bool(_UNDER.match(line)) and len(held) == 1 and 0 < len(held[0].strip()) < 80
+        under = not fenced and bool(_UNDER.match(line)) and _is_title(held)
         if not found and not under:
             held.append(line)
             continue
@@ -68,3 +68,8 @@ def _sections(store: Store, member: Member, desk: Desk) -> Iterator[tuple[int, l
         held, began = [], number
     if above or "".join(held).strip():
         yield began, [one for _, one in above], "\n".join(held).strip()
+
+
+def _is_title(held: list[str]) -> bool:
+    """Return whether the last line stands by itself, so that a line of = or - beneath makes it a heading."""
+    return bool(held) and 0 < len(held[-1].strip()) < 80 and not "".join(held[-2:-1]).strip()
