@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tarfile
 
 import pytest
 from exporting import EXPORTS, taken
@@ -260,6 +261,17 @@ def test_rows_for_training_are_read_as_check_reads_them(tmp_path):
     assert "line 2" in found.faults[0]
     shared = EXPORTS.parent / "data" / "sharegpt_fastchat.json"
     assert (taken("auto", shared).kind, len(taken("sharegpt", shared).rows)) == ("sharegpt", 12)
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+def test_archives_that_are_not_read_say_what_they_are(mode, tmp_path):
+    """A tar archive, packed or not, is refused by its kind, with what to do."""
+    write(tmp_path / "a.md", "# Q\nan answer")
+    with tarfile.open(tmp_path / "a.archive", mode) as archive:
+        archive.add(tmp_path / "a.md", "a.md")
+
+    with pytest.raises(DataError, match=r"archive is an? (tar|gzip|bzip2|xz) archive"):
+        taken("auto", tmp_path / "a.archive")
 
 
 def test_auto_that_cannot_tell_says_so(tmp_path):

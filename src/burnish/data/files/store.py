@@ -28,6 +28,14 @@ MEMBERS = 2_000_000
 
 _LEAVES = re.compile(r"(^|/)\.\.(/|$)|^/|^[A-Za-z]:|[\\\x00]")
 _NO_EXPORT = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|\._)")
+_PACKED = {
+    b"\x1f\x8b": "a gzip archive",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"\x28\xb5\x2f\xfd": "a zstd archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a rar archive",
+}
 READ_ERRORS = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 """What a damaged disk or archive raises in the middle of a member."""
 
@@ -102,10 +110,23 @@ def open_store(path: Path, desk: Desk) -> Store:
     elif zipfile.is_zipfile(path) and path.suffix.casefold() not in {".parquet", ".docx", ".xlsx"}:
         members = _zip(path, desk)
     else:
+        _refuse_packed(path)
         members = [Member(path.name, str(path), path.stat().st_size, lambda: path.open("rb"))]
     if not members:
         raise DataError(f"{path} holds nothing to read", seen="no files in it", remedy="name the export itself")
     return Store(path, tuple(sorted(members, key=lambda member: member.name)))
+
+
+def _refuse_packed(path: Path) -> None:
+    """Refuse archives of other kinds by name, before their bytes are taken for words."""
+    with path.open("rb") as file:
+        head = file.read(512)
+    kind = next(
+        (name for magic, name in _PACKED.items() if head.startswith(magic)), "a tar archive" if head[257:262] == b"ustar" else ""
+    )
+    if kind:
+        remedy = "unpack it and name the folder; of archives only ZIP is read"
+        raise DataError(f"{path} is {kind}", seen=head[:8].hex(" "), remedy=remedy)
 
 
 def _folder(path: Path, desk: Desk) -> list[Member]:
