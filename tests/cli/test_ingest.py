@@ -161,7 +161,7 @@ def test_sweeping_spares_what_a_living_process_writes(tmp_path):
 
 
 def test_long_work_says_how_far_it_is(tmp_path, monkeypatch):
-    """While messages are read, progress comes with what is left, in megabytes and messages."""
+    """While messages are read, progress comes with what is left, in megabytes, and the rows so far."""
     from burnish.flow import ingest as flow
     from burnish.flow.events import Advanced
 
@@ -174,7 +174,7 @@ def test_long_work_says_how_far_it_is(tmp_path, monkeypatch):
 
     assert told
     assert (told[-1].stage, told[-1].unit) == ("reading", "MB")
-    assert "messages" in told[-1].detail
+    assert "rows" in told[-1].detail
 
 
 def test_half_a_character_is_written_as_a_file_can_hold_it(run, tmp_path):

@@ -95,7 +95,7 @@ def ingest(wanted: Wanted) -> Work[Ingested]:
                 rows += 1
             if time.monotonic() - shown >= PROGRESS_SECONDS:
                 shown = time.monotonic()
-                yield _progress(store, desk, shown - began)
+                yield _progress(store, rows, shown - began)
         yield from _say_faults(desk)
         books = desk.books()
         assert books.balance == 0, books
@@ -138,7 +138,7 @@ def line_of(row: Conversation) -> bytes:
         return line.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode("utf-8")
 
 
-def _progress(store: Store, desk: Desk, seconds: float) -> Advanced:
+def _progress(store: Store, rows: int, seconds: float) -> Advanced:
     done = min(store.bytes_read, store.total)
     return Advanced(
         stage="reading",
@@ -146,7 +146,7 @@ def _progress(store: Store, desk: Desk, seconds: float) -> Advanced:
         total=store.total // 1_000_000,
         unit="MB",
         seconds=seconds,
-        detail=f"{desk.read:,} messages",
+        detail=f"{rows:,} rows",
     )
 
 

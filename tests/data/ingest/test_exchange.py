@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from burnish.data.files.desk import Desk
+from burnish.data.ingest import exchange
 from burnish.data.ingest.exchange import Manner
 from burnish.data.ingest.rows import rows_of
 from burnish.records.post import Post
@@ -107,6 +111,56 @@ def test_nameless_and_endless_posts_are_set_aside():
 
     assert found == [["is it so?", "it is so"]]
     assert desk.aside == {"a writer without a name": 1, "longer than 1,000,000 characters": 1}
+
+
+@pytest.mark.parametrize("by_channel", [True, False])
+def test_whoever_shows_progress_gets_a_turn_while_posts_are_read(by_channel):
+    """Long before the last post is read, and whether or not there are rows, `rows_of` gives way now and then."""
+    taken = []
+
+    def posts():
+        for number in range(5_000):
+            taken.append(number)
+            yield post("a", number, "some words here")
+
+    turns = [len(taken) for row in rows_of(posts(), Desk(), "me", "style", Manner(), by_channel=by_channel) if row is None]
+
+    assert len([read for read in turns if read < 4_900]) > 10
+
+
+@pytest.mark.parametrize("most", [0, 3, 10**6])
+def test_a_large_channel_let_go_piece_by_piece_gives_the_same_rows(most, monkeypatch):
+    """Whether a channel is held whole or let go at its pauses, the rows and the books are the same; only resting threads end early."""
+    monkeypatch.setattr(exchange, "MOST_HELD", most)
+    rng = random.Random(3)
+    line, now = [], 0.0
+    for _ in range(400):
+        now += rng.choice([5, 50, 700, 4000])
+        line.append(post(rng.choice(["me", "a", "b"]), now, f"words of {now}", thread=rng.choice(["", "", "t", "u"])))
+    found, desk = rows(line)
+    monkeypatch.setattr(exchange, "MOST_HELD", 10**9)
+    whole, other = rows(line)
+
+    assert sorted(found) == sorted(whole)
+    assert (desk.used, desk.aside) == (other.used, other.aside)
+    assert len(whole) > 50
+
+
+def test_a_large_channel_is_not_held_whole(monkeypatch):
+    """Rows come out long before a large channel ends: outside threads at a pause, of threads once they rest for a month."""
+    monkeypatch.setattr(exchange, "MOST_HELD", 10)
+    day = 86_400
+    line = [
+        post("me" if i % 2 else "a", i * 5_000, f"words {i}", thread=f"t{i // 2}" if i % 4 > 1 else "") for i in range(20_000)
+    ]
+    taken = []
+    desk = Desk()
+    found = rows_of((taken.append(one) or one for one in line), desk, "me", "style", Manner(), by_channel=True)
+    early = sum(row is not None and len(taken) < 10_000 for row in found)
+
+    assert line[-1].time > 300 * day
+    assert early > 4_000
+    assert desk.books().balance == 0
 
 
 POSTS = st.builds(

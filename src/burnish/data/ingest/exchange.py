@@ -6,13 +6,19 @@ answer answers; a post that names what it replies to answers just that. Threads 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from burnish.records.post import Post
 
 FURTHEST_BACK = 12
 """Posts of others before an answer that still count as what it answers, outside threads: a busy channel never pauses."""
+
+
+MOST_HELD = 50_000
+"""Posts of one channel outside threads, and in threads, from which on those that are done with are let go."""
+REST_SECONDS = 30 * 86_400.0
+"""A thread without a word for so long is done with, in a channel that holds very many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +41,47 @@ class Exchange:
     answered: tuple[Post, ...]
 
 
-def timelines(posts: Iterable[Post]) -> Iterator[list[Post]]:
-    """Yield the channel outside threads, then each thread, each in order of time; posts without a time stay where they stand."""
-    lines: dict[str, list[Post]] = {}
-    for post in posts:
-        lines.setdefault(post.thread, []).append(post)
-    for line in lines.values():
-        if all(post.time is not None for post in line):
-            line.sort(key=lambda post: post.time or 0.0)
-        yield line
+class Held:
+    """The posts of one channel that wait for what may still answer them: those outside threads, and each thread by itself.
+
+    Small channels are held to their end. In a large one the words outside threads are let go at a pause after which nothing can
+    refer back (but for a reply that names an older post: then it answers what stands before it), and threads that rest for a month.
+    """
+
+    def __init__(self, gap_seconds: float) -> None:
+        self.gap = gap_seconds
+        self.lines: dict[str, list[Post]] = {}
+        self.threaded = 0  # posts held in threads
+        self.look_again = MOST_HELD
+
+    def add(self, post: Post, *, mine: bool) -> Iterator[list[Post]]:
+        """Hold a post, and yield the timelines that nothing can be added to any more."""
+        line = self.lines.setdefault(post.thread, [])
+        if post.thread:
+            self.threaded += 1
+            if self.threaded > self.look_again and post.time is not None:
+                yield from self._resting(post.time)
+        elif len(line) > MOST_HELD and not mine and _pause(line[-1], post) > self.gap:
+            yield in_order(line)
+            line = self.lines[""] = []
+        line.append(post)
+
+    def _resting(self, now: float) -> Iterator[list[Post]]:
+        for thread, line in list(self.lines.items()):
+            if thread and line and now - (line[-1].time or 0.0) > REST_SECONDS:
+                self.threaded -= len(line)
+                yield in_order(self.lines.pop(thread))
+        self.look_again = self.threaded + MOST_HELD // 4
+
+    def end(self) -> Iterator[list[Post]]:
+        """Yield all that is left."""
+        for line in self.lines.values():
+            yield in_order(line)
+
+
+def in_order(line: list[Post]) -> list[Post]:
+    """Return a timeline in the order of time; where a post has none, as it stands."""
+    return sorted(line, key=lambda post: post.time or 0.0) if all(post.time is not None for post in line) else line
 
 
 def exchanges(line: Sequence[Post], me: Container[str], manner: Manner) -> list[list[Exchange]]:

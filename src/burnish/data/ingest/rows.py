@@ -12,7 +12,7 @@ from typing import cast
 from burnish.data.files.clock import iso
 from burnish.data.files.desk import Desk
 from burnish.data.files.store import Store
-from burnish.data.ingest.exchange import Exchange, Manner, exchanges, timelines
+from burnish.data.ingest.exchange import Exchange, Held, Manner, exchanges
 from burnish.data.ingest.kinds import Source
 from burnish.records.codec import JSON
 from burnish.records.conversation import Conversation, Message, Origin
@@ -20,7 +20,7 @@ from burnish.records.post import Post
 
 ROW_CHARACTERS = 1_000_000
 """A longer question or answer is no message that a person typed."""
-TICK = 4096
+TICK = 256
 """Posts between two looks at the clock."""
 
 UNANSWERED = "not answered by you"
@@ -67,29 +67,40 @@ def rows_of(
     `by_channel` promises that the posts come channel by channel: then one channel is held at a time, else all.
     """
     mine: dict[str, bool] = {}
-    gathered = _gathered(posts) if not by_channel else ((key, group) for key, group in groupby(posts, attrgetter("channel")))
-    for _, channel in gathered:
-        kept: list[Post] = []
+    for channel in _by_channel(posts) if by_channel else _gathered(posts):
+        if channel is None:
+            yield None
+            continue
+        held = Held(manner.gap_seconds)
         for number, post in enumerate(channel):
             if post.author not in mine:
                 mine[post.author] = desk.is_named(post.author, me)
-            _receive(post, desk, kept, mine=mine[post.author])
+            if _receive(post, desk, mine=mine[post.author]):
+                for line in held.add(post, mine=mine[post.author]):
+                    yield from _told(line, desk, mine, category, manner)
             if number % TICK == 0:
                 yield None
-        answering = frozenset(author for author, is_me in mine.items() if is_me)
-        for line in timelines(kept):
-            yield from _told(line, desk, answering, category, manner)
+        for line in held.end():
+            yield from _told(line, desk, mine, category, manner)
 
 
-def _gathered(posts: Iterable[Post]) -> Iterator[tuple[str, Iterable[Post]]]:
+def _by_channel(posts: Iterable[Post]) -> Iterator[Iterable[Post]]:
+    for _, channel in groupby(posts, attrgetter("channel")):
+        yield channel
+
+
+def _gathered(posts: Iterable[Post]) -> Iterator[Iterable[Post] | None]:
+    """Yield the channels once all is read, and None now and then before."""
     channels: dict[str, list[Post]] = {}
-    for post in posts:
+    for number, post in enumerate(posts):
         channels.setdefault(post.channel, []).append(post)
-    yield from channels.items()
+        if number % TICK == 0:
+            yield None
+    yield from channels.values()
 
 
-def _receive(post: Post, desk: Desk, kept: list[Post], *, mine: bool) -> None:
-    """Count a post, and keep it or set it aside."""
+def _receive(post: Post, desk: Desk, *, mine: bool) -> bool:
+    """Count a post, and return whether it is kept; else it is set aside."""
     desk.read += 1
     reason = BOT if post.bot and not mine else post.notice
     if not reason:
@@ -102,12 +113,12 @@ def _receive(post: Post, desk: Desk, kept: list[Post], *, mine: bool) -> None:
             reason = EMPTY
     if reason:
         desk.aside[reason] += 1
-    else:
-        kept.append(post)
+    return not reason
 
 
-def _told(line: Sequence[Post], desk: Desk, me: frozenset[str], category: str, manner: Manner) -> Iterator[Conversation]:
+def _told(line: Sequence[Post], desk: Desk, mine: Mapping[str, bool], category: str, manner: Manner) -> Iterator[Conversation]:
     """Yield the rows of one timeline, and note what became of each of its posts."""
+    me = frozenset(author for author, is_me in mine.items() if is_me)
     used: set[int] = set()
     dropped: dict[int, str] = {}
     for row in exchanges(line, me, manner):
