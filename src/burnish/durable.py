@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import hashlib
 import json
 import os
@@ -15,7 +16,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from burnish.errors import StorageError
 
@@ -72,20 +73,85 @@ def make_folder(folder: Path) -> None:
 def write_with(path: Path, writer: Callable[[Path], None]) -> None:
     """Let `writer` make a file at a temporary path, then move it into place atomically. Raises StorageError."""
     make_folder(path.parent)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp")
+    beside = _beside(path)
     with told(path):
         try:
             _step("write", path)
             writer(beside)
-            _step("fsync", path)
-            _sync_file(beside)
-            _step("rename", path)
-            beside.replace(path)
+            _into_place(beside, path)
         except BaseException:
             with contextlib.suppress(OSError):
                 beside.unlink()
             raise
-        sync_folder(path.parent)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp")
+
+
+def _into_place(beside: Path, path: Path) -> None:
+    _step("fsync", path)
+    _sync_file(beside)
+    _step("rename", path)
+    beside.replace(path)
+    sync_folder(path.parent)
+
+
+class Growing:
+    """A file that is being written beside its place. A fault of the disk is told as a StorageError that names the place."""
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self._path = path
+        self._file = file
+
+    def write(self, content: bytes) -> None:
+        """Add to the end. Raises StorageError."""
+        with told(self._path):
+            self._file.write(content)
+
+
+@contextlib.contextmanager
+def growing(path: Path) -> Iterator[Growing]:
+    """Give a file to write to piece by piece; it takes its place when the block ends well, and is gone when it does not.
+
+    What a killed process left of an earlier try is swept away first. Raises StorageError.
+    """
+    make_folder(path.parent)
+    _sweep(path)
+    beside = _beside(path)
+    with told(path):
+        _step("write", path)
+        file = beside.open("xb")
+    try:
+        yield Growing(path, file)
+        with told(path):
+            file.close()
+            _into_place(beside, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            file.close()
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise
+
+
+def _sweep(path: Path) -> None:
+    """Remove what was written beside a place by processes of this machine that are no more."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.*.tmp"):
+        owner = left.name.removeprefix(f".{path.name}.").split(".")[0]
+        if owner.isdigit() and not _alive(int(owner)):
+            with contextlib.suppress(OSError):
+                left.unlink()
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _sync_file(path: Path) -> None:

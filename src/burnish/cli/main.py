@@ -24,6 +24,7 @@ from burnish.cli import (
     forget,
     generate,
     history,
+    ingest,
     label,
     look,
     models,
@@ -47,6 +48,7 @@ app = typer.Typer(
 
 app.command("demo")(demo.demo)
 app.command("new")(new.new)
+app.command("ingest")(ingest.ingest)
 app.command("check")(check.check)
 app.command("look")(look.look)
 app.command("scrub")(scrub.scrub)

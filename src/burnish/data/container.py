@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from burnish.data.files.paths import near_names
 from burnish.data.sources import array, jsonl
 from burnish.data.sources.raw import RawRow
 from burnish.data.strict import BOM, JsonError, parse_json, spans_lines
@@ -41,7 +41,7 @@ def open_file(path: Path) -> BinaryIO:
         if stat.S_ISREG(found.st_mode) and found.st_size > 0:
             return path.open("rb")
     except FileNotFoundError:
-        raise DataError(f"there is no file {path}", seen=_near(path), remedy="check the path") from None
+        raise DataError(f"there is no file {path}", seen=near_names(path), remedy="check the path") from None
     except PermissionError:
         raise DataError(f"{path} may not be read", seen="no permission", remedy=f"chmod u+r {path}") from None
     except (OSError, ValueError) as error:
@@ -59,16 +59,6 @@ def _no_rows_file(path: Path, mode: int) -> DataError:
     if stat.S_ISDIR(mode):
         return DataError(f"{path} is a folder, not a file", seen=_inside(path), remedy="name one file of rows in it")
     return DataError(f"{path} is no ordinary file", seen=stat.filemode(mode), remedy="write its rows to a file and name that")
-
-
-def _near(path: Path) -> str:
-    try:
-        names = sorted(one.name for one in path.absolute().parent.iterdir())
-    except OSError:
-        return f"the folder {path.absolute().parent} cannot be read or is not there"
-    lower = {name.casefold(): name for name in names}
-    near = [lower[name] for name in difflib.get_close_matches(path.name.casefold(), lower, n=3, cutoff=0.5)]
-    return f"in that folder are {', '.join(near)}" if near else "no file of a name like that in that folder"
 
 
 def _inside(path: Path) -> str:

@@ -1,0 +1,1 @@
+"""What every export is read from: folders, archives and files as streams, with each fault named."""

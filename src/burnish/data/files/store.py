@@ -1,0 +1,205 @@
+"""An export on the disk: a folder, a ZIP archive or one file, whose members are read as streams and never unpacked.
+
+Refused by name, while the rest is read: names that leave the folder, links, devices, members under a password, a name that stands
+twice, and members or archives that unpack to far more than they are (a bomb). Not covered: archives within archives are not opened.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from burnish.data.files.desk import Desk
+from burnish.data.files.paths import near_names
+from burnish.errors import DataError
+
+BOMB_BYTES = 64 * 1024**2
+"""A member or archive that unpacks to less than this is never called a bomb."""
+BOMB_RATIO = 200
+"""Bytes unpacked to bytes packed. Text packs to 3 to 30; the most that deflate can reach is 1,032 (zlib's technical notes)."""
+MEMBERS = 2_000_000
+
+_LEAVES = re.compile(r"(^|/)\.\.(/|$)|^/|^[A-Za-z]:|[\\\x00]")
+_NO_EXPORT = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|\._)")
+_PACKED = {
+    b"\x1f\x8b": "a gzip archive",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"\x28\xb5\x2f\xfd": "a zstd archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a rar archive",
+}
+READ_ERRORS = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+"""What a damaged disk or archive raises in the middle of a member."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file of an export."""
+
+    name: str
+    """Within the folder or archive, with / between the parts; for a single file its own name."""
+    shown: str
+    """As a person finds it: the path, for a member of an archive `archive.zip/name`."""
+    size: int
+    """Bytes, unpacked."""
+    open: Callable[[], BinaryIO]
+
+
+@dataclass(slots=True)
+class Store:
+    """The members of an export, in the order of their names, and how much of them has been read."""
+
+    path: Path
+    members: tuple[Member, ...]
+    bytes_read: int = 0
+    _by_name: dict[str, Member] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make members findable by name."""
+        self._by_name = {member.name: member for member in self.members}
+
+    @property
+    def total(self) -> int:
+        """Return the bytes of all members, unpacked."""
+        return sum(member.size for member in self.members)
+
+    def member(self, name: str) -> Member | None:
+        """Return the member of that name, if there is one."""
+        return self._by_name.get(name)
+
+    def ending(self, *ends: str) -> list[Member]:
+        """Return the members whose names end so, upper and lower case being the same."""
+        return [member for member in self.members if member.name.casefold().endswith(ends)]
+
+    def pieces(self, member: Member, size: int = 1 << 20) -> Iterator[bytes]:
+        """Yield a member's bytes in pieces. Raises one of READ_ERRORS where it is damaged."""
+        with member.open() as file:
+            while piece := file.read(size):
+                self.bytes_read += len(piece)
+                yield piece
+
+    def head(self, member: Member, size: int = 4096) -> bytes:
+        """Return a member's first bytes, or b"" where it cannot be read."""
+        try:
+            with member.open() as file:
+                return file.read(size)
+        except READ_ERRORS:
+            return b""
+
+
+def open_store(path: Path, desk: Desk) -> Store:
+    """Return the export at a path. Raises DataError when there is nothing to read; what is refused in it goes to the desk."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise DataError(f"there is nothing at {path}", seen=near_names(path), remedy="check the path") from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read", seen=str(error), remedy="check its permissions") from None
+    if stat.S_ISDIR(mode):
+        members = _folder(path, desk)
+    elif not stat.S_ISREG(mode):
+        raise DataError(f"{path} is no ordinary file", seen=stat.filemode(mode), remedy="name a file, a folder or a ZIP archive")
+    elif zipfile.is_zipfile(path) and path.suffix.casefold() not in {".parquet", ".docx", ".xlsx"}:
+        members = _zip(path, desk)
+    else:
+        _refuse_packed(path)
+        members = [Member(path.name, str(path), path.stat().st_size, lambda: path.open("rb"))]
+    if not members:
+        raise DataError(f"{path} holds nothing to read", seen="no files in it", remedy="name the export itself")
+    return Store(path, tuple(sorted(members, key=lambda member: member.name)))
+
+
+def _refuse_packed(path: Path) -> None:
+    """Refuse archives of other kinds by name, before their bytes are taken for words."""
+    with path.open("rb") as file:
+        head = file.read(512)
+    kind = next(
+        (name for magic, name in _PACKED.items() if head.startswith(magic)), "a tar archive" if head[257:262] == b"ustar" else ""
+    )
+    if kind:
+        remedy = "unpack it and name the folder; of archives only ZIP is read"
+        raise DataError(f"{path} is {kind}", seen=head[:8].hex(" "), remedy=remedy)
+
+
+def _folder(path: Path, desk: Desk) -> list[Member]:
+    members = []
+    for folder, folders, files in os.walk(path, onerror=lambda error: desk.fault(str(error.filename), "a folder cannot be read")):
+        for name in [*folders, *files]:
+            place = Path(folder, name)
+            inside = place.relative_to(path).as_posix()
+            if _NO_EXPORT.search(inside):
+                continue
+            mode = place.lstat().st_mode
+            if stat.S_ISLNK(mode):
+                desk.fault(str(place), "a link is not followed", remedy="copy what it points to into the folder")
+            elif stat.S_ISREG(mode):
+                members.append(Member(inside, str(place), place.lstat().st_size, _opener(place)))
+            elif not stat.S_ISDIR(mode):
+                desk.fault(str(place), "this is no ordinary file", seen=stat.filemode(mode))
+    return members
+
+
+def _opener(place: Path) -> Callable[[], BinaryIO]:
+    return lambda: place.open("rb")
+
+
+def _zip(path: Path, desk: Desk) -> list[Member]:
+    try:
+        archive = zipfile.ZipFile(path)
+    except READ_ERRORS as error:
+        raise DataError(f"{path} is a damaged ZIP archive", seen=str(error), remedy="export it again") from None
+    infos = [info for info in archive.infolist() if not info.is_dir() and not _NO_EXPORT.search(info.filename)]
+    unpacked, packed = sum(info.file_size for info in infos), max(1, path.stat().st_size)
+    if len(infos) > MEMBERS or _is_bomb(unpacked, packed):
+        seen = f"{len(infos)} members, {unpacked} bytes out of {packed}"
+        raise DataError(
+            f"{path} unpacks to far more than it is: it may be a bomb", seen=seen, remedy="unpack it yourself and name the folder"
+        )
+    members, names = [], dict[str, str]()
+    for info in infos:
+        shown = f"{path}/{info.filename}"
+        refused = _refused(info, names)
+        if refused:
+            desk.fault(shown, refused, remedy="it was not read; the rest was")
+            continue
+        other = names.setdefault(info.filename.casefold(), info.filename)
+        if other != info.filename:
+            desk.fault(shown, "a name differs from another only in upper and lower case", seen=other, remedy="both were read")
+            names[f"{info.filename}\0"] = ""
+        members.append(Member(info.filename, shown, info.file_size, _zip_opener(archive, info)))
+    return members
+
+
+def _refused(info: zipfile.ZipInfo, names: dict[str, str]) -> str:
+    """Return why a member of an archive is not read, or ""."""
+    mode = info.external_attr >> 16
+    if _LEAVES.search(info.filename):
+        return "its name leaves the folder"
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        return "a link is not followed" if stat.S_ISLNK(mode) else "this is no ordinary file"
+    if info.flag_bits & 1:
+        return "it is under a password"
+    if names.get(info.filename.casefold()) == info.filename or f"{info.filename}\0" in names:
+        return "its name stands twice in the archive; the first was read"
+    if _is_bomb(info.file_size, info.compress_size):
+        return f"it unpacks from {info.compress_size} to {info.file_size} bytes: it may be a bomb"
+    return ""
+
+
+def _is_bomb(unpacked: int, packed: int) -> bool:
+    return unpacked > BOMB_BYTES and unpacked > BOMB_RATIO * max(1, packed)
+
+
+def _zip_opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
+    def opened() -> BinaryIO:
+        return archive.open(info)  # type: ignore[return-value]  # IO[bytes], which is what a BinaryIO is
+
+    return opened

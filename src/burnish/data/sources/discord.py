@@ -1,0 +1,101 @@
+"""Discord: the JSON and CSV files of DiscordChatExporter, one channel each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from burnish.data.files.clock import seconds_of
+from burnish.data.files.desk import Desk
+from burnish.data.files.listed import members_of
+from burnish.data.files.store import Member, Store
+from burnish.data.files.table import csv_rows
+from burnish.records.post import Post
+
+NAME = "discord"
+CATEGORY = "style"
+BY_CHANNEL = True
+
+_SPOKEN = {"Default", "Reply", "0", "19"}
+_CSV = ("authorid", "author", "date", "content")
+
+
+def suits(store: Store) -> str:
+    """Return why this is such an export, or ""."""
+    for one in store.ending(".json")[:20]:
+        head = store.head(one, 8192)
+        if b'"guild"' in head and b'"channel"' in head:
+            return f"{one.name} holds a guild and a channel"
+    for one in store.ending(".csv")[:20]:
+        if store.head(one, 200).decode("utf-8-sig", "replace").casefold().replace('"', "").startswith(",".join(_CSV)):
+            return f"{one.name} has the columns AuthorID, Author, Date, Content"
+    return ""
+
+
+def read(store: Store, desk: Desk) -> Iterator[Post]:
+    """Yield every message, channel by channel."""
+    for member in store.members:
+        if member.name.casefold().endswith(".json"):
+            for head, entries in members_of(store, member, desk, "messages"):
+                channel = _channel(head) or PurePosixPath(member.name).stem
+                for number, entry in entries:
+                    yield _post(entry, channel, member, number, desk)
+        elif member.name.casefold().endswith(".csv"):
+            channel = _named(PurePosixPath(member.name).stem)
+            for number, row in csv_rows(store, member, desk):
+                yield _line(row, channel, member, number, desk)
+
+
+def _channel(head: Mapping[str, Any]) -> str:
+    channel, guild = head.get("channel"), head.get("guild")
+    name = str(channel.get("name") or "") if isinstance(channel, dict) else ""
+    server = str(guild.get("name") or "") if isinstance(guild, dict) else ""
+    return f"{server} #{name}" if server and server != "Direct Messages" else name
+
+
+def _named(stem: str) -> str:
+    """Return `Server #channel` of a file named `Server - Category - channel [id]`."""
+    parts = [part.strip() for part in re.sub(r"\s*\[\d+\].*$", "", stem).split(" - ")]
+    return f"{parts[0]} #{parts[-1]}" if len(parts) > 1 and parts[0] != "Direct Messages" else parts[-1]
+
+
+def _post(entry: Mapping[str, Any], channel: str, member: Member, number: int, desk: Desk) -> Post:
+    given = entry.get("author")
+    writer = given if isinstance(given, dict) else {}
+    author = str(writer.get("nickname") or writer.get("name") or "")
+    desk.known_as(author, str(writer.get("name") or ""), str(writer.get("id") or ""))
+    text, reference = entry.get("content"), entry.get("reference")
+    spoken = str(entry.get("type") or "Default") in _SPOKEN
+    text = text if isinstance(text, str) else ""
+    return Post(
+        source=NAME,
+        channel=channel,
+        author=author,
+        time=seconds_of(entry.get("timestamp")),
+        text=text,
+        file=member.shown,
+        number=number,
+        id=str(entry.get("id") or ""),
+        reply_to=str(reference.get("messageId") or "") if isinstance(reference, dict) else "",
+        edited=bool(entry.get("timestampEdited")),
+        bot=bool(writer.get("isBot")),
+        notice="a notice of the chat itself" if not spoken else "" if text.strip() else "no words (a picture, a file, a call)",
+    )
+
+
+def _line(row: Mapping[str, str], channel: str, member: Member, number: int, desk: Desk) -> Post:
+    fields = {key.casefold(): value for key, value in row.items()}
+    author, text = fields.get("author", "").removesuffix("#0000"), fields.get("content", "")
+    desk.known_as(author, fields.get("authorid", ""), author.partition("#")[0])
+    return Post(
+        source=NAME,
+        channel=channel,
+        author=author,
+        time=seconds_of(fields.get("date")),
+        text=text,
+        file=member.shown,
+        number=number,
+        notice="" if text.strip() else "no words (a picture, a file, a call)",
+    )

@@ -1,0 +1,29 @@
+"""Signal: a chat exported as text, alone or in the ZIP archive that the phone makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from burnish.data.files.chat_lines import looks, read_chat
+from burnish.data.files.desk import Desk
+from burnish.data.files.store import Store
+from burnish.records.post import Post
+
+NAME = "signal"
+CATEGORY = "style"
+BY_CHANNEL = True
+
+
+def suits(store: Store) -> str:
+    """Return why this is such a chat, or ""."""
+    for one in store.ending(".txt")[:20]:
+        head = store.head(one).decode("utf-8", "replace")
+        if looks(head) and head.startswith("[20"):
+            return f"{one.name} begins with a date, a time and a name, as exports of Signal write them"
+    return ""
+
+
+def read(store: Store, desk: Desk) -> Iterator[Post]:
+    """Yield every message of every chat."""
+    for member in store.ending(".txt"):
+        yield from read_chat(store, member, desk, NAME)
