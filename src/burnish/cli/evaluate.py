@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from burnish.cli.events import follow
-from burnish.cli.options import Debug, Home, Json, Model, Samples, Suite, Temperature, Version
+from burnish.cli.options import Debug, Home, Json, Model, Samples, Suite, Temperature, Version, Via
 from burnish.cli.show import screen
 
 
@@ -19,6 +19,7 @@ def evaluate(
     out_folder: Annotated[Path | None, typer.Option("--out", "-o", help="Where the graded answers go.")] = None,
     samples: Samples = 1,
     temperature: Temperature = 0.0,
+    via: Via = None,
     home: Home = None,
     json: Json = False,
     debug: Debug = False,
@@ -27,7 +28,9 @@ def evaluate(
     with screen(as_json=json, debug=debug) as out:
         from burnish.flow.evaluate import evaluate as work
 
-        asked = work(version, suite or (), home=home, model=model, out=out_folder, samples=samples, temperature=temperature)
+        asked = work(
+            version, suite or (), home=home, model=model, out=out_folder, samples=samples, temperature=temperature, via=via
+        )
         done = follow(out, asked)
         rows = [_row(name, one) for name, one in done.report.suites.items()]
         out.table(done.report.model, ("suite", "score", "95 % interval", "questions", "stops by itself"), tuple(rows))

@@ -36,3 +36,7 @@ Samples = Annotated[
     int, typer.Option("--samples", min=1, help="Answers to each prompt; their mean counts. More than one needs a temperature.")
 ]
 Temperature = Annotated[float, typer.Option("--temperature", min=0.0, help="0: always the likeliest token.")]
+Via = Annotated[
+    str | None,
+    typer.Option("--via", help="The address of an OpenAI-compatible server to ask instead. BURNISH_VIA_KEY is its key."),
+]

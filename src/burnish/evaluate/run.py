@@ -95,7 +95,7 @@ def _choose(model: Any, chat: Chat, tasks: Mapping[int, Task]) -> Iterator[tuple
         found = mean_logprobs(model, question, chat.pad_id)
         best = max(range(len(options)), key=lambda i: found[i])
         weights = ", ".join(f"{option} {value:.2f}" for option, value in zip(options, found, strict=True))
-        answer = _graded(task, options[best], tokens=0, natural_stop=True)
+        answer = graded(task, options[best], tokens=0, natural_stop=True)
         yield (index, 0), replace(answer, detail=f"{answer.detail}; nats per token: {weights}")
 
 
@@ -117,7 +117,7 @@ def _write(
     for sample in range(settings.samples):
         for one in generate(model, prompts, replace(sampling, seed=settings.seed + sample)):
             task, tokens = tasks[places[one.index]], len(one.ids) + one.natural_stop
-            answer = _graded(task, chat.decode(one.ids), tokens=tokens, natural_stop=one.natural_stop)
+            answer = graded(task, chat.decode(one.ids), tokens=tokens, natural_stop=one.natural_stop)
             yield (places[one.index], sample), answer
 
 
@@ -146,7 +146,7 @@ def score_suite(answers: Sequence[GradedAnswer]) -> SuiteScore:
     )
 
 
-def _graded(task: Task, text: str, *, tokens: int, natural_stop: bool) -> GradedAnswer:
+def graded(task: Task, text: str, *, tokens: int, natural_stop: bool) -> GradedAnswer:
     """Return the answer with its score; what stands in `<think>` is kept in the text, and not graded."""
     score = grade(task, spoken(text))
     return GradedAnswer(

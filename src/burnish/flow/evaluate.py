@@ -16,6 +16,7 @@ from burnish.evaluate.run import Answering
 from burnish.flow.events import Said, Work
 from burnish.flow.judging import gather_suites, judge
 from burnish.flow.project import load_weights, open_version
+from burnish.flow.via import connect, judge_via
 from burnish.records.codec import to_json
 
 if TYPE_CHECKING:
@@ -56,12 +57,17 @@ def evaluate(
     out: Path | None = None,
     samples: int = 1,
     temperature: float = 0.0,
+    via: str | None = None,
 ) -> Work[Evaluated]:
-    """Let a version or a model answer suites. Raises BurnishError."""
+    """Let a version or a model answer suites, or the model of a server at the address `via`. Raises BurnishError."""
     gathered = gather_suites(suites or DEFAULT_SUITES)
+    if via is not None:
+        server = connect(via, reference or model)
+        report = yield from judge_via(server, gathered, Answering(samples=samples, temperature=temperature))
+        return Evaluated(report=report, items=_write_items(report, out or _answers_folder(server.model, home)))
     opened = yield from open_version(reference, home=home, model=model)
     report = yield from _judged(opened, gathered, Answering(samples=samples, temperature=temperature))
-    return Evaluated(report=report, items=_write_items(report, out or _answers_folder(opened, home)))
+    return Evaluated(report=report, items=_write_items(report, out or _answers_folder(opened.label, home)))
 
 
 def _judged(opened: Opened, suites: dict[str, tuple[Task, ...]], settings: Answering) -> Work[EvalReport]:
@@ -71,12 +77,12 @@ def _judged(opened: Opened, suites: dict[str, tuple[Task, ...]], settings: Answe
     return (yield from judge(weights, opened.label, opened.chat, suites, stage=stage, settings=settings))
 
 
-def _answers_folder(opened: Opened, home: str | None) -> Path:
+def _answers_folder(label: str, home: str | None) -> Path:
     """Return a new folder for answers: in the project where there is one, else beside the person."""
     from burnish.registry.home import find_home
 
     found = find_home(Path.cwd(), home)
-    name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{opened.label.replace('/', '-')}"
+    name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{label.replace('/', '-')}"
     return (found / "evaluations" if found is not None else Path("burnish-evaluations")) / name
 
 
@@ -112,7 +118,7 @@ def compare(
         raise AssertionError
     ranking = rank(reports)
     comparison = compared(reports[0], reports[1]) if len(reports) == 2 else None
-    path = _answers_folder(opened, home) / "comparison.json"
+    path = _answers_folder(opened.label, home) / "comparison.json"
     if comparison is not None:
         durable.write_json(path, {"comparison": to_json(comparison), "a": to_json(reports[0]), "b": to_json(reports[1])})
     else:
