@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -28,21 +29,45 @@ AT_ONCE = 4
 """Questions under way at once: enough to keep a small server busy, too few to fill its queue."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Via:
     """One model of one server."""
 
-    http: httpx.Client
-    model: str
     url: str
+    """Without `/v1`."""
+    model: str
 
     @property
     def label(self) -> str:
         """What reports call it."""
         return f"{self.model} via {self.url}"
 
-    def body(self, messages: Sequence[Message], voice: Voice) -> dict[str, Any]:
-        """Return one request."""
+    def ask(self, http: httpx.Client, messages: Sequence[Message], voice: Voice) -> dict[str, Any]:
+        """Return the whole answer as the server gave it. Raises BurnishError."""
+        with _told(self.url):
+            answer = http.post("chat/completions", json=self._body(messages, voice))
+            _check(answer, answer.text)
+            found: dict[str, Any] = answer.json()
+            return found
+
+    def stream(self, messages: Sequence[Message], voice: Voice) -> Iterator[tuple[str, str]]:
+        """Yield (new thought, new words). Raises BurnishError."""
+        body = self._body(messages, voice) | {"stream": True}
+        with _told(self.url), client(self.url) as http, http.stream("POST", "chat/completions", json=body) as answer:
+            if answer.status_code != 200:
+                _check(answer, answer.read().decode("utf-8", "replace"))
+            for line in answer.iter_lines():
+                if line.startswith("data:") and line[5:].strip() not in {"", "[DONE]"}:
+                    yield from self._new(json.loads(line[5:]))
+
+    def _new(self, event: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        if "error" in event:
+            raise _failed(self.url, str(event["error"]))
+        for choice in event.get("choices", ()):
+            delta = choice.get("delta") or {}
+            yield delta.get("reasoning_content") or "", delta.get("content") or ""
+
+    def _body(self, messages: Sequence[Message], voice: Voice) -> dict[str, Any]:
         found: dict[str, Any] = {
             "model": self.model,
             "messages": [{"role": one.role, "content": one.content} for one in messages],
@@ -52,45 +77,34 @@ class Via:
         }
         return found if voice.think is None else found | {"chat_template_kwargs": {"enable_thinking": voice.think}}
 
-    def ask(self, messages: Sequence[Message], voice: Voice) -> dict[str, Any]:
-        """Return the whole answer as the server gave it. Raises BurnishError."""
-        with _told(self.url):
-            answer = self.http.post("chat/completions", json=self.body(messages, voice))
-            _check(answer, answer.text)
-            found: dict[str, Any] = answer.json()
-            return found
 
-    def stream(self, messages: Sequence[Message], voice: Voice) -> Iterator[tuple[str, str]]:
-        """Yield (new thought, new words). Raises BurnishError."""
-        body = self.body(messages, voice) | {"stream": True}
-        with _told(self.url), self.http.stream("POST", "chat/completions", json=body) as answer:
-            if answer.status_code != 200:
-                _check(answer, answer.read().decode("utf-8", "replace"))
-            for line in answer.iter_lines():
-                if not line.startswith("data:") or line[5:].strip() in {"", "[DONE]"}:
-                    continue
-                event = json.loads(line[5:])
-                if "error" in event:
-                    raise _failed(self.url, str(event["error"]))
-                for choice in event.get("choices", ()):
-                    delta = choice.get("delta") or {}
-                    yield delta.get("reasoning_content") or "", delta.get("content") or ""
+def client(url: str) -> httpx.Client:
+    """Return a client of a server's `/v1/`. BURNISH_VIA_KEY is sent as the key, and nothing else that lies in the environment.
 
-
-class _told:  # noqa: N801 - used as a word of the language
-    """Turn what can go wrong on the way into a BurnishError naming the server."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+    Raises BurnishError where httpx is not installed.
+    """
+    try:
         import httpx
+    except ModuleNotFoundError:
+        remedy = "type `pip install 'burnish[serve]'`"
+        raise BurnishError(
+            "--via needs the extra `serve`, which is not installed", seen="no module httpx", remedy=remedy
+        ) from None
+    headers = {"Authorization": f"Bearer {os.environ.get('BURNISH_VIA_KEY') or 'none'}"}
+    return httpx.Client(base_url=url + "/v1/", headers=headers, timeout=httpx.Timeout(600, connect=10))
 
-        if isinstance(error, httpx.HTTPError | httpx.InvalidURL | ValueError | KeyError) and not isinstance(error, BurnishError):
-            raise _failed(self._url, f"{type(error).__name__}: {error}") from None
+
+@contextlib.contextmanager
+def _told(url: str) -> Iterator[None]:
+    """Turn what can go wrong on the way, inside the block, into a BurnishError naming the server."""
+    import httpx
+
+    try:
+        yield
+    except BurnishError:
+        raise
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, IndexError) as error:
+        raise _failed(url, f"{type(error).__name__}: {error}") from None
 
 
 def _failed(url: str, seen: str) -> BurnishError:
@@ -110,31 +124,18 @@ def _check(answer: httpx.Response, text: str) -> None:
 
 
 def connect(url: str, model: str | None) -> Via:
-    """Return the model of a server: the one named, else `live` where there is one, else its first. Raises BurnishError.
-
-    BURNISH_VIA_KEY is sent as the key, and nothing else that lies in the environment.
-    """
-    try:
-        import httpx
-    except ModuleNotFoundError:
-        remedy = "type `pip install 'burnish[serve]'`"
-        raise BurnishError(
-            "--via needs the extra `serve`, which is not installed", seen="no module httpx", remedy=remedy
-        ) from None
+    """Return the model of a server: the one named, else `live` where there is one, else its first. Raises BurnishError."""
     base = url.rstrip("/").removesuffix("/v1")
     if not base.startswith(("http://", "https://")):
         raise DataError("--via needs the address of a server", seen=url, remedy="write it as http://127.0.0.1:8011")
-    headers = {"Authorization": f"Bearer {os.environ.get('BURNISH_VIA_KEY') or 'none'}"}
-    http = httpx.Client(base_url=base + "/v1/", headers=headers, timeout=httpx.Timeout(600, connect=10))
-    with _told(base):
+    with client(base) as http, _told(base):
         answer = http.get("models")
         _check(answer, answer.text)
         names = [str(one["id"]) for one in answer.json()["data"]]
     if not names or (model is not None and model not in names):
-        raise DataError(
-            f"{base} has no model {model or ''}", seen=f"it has: {', '.join(names[:8]) or 'none'}", remedy="name one of them"
-        )
-    return Via(http, model or ("live" if "live" in names else names[0]), base)
+        seen = f"it has: {', '.join(names[:8]) or 'none'}"
+        raise DataError(f"{base} has no model {model or ''}".rstrip(), seen=seen, remedy="name one of them")
+    return Via(url=base, model=model or ("live" if "live" in names else names[0]))
 
 
 @dataclass(slots=True)
@@ -191,8 +192,8 @@ def judge_via(via: Via, suites: Mapping[str, tuple[Task, ...]], settings: Answer
     places = [
         (name, i, s) for name, tasks in asked.items() for i, s in itertools.product(range(len(tasks)), range(settings.samples))
     ]
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        waiting = {threads.submit(_answer, via, asked[name][i], settings, s): (name, i, s) for name, i, s in places}
+    with client(via.url) as http, ThreadPoolExecutor(AT_ONCE) as threads:
+        waiting = {threads.submit(_answer, via, http, asked[name][i], settings, s): (name, i, s) for name, i, s in places}
         try:
             for done in as_completed(waiting):
                 answers[waiting[done]] = done.result()
@@ -207,11 +208,11 @@ def judge_via(via: Via, suites: Mapping[str, tuple[Task, ...]], settings: Answer
     return EvalReport(model=via.label, suites=scores, seconds=time.monotonic() - began)
 
 
-def _answer(via: Via, task: Task, settings: Answering, sample: int) -> GradedAnswer:
+def _answer(via: Via, http: httpx.Client, task: Task, settings: Answering, sample: int) -> GradedAnswer:
     from burnish.flow.talk import Voice
 
     limit = task.max_tokens or settings.max_new_tokens
-    found = via.ask(task.messages, Voice(temperature=settings.temperature, seed=settings.seed + sample, max_tokens=limit))
+    found = via.ask(http, task.messages, Voice(temperature=settings.temperature, seed=settings.seed + sample, max_tokens=limit))
     with _told(via.url):
         choice = found["choices"][0]
         message, natural = choice["message"], choice.get("finish_reason") == "stop"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -24,8 +25,9 @@ from burnish.serve.wire import ChatAnswer, ChatRequest, CompletionRequest, Fault
 CREATED = 1735689600
 """Models have no date that clients could use; OpenAI's shape wants one (2025-01-01)."""
 FAULTS: dict[int | str, dict[str, Any]] = {
-    status: {"model": FaultAnswer} for status in (400, 401, 403, 404, 413, 415, 429, 500, 502)
+    status: {"model": FaultAnswer} for status in (400, 401, 403, 404, 413, 415, 429, 500, 502, "4XX")
 }
+"""Every route's error answers. With "4XX" told, FastAPI does not promise a 422 of its own, which is never sent."""
 STREAM: dict[str, Any] = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
 
@@ -74,6 +76,7 @@ def _add_faults(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def on_defect(_: Request, fault: Exception) -> Response:
+        logging.getLogger("burnish.serve").error("a defect", exc_info=fault)
         return _answer(Refused(500, f"burnish has a defect here: {type(fault).__name__}", code="internal_error"))
 
 

@@ -31,6 +31,8 @@ def gguf_for(opened: Opened, named: Mapping[str, Path], make: Make | None = None
                 f"there is no file {path}", seen=f"--gguf for {opened.label}", remedy="name a .gguf file that is there"
             )
         return path
+    if opened.run is None and opened.source.name.endswith(".gguf"):
+        return Path(opened.source.name).expanduser()
     path = kept_at(opened)
     if not path.is_file():
         if make is None:

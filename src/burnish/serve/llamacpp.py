@@ -1,7 +1,8 @@
 """llama.cpp as the engine, by the wheel `xllamacpp`: one child process a version, with its merged and quantised GGUF.
 
 The child gets token ids made by the one path of training, so its own template and tokenizer are never used for a prompt; that they
-agree is still checked when it starts. Text comes back as llama.cpp writes it: a letter of several tokens comes whole.
+agree is still checked when it starts. Text comes back as llama.cpp writes it: a letter of several tokens comes whole, and
+half a letter, where the limit cuts one, does not come at all (the reference writes U+FFFD there).
 Measured: OpenMP threads that spin while they wait cost a machine that also trains nearly everything, so they sleep (OMP_WAIT_POLICY).
 """
 
@@ -56,6 +57,11 @@ class LlamaCpp:
         self.able = Able(schema=True, logprobs=True)
         key = secrets.token_urlsafe(32)
         self._child, url = _start(gguf, key, size, self.context)
+        try:
+            _check_tokenizer(url, key, opened, gguf)
+        except BaseException:
+            _end(self._child)
+            raise
         self._http = httpx.AsyncClient(
             base_url=url,
             headers={"Authorization": f"Bearer {key}"},
@@ -63,11 +69,6 @@ class LlamaCpp:
             limits=httpx.Limits(max_connections=None),
             trust_env=False,  # no proxy between the gateway and its child
         )
-        try:
-            _check_tokenizer(url, key, opened, gguf)
-        except BaseException:
-            self._child.kill()
-            raise
 
     async def complete(self, ask: Ask) -> AsyncGenerator[Token | Ended, None]:
         """Yield tokens and last an Ended; closing it closes the connection, on which llama.cpp stops. Raises EngineError."""

@@ -82,6 +82,7 @@ def _config(app: Guard) -> uvicorn.Config:
     return uvicorn.Config(
         plain,
         log_config=None,
+        log_level="critical",  # what goes wrong is told by us, once
         access_log=False,
         server_header=False,
         lifespan="on",
@@ -95,9 +96,18 @@ def serve(app: Guard, made: socket.socket, ready: Callable[[], None]) -> None:
 
     Raises BurnishError when what is served cannot be loaded.
     """
-    _Server(_config(app), ready).run([made])
-    if app.failure is not None:
-        raise app.failure
+    server = _Server(_config(app), ready)
+    try:
+        _run(server, made)
+    finally:
+        made.close()
+    if not server.started:
+        raise app.failure or BurnishError("the server could not start")
+
+
+def _run(server: _Server, made: socket.socket) -> None:
+    with contextlib.suppress(SystemExit):  # what uvicorn raises when the app could not start
+        server.run([made])
 
 
 @contextlib.contextmanager
@@ -105,7 +115,7 @@ def running(app: Guard) -> Iterator[str]:
     """Serve on a free loopback port, on a thread, inside the block; yields the address. Raises BurnishError when it cannot start."""
     made, ready = listen("127.0.0.1", 0), threading.Event()
     server = _Server(_config(app), ready.set)
-    thread = threading.Thread(target=server.run, args=([made],), daemon=True)
+    thread = threading.Thread(target=_run, args=(server, made), daemon=True)
     thread.start()
     try:
         while not ready.wait(0.05):

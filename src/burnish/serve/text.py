@@ -44,7 +44,7 @@ class Letters:
 
 @dataclass(slots=True)
 class Stops:
-    """Watches for stop strings: text up to the first one, never a part of one that may still become whole."""
+    """Watches for stop strings: text up to the one that is complete first, never a part of one that may still become whole."""
 
     stops: tuple[str, ...]
     hit: str | None = None
@@ -58,7 +58,8 @@ class Stops:
         text = self._held + text
         found = [(place, stop) for stop in self.stops if (place := text.find(stop)) >= 0]
         if found:
-            place, self.hit = min(found, key=lambda one: (one[0], -len(one[1])))
+            # The one that is complete first, as if letters came one at a time: so the chunking never shows.
+            place, self.hit = min(found, key=lambda one: (one[0] + len(one[1]), one[0]))
             self._held = ""
             return text[:place]
         keep = max(_begun(text, stop) for stop in self.stops)
