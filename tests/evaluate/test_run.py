@@ -7,7 +7,7 @@ import pytest
 from burnish.errors import DataError
 from burnish.evaluate.answering import Answering
 from burnish.evaluate.kept import Said
-from burnish.evaluate.run import Progress, _graded, evaluate, score_suite
+from burnish.evaluate.run import Progress, evaluate, graded as graded_answer, score_suite
 from burnish.evaluate.statistics import mean_interval
 from burnish.evaluate.suite import held_out_suite
 from burnish.grading import grade
@@ -153,7 +153,7 @@ def test_a_suite_without_tasks_is_an_error(suites):
 def test_a_thought_is_kept_in_the_text_and_not_graded():
     """What stands in <think> is shown, and the score is that of what is said after it."""
     text = "<think>It is not Paris.</think>Tokyo"
-    graded = _graded(task("t", grader="exact", target="Tokyo"), Said(text=text, tokens=9, natural_stop=True))
+    graded = graded_answer(task("t", grader="exact", target="Tokyo"), Said(text=text, tokens=9, natural_stop=True))
 
     assert (graded.text, graded.score, graded.tokens) == (text, 1, 9)
 

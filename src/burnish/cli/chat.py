@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from burnish.cli.events import follow
-from burnish.cli.options import Debug, Home, Model, Version
+from burnish.cli.options import Debug, Home, Model, Version, Via
 from burnish.cli.show import screen
 
 
@@ -20,16 +20,22 @@ def chat(
     seed: Annotated[int, typer.Option(min=0, help="For temperatures above 0.")] = 0,
     max_tokens: Annotated[int, typer.Option(min=1, help="The longest answer, in tokens.")] = 256,
     think: Annotated[bool | None, typer.Option("--think/--no-think", help="For models that can think first.")] = None,
+    via: Via = None,
     home: Home = None,
     debug: Debug = False,
 ) -> None:
     """Talk to a version, the live one by default. Leave with an empty line, or Ctrl-D."""
     with screen(debug=debug) as out:
-        from burnish.flow.talk import Voice, open_chat
+        from burnish.flow.talk import Conversing, Voice, open_chat
+        from burnish.flow.via import ConversingVia, open_chat_via
 
         voice = Voice(temperature=temperature, seed=seed, max_tokens=max_tokens, think=think)
-        talk = follow(out, open_chat(version, voice, home=home, model=model, system=system))
-        out.say(f"talking to {talk.opened.label}; an empty line ends it", "bold")
+        talk: Conversing | ConversingVia
+        if via is None:
+            talk = follow(out, open_chat(version, voice, home=home, model=model, system=system))
+        else:
+            talk = open_chat_via(via, voice, model=version or model, system=system)
+        out.say(f"talking to {talk.label}; an empty line ends it", "bold")
         while words := _asked():
             for piece in talk.answer(words):
                 print(piece, end="", flush=True)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from burnish.cli.events import follow
-from burnish.cli.options import Debug, Fresh, Home, Json, Model, Samples, Suite, Temperature, Version
+from burnish.cli.options import Debug, Fresh, Home, Json, Model, Samples, Suite, Temperature, Version, Via
 from burnish.cli.show import screen
 
 
@@ -20,6 +20,7 @@ def evaluate(
     samples: Samples = 1,
     temperature: Temperature = 0.0,
     fresh: Fresh = False,
+    via: Via = None,
     home: Home = None,
     json: Json = False,
     debug: Debug = False,
@@ -29,7 +30,15 @@ def evaluate(
         from burnish.flow.evaluate import evaluate as work
 
         asked = work(
-            version, suite or (), home=home, model=model, out=out_folder, samples=samples, temperature=temperature, fresh=fresh
+            version,
+            suite or (),
+            home=home,
+            model=model,
+            out=out_folder,
+            samples=samples,
+            temperature=temperature,
+            fresh=fresh,
+            via=via,
         )
         done = follow(out, asked)
         rows = [_row(name, one) for name, one in done.report.suites.items()]

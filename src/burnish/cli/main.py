@@ -33,6 +33,8 @@ from burnish.cli import (
     reason,
     report,
     scrub,
+    serve,
+    smoke,
     split,
     train,
 )
@@ -65,6 +67,8 @@ app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("chat")(chat.chat)
 app.command("generate")(generate.generate)
+app.command("serve")(serve.serve)
+app.command("smoke")(smoke.smoke)
 app.command("log")(history.log)
 app.command("show")(history.show)
 app.command("promote")(history.promote)

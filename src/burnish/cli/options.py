@@ -45,3 +45,7 @@ Fresh = Annotated[
     bool, typer.Option("--fresh", help="Make every answer anew. Default: what has not changed since it was answered is reused.")
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Where the rows go; never the file they come from.", show_default=False)]
+Via = Annotated[
+    str | None,
+    typer.Option("--via", help="The address of an OpenAI-compatible server to ask instead. BURNISH_VIA_KEY is its key."),
+]

@@ -84,7 +84,7 @@ def evaluate_loading(
     if kept is not None:
         kept.reused += len(said)
         yield Reused(len(said), len(due), kept.damaged)
-    answers = {slot: _graded(slot.task, one, ask.get(slot.task.grader)) for slot, one in said.items()}
+    answers = {slot: graded(slot.task, one, ask.get(slot.task.grader)) for slot, one in said.items()}
     missing = [slot for slot in due if slot not in said]
     if missing:
         model, chat = load()
@@ -92,7 +92,7 @@ def evaluate_loading(
         for done, (slot, one) in enumerate(made(model, chat, missing, settings), start=1):
             if kept is not None:
                 kept.put(keys[slot], one)
-            answers[slot] = _graded(slot.task, one, ask.get(slot.task.grader))
+            answers[slot] = graded(slot.task, one, ask.get(slot.task.grader))
             yield Progress(done, len(missing), time.perf_counter() - started)
     in_order = sorted(due, key=lambda slot: (slot.index, slot.sample))
     by_suite = {name: tuple(answers[slot] for slot in in_order if tasks[slot.index][0] == name) for name in suites}
@@ -139,7 +139,7 @@ def score_suite(answers: Sequence[GradedAnswer]) -> SuiteScore:
     )
 
 
-def _graded(task: Task, said: Said, ask: Ask | None = None) -> GradedAnswer:
+def graded(task: Task, said: Said, ask: Ask | None = None) -> GradedAnswer:
     """Return the answer with its score; what stands in `<think>` is kept in the text, and not graded."""
     score = grade(task, spoken(said.text), ask)
     return GradedAnswer(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish import durable
+from burnish.errors import DataError
 from burnish.evaluate.answering import Answering
 from burnish.evaluate.compare import compare as compared
 from burnish.evaluate.lm_eval_tasks import LmEval, called, divided, run_task
@@ -22,6 +23,7 @@ from burnish.flow.events import Advanced, Said, Work
 from burnish.flow.judging import gather_suites, judge
 from burnish.flow.kept import kept_answers
 from burnish.flow.project import dtype_of, find_version, load_weights
+from burnish.flow.via import connect, judge_via
 from burnish.records.codec import JSON, to_json
 from burnish.records.report import EvalReport
 from burnish.registry.home import find_home
@@ -69,22 +71,49 @@ def evaluate(
     samples: int = 1,
     temperature: float = 0.0,
     fresh: bool = False,
+    via: str | None = None,
 ) -> Work[Evaluated]:
     """Let a version or a model answer suites; what it has answered before is not answered again. Raises BurnishError.
 
-    `fresh`: answer all of it again.
+    `fresh`: answer all of it again. `via`: the address of a server whose model is asked instead, always anew.
     """
     ours, theirs = divided(suites or DEFAULT_SUITES)
     gathered = gather_suites(ours)
+    if via is not None:
+        return (
+            yield from _via(
+                via, reference or model, gathered, theirs, home, out, Answering(samples=samples, temperature=temperature)
+            )
+        )
     opened = yield from find_version(reference, home=home, model=model)
     kept = kept_answers(opened, dtype_of(opened), find_home(Path.cwd(), home), fresh=fresh)
     settings = Answering(samples=samples, temperature=temperature)
     report, figures = yield from _judged(opened, gathered, theirs, settings, kept)
-    folder = out or _answers_folder(opened, home)
+    folder = out or _answers_folder(opened.label, home)
     items = _write_items(report, folder)
     if figures:
         durable.write_text(folder / "lm-eval.json", json.dumps(figures, indent=2, ensure_ascii=False, default=str) + "\n")
     return Evaluated(report=report, items=items, reused=kept.reused)
+
+
+def _via(
+    via: str,
+    model: str | None,
+    suites: Mapping[str, tuple[Task, ...]],
+    theirs: Sequence[str],
+    home: str | None,
+    out: Path | None,
+    settings: Answering,
+) -> Work[Evaluated]:
+    if theirs:
+        raise DataError(
+            "tasks of lm-eval are asked of a loaded model, not of a server",
+            seen=f"--suite {theirs[0]} --via {via}",
+            remedy="leave one of the two out",
+        )
+    server = connect(via, model)
+    report = yield from judge_via(server, suites, settings)
+    return Evaluated(report=report, items=_write_items(report, out or _answers_folder(server.model, home)), reused=0)
 
 
 def _judged(
@@ -120,10 +149,10 @@ def _lm_eval(model: Any, opened: Opened, name: str) -> Work[LmEval]:
     raise AssertionError("a task ends with its result")
 
 
-def _answers_folder(opened: Opened, home: str | None) -> Path:
+def _answers_folder(label: str, home: str | None) -> Path:
     """Return a folder for answers that is not there yet: in the project where there is one, else beside the person."""
     found = find_home(Path.cwd(), home)
-    name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{opened.label.replace('/', '-')}"
+    name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{label.replace('/', '-')}"
     place = found / "evaluations" if found is not None else Path("burnish-evaluations")
     return next(folder for n in itertools.count(1) if not (folder := place / (f"{name}-{n}" if n > 1 else name)).exists())
 
@@ -163,7 +192,7 @@ def compare(
         raise AssertionError
     ranking = rank(reports)
     comparison = compared(reports[0], reports[1]) if len(reports) == 2 else None
-    path = _answers_folder(opened, home) / "comparison.json"
+    path = _answers_folder(opened.label, home) / "comparison.json"
     if comparison is not None:
         durable.write_json(path, {"comparison": to_json(comparison), "a": to_json(reports[0]), "b": to_json(reports[1])})
     else:

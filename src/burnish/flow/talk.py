@@ -53,6 +53,11 @@ class Conversing:
         self.model = load_weights(opened)
         self.messages: list[Message] = [Message(role="system", content=system)] if system else []
 
+    @property
+    def label(self) -> str:
+        """Who is talked to."""
+        return self.opened.label
+
     def answer(self, words: str) -> Iterator[str]:
         """Yield the answer to `words` in pieces of whole characters, and keep both in the history."""
         self.messages.append(Message(role="user", content=words))

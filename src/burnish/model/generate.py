@@ -23,7 +23,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,9 @@ from burnish.model.logprobs import last_logits
 
 NEAR = 1e-4
 """Best scores closer than this times the row's largest absolute score are settled alone."""
+
+Narrow = Callable[[torch.Tensor], torch.Tensor]
+"""Scores of a step to the scores that the choice is made from, both (1, V)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +105,15 @@ def generate(model: Any, prompts: Sequence[Sequence[int]], settings: Sampling) -
                     yield Generated(row.index, tuple(row.ids), natural_stop=natural)
 
 
-def stream(model: Any, prompt: Sequence[int], settings: Sampling) -> Iterator[int]:
-    """Yield the tokens of one answer one at a time, the same that `generate` gives. Raises ModelError as `generate` does."""
+def stream(model: Any, prompt: Sequence[int], settings: Sampling, narrow: Narrow | None = None) -> Iterator[int]:
+    """Yield the tokens of one answer one at a time, the same that `generate` gives. Raises ModelError as `generate` does.
+
+    `narrow` gets the (1, V) scores of each step before the choice and returns them with minus infinity for tokens that may not
+    come. It is called once more for a step that is settled alone.
+    """
     rows = [row for row in _rows(model, [prompt], settings) if row.limit > 0]
     with evaluating(model):
-        for ended, row, _ in _answer(model, rows, settings):
+        for ended, row, _ in _answer(model, rows, settings, narrow):
             if not ended:
                 yield row.ids[-1]
 
@@ -144,10 +151,10 @@ def evaluating(model: Any) -> Iterator[None]:
         model.train(training)
 
 
-def _answer(model: Any, rows: list[_Row], settings: Sampling) -> Iterator[tuple[bool, _Row, bool]]:
+def _answer(model: Any, rows: list[_Row], settings: Sampling, narrow: Narrow | None = None) -> Iterator[tuple[bool, _Row, bool]]:
     """Yield (False, row, False) for each new token and (True, row, natural stop) when a row has ended."""
     stops = frozenset(settings.stop_ids)
-    batch = _Batch(model, rows, settings) if rows else None
+    batch = _Batch(model, rows, settings, narrow) if rows else None
     while batch is not None and batch.rows:
         tokens = batch.next_tokens()
         going = []
@@ -167,8 +174,8 @@ def _answer(model: Any, rows: list[_Row], settings: Sampling) -> Iterator[tuple[
 class _Batch:
     """Rows that are answered together: their cache, mask and positions."""
 
-    def __init__(self, model: Any, rows: list[_Row], settings: Sampling) -> None:
-        self.model, self.rows, self.settings = model, rows, settings
+    def __init__(self, model: Any, rows: list[_Row], settings: Sampling, narrow: Narrow | None = None) -> None:
+        self.model, self.rows, self.settings, self.narrow = model, rows, settings, narrow
         self.exact = model.dtype == torch.float32
         width = max(len(row.prompt) for row in rows)
         self.input_BT = self._tensor([[settings.pad_id] * (width - len(row.prompt)) + row.prompt for row in rows])
@@ -195,12 +202,14 @@ class _Batch:
             past_key_values=self.cache,
             use_cache=True,
         )
+        scale_B = logits_BV.abs().amax(dim=-1)
+        logits_BV = logits_BV if self.narrow is None else self.narrow(logits_BV)
         noise_BV = _gumbel(self.rows, logits_BV) if self.settings.temperature > 0 else None
         score_BV = logits_BV if noise_BV is None else logits_BV + self.settings.temperature * noise_BV
         best = score_BV.topk(2)
         tokens: list[int] = best.indices[:, 0].tolist()
         if self.exact:
-            near_B = best.values[:, 0] - best.values[:, 1] < NEAR * logits_BV.abs().amax(dim=-1)
+            near_B = best.values[:, 0] - best.values[:, 1] < NEAR * scale_B
             for place in near_B.nonzero()[:, 0].tolist():
                 tokens[place] = self._alone(self.rows[place], None if noise_BV is None else noise_BV[place])
         return tokens
@@ -208,7 +217,8 @@ class _Batch:
     def _alone(self, row: _Row, noise_V: torch.Tensor | None) -> int:
         """Return the next token of a row by the canonical scores: its ids alone, no cache, no padding."""
         ids_1T = self._tensor([row.prompt + row.ids])
-        score_V = last_logits(self.model, input_ids=ids_1T, use_cache=False)[0]
+        score_1V = last_logits(self.model, input_ids=ids_1T, use_cache=False)
+        score_V = (score_1V if self.narrow is None else self.narrow(score_1V))[0]
         if noise_V is not None:
             score_V = score_V + self.settings.temperature * noise_V
         return int(score_V.argmax())

@@ -87,6 +87,14 @@ class Chat:
         turns = self._spoken([*messages, Message(role="assistant", content=answer)])
         return self._answered(turns, len(turns) - 1).answer_ids[:-1]
 
+    def raw_ids(self, text: str) -> list[int]:
+        """Return the ids of a whole prompt written by hand: nothing is added, and control tokens in it act as such.
+
+        Raises DataError for half a letter (a lone surrogate) in it.
+        """
+        self._encoder.mark(text)
+        return self._encoder.encode(text)
+
     def render(self, conversation: Conversation, row: int = 0) -> Example:
         """Return the row as sequences of ids with the supervised tokens marked. Raises DataError naming why it cannot be."""
         messages = self._spoken(conversation.messages)

@@ -1,0 +1,65 @@
+"""`burnish serve`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from burnish.cli.options import Debug, Home, Json
+from burnish.cli.show import screen
+
+
+def serve(
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="A version to have ready first, or the base model. Default: live.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on. Any but a loopback one needs --key-file.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8011,
+    key_file: Annotated[Path | None, typer.Option(help="A file of keys, one a line: clients must send one of them.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="For the engine. Default: one a core.")] = None,
+    engine: Annotated[
+        str, typer.Option(help="transformers, llamacpp, or the address of any OpenAI-compatible server.")
+    ] = "transformers",
+    gguf: Annotated[
+        list[str] | None,
+        typer.Option(help="For llamacpp: VERSION=FILE, the merged GGUF of a version. May be given several times."),
+    ] = None,
+    context: Annotated[int, typer.Option(min=64, help="For llamacpp: tokens of a prompt and its answer, at most.")] = 2048,
+    slots: Annotated[int, typer.Option(min=1, max=64, help="For llamacpp: answers made at once.")] = 8,
+    home: Home = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Answer over HTTP, in OpenAI's words: /v1/models, /v1/chat/completions, /v1/completions and /health."""
+    with screen(as_json=json, debug=debug) as out:
+        from burnish.cli.extras import needed
+
+        with needed("serve"):
+            from burnish.serve.server import serve as run
+            from burnish.serve.start import Options, prepare
+
+        options = Options(
+            model=model,
+            home=home,
+            host=host,
+            port=port,
+            key_file=key_file,
+            threads=threads,
+            engine=engine,
+            gguf=gguf or (),
+            context=context,
+            slots=slots,
+        )
+        prepared = prepare(options, out.say)
+
+        def ready() -> None:
+            out.say(f"{prepared.first or 'the models of ' + engine} at {prepared.url}/v1 (Ctrl-C ends it)", "bold")
+            out.answer({"url": prepared.url, "model": prepared.first, "engine": engine})
+            sys.stdout.flush()
+
+        out.say(f"loading {prepared.first}" if prepared.first else f"asking {engine}")
+        run(prepared.app, prepared.socket, ready)
+        out.say("ended: every answer that ran was given")

@@ -1,0 +1,114 @@
+"""A request under way: the version it holds, its answers' parts, and the two ways they leave: whole, or as a stream of events."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
+from typing import Any
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from burnish.errors import BurnishError
+from burnish.serve.engine import Ended
+from burnish.serve.faults import Refused, refused
+from burnish.serve.pool import Served, Versions
+from burnish.serve.turn import Part, Work, together
+
+GONE = 499
+"""The status for a client that went away; it never reaches anybody."""
+
+
+class Asked:
+    """Answers that are being made. Closing it stops them and gives the version back."""
+
+    def __init__(self, stack: contextlib.AsyncExitStack, label: str, works: Sequence[Work], parts: Parts, first: First) -> None:
+        """Use `Asked.open`."""
+        self._stack, self._parts, self._first = stack, parts, first
+        self.label = label
+        self.count = len(works)
+
+    @classmethod
+    async def open(cls, versions: Versions, name: str, plan: Callable[[Served], Sequence[Work]]) -> Asked:
+        """Hold the version, begin all answers and wait for the first part, so that a fault still gets a status of its own.
+
+        Raises Refused, and BurnishError where the version or its engine fails.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            served = await stack.enter_async_context(versions.lease(name))
+            works = plan(served)
+            parts = await stack.enter_async_context(contextlib.aclosing(together(served, works)))
+            first = await anext(parts)
+            return cls(stack.pop_all(), served.label, works, parts, first)
+        raise AssertionError  # the stack swallows nothing
+
+    async def parts(self) -> Parts:
+        """Yield (which answer, its next part)."""
+        yield self._first
+        async for part in self._parts:
+            yield part
+
+    async def close(self) -> None:
+        """Stop what still runs and give the version back, also while this task is being cancelled."""
+        with anyio.CancelScope(shield=True):
+            await self._stack.aclose()
+
+
+@contextlib.asynccontextmanager
+async def closing(asked: Asked) -> AsyncIterator[Asked]:
+    """Close a request under way at the end of the block."""
+    try:
+        yield asked
+    finally:
+        await asked.close()
+
+
+First = tuple[int, Part | Ended]
+Parts = AsyncGenerator[First, None]
+
+
+class EventStream(StreamingResponse):
+    """Server-sent events, and an end to the work however the stream ends."""
+
+    def __init__(self, asked: Asked, events: AsyncGenerator[str, None]) -> None:
+        """Take the request under way and its events, each one JSON."""
+        super().__init__(_lines(events), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        self._asked = asked
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events until they end or the client is gone."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._asked.close()
+
+
+async def _lines(events: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
+    try:
+        async for event in events:
+            yield f"data: {event}\n\n"
+    except (Refused, BurnishError) as error:
+        fault = error if isinstance(error, Refused) else refused(error, None)
+        yield f"data: {fault.body()}\n\n"
+    yield "data: [DONE]\n\n"
+
+
+async def unless_gone(request: Request, work: Coroutine[Any, Any, Response]) -> Response:
+    """Return what `work` makes, or stop it when the client goes away first."""
+    making = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({making, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        return await making if making.done() else Response(status_code=GONE)
+    finally:
+        for task in (making, leaving):
+            task.cancel()
+        await asyncio.gather(making, leaving, return_exceptions=True)
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

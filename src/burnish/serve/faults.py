@@ -1,0 +1,56 @@
+"""Errors in OpenAI's shape: a status, and a body that names the field."""
+
+from __future__ import annotations
+
+from burnish.errors import BurnishError
+from burnish.serve.engine import EngineError
+from burnish.serve.wire import Fault, FaultAnswer
+
+TYPES = {400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 404: "not_found_error",
+         405: "invalid_request_error", 413: "invalid_request_error", 415: "invalid_request_error",
+         429: "rate_limit_error"}  # fmt: skip
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not a defect
+    """A request that gets an error answer."""
+
+    def __init__(
+        self, status: int, message: str, *, param: str | None = None, code: str | None = None, retry: int | None = None
+    ) -> None:
+        """Keep the parts of the answer; `retry` is in seconds."""
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.param = param
+        self.code = code
+        self.retry = retry
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers that go with it."""
+        headers = {} if self.retry is None else {"Retry-After": str(self.retry)}
+        return headers | ({"WWW-Authenticate": "Bearer"} if self.status == 401 else {})
+
+    def body(self) -> str:
+        """Return the JSON of the answer."""
+        fault = Fault(message=self.message, type=TYPES.get(self.status, "server_error"), param=self.param, code=self.code)
+        return FaultAnswer(error=fault).model_dump_json()
+
+
+def refused(error: BurnishError, param: str | None) -> Refused:
+    """Return a fault of burnish as an answer: the engine's own are ours (502), all others are the request's."""
+    if isinstance(error, EngineError):
+        return Refused(502, str(error), code="engine_failed")
+    return Refused(400, str(error), param=param, code="invalid_value")
+
+
+def no_model(name: str, known: str) -> Refused:
+    """Return the answer for a model name that means nothing."""
+    message = f"The model `{name}` does not exist; there are: {known}"
+    return Refused(404, message, param="model", code="model_not_found")
+
+
+def too_long(prompt_tokens: int, context: int, param: str) -> Refused:
+    """Return the answer for a prompt that leaves no room for an answer."""
+    message = f"This model's maximum context length is {context} tokens, and the prompt alone has {prompt_tokens}; shorten it"
+    return Refused(400, message, param=param, code="context_length_exceeded")

@@ -1,0 +1,234 @@
+"""llama.cpp as the engine, by the wheel `xllamacpp`: one child process a version, with its merged and quantised GGUF.
+
+The child gets token ids made by the one path of training, so its own template and tokenizer are never used for a prompt; that they
+agree is still checked when it starts. Text comes back as llama.cpp writes it: a letter of several tokens comes whole, and
+half a letter, where the limit cuts one, does not come at all (the reference writes U+FFFD there).
+Measured: OpenMP threads that spin while they wait cost a machine that also trains nearly everything, so they sleep (OMP_WAIT_POLICY).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from burnish.errors import ModelError
+from burnish.serve.engine import Able, Ask, Ended, EngineError, Likely, Token
+
+if TYPE_CHECKING:
+    from burnish.serve.opening import Opened
+
+PROBE = "Zürich, 12.50 (a/b@c.de)?\n  \tÅ 日本 \N{GRINNING FACE} it's"
+"""A text on which tokenizers differ: digits, accents, white space, CJK, an emoji, a contraction."""
+REMEDY = "convert the version anew, or serve it with --engine transformers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How much one engine takes."""
+
+    threads: int
+    slots: int = 8
+    """Answers made at once; further ones wait in it."""
+    context: int = 2048
+    """Tokens of a prompt and its answer together, at most; the memory of all slots is taken at the start."""
+
+
+class LlamaCpp:
+    """One version's GGUF in a child process."""
+
+    renders = False
+
+    def __init__(self, opened: Opened, gguf: Path, size: Size) -> None:
+        """Start the child, wait until it answers, and check its tokenizer. Raises ModelError."""
+        self._stop_ids = frozenset(opened.chat.stop_ids)
+        self._drops_space = drops_first_space(opened.tokenizer)
+        self.context = min(size.context, opened.context)
+        self.able = Able(schema=True, logprobs=True)
+        key = secrets.token_urlsafe(32)
+        self._child, url = _start(gguf, key, size, self.context)
+        try:
+            _check_tokenizer(url, key, opened, gguf)
+        except BaseException:
+            _end(self._child)
+            raise
+        self._http = httpx.AsyncClient(
+            base_url=url,
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=httpx.Timeout(None, connect=10),
+            limits=httpx.Limits(max_connections=None),
+            trust_env=False,  # no proxy between the gateway and its child
+        )
+
+    async def complete(self, ask: Ask) -> AsyncGenerator[Token | Ended, None]:
+        """Yield tokens and last an Ended; closing it closes the connection, on which llama.cpp stops. Raises EngineError."""
+        told = 0
+        first = True
+        async with contextlib.aclosing(self._events(_body(ask))) as events:
+            async for event in events:
+                if event.get("stop"):
+                    yield _ended(event, ask)
+                    return
+                if self._stop_ids & set(event.get("tokens", ())):
+                    # An end of turn that this GGUF does not hold for one.
+                    yield Ended(reason="stop", prompt_tokens=len(ask.prompt), completion_tokens=told + 1)
+                    return
+                new, told = event["tokens_predicted"] - told, event["tokens_predicted"]
+                text = event["content"]
+                if first and text:
+                    text, first = text.removeprefix(" ") if self._drops_space else text, False
+                chosen, top = _likely(event, ask)
+                yield Token(text, tokens=new, chosen=chosen, top=top)
+        raise EngineError("the engine ended an answer without saying why")
+
+    async def _events(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        try:
+            async with self._http.stream("POST", "/completion", json=body) as response:
+                if response.status_code != 200:
+                    raise EngineError("the engine refused an answer", seen=(await response.aread()).decode()[:300])
+                async for line in response.aiter_lines():
+                    if line.startswith("data: "):
+                        event = json.loads(line[6:])
+                        if "error" in event:
+                            raise EngineError("the engine failed", seen=str(event["error"])[:300])
+                        yield event
+        except httpx.HTTPError as error:
+            raise EngineError("the engine went away", seen=f"{type(error).__name__}: {error}") from None
+
+    async def tokenise(self, text: str) -> Sequence[int]:
+        """Return the ids of a raw text by llama.cpp's own tokenizer."""
+        answer = await self._http.post("/tokenize", json={"content": text, "add_special": False, "parse_special": True})
+        return [int(one) for one in answer.json()["tokens"]]
+
+    async def health(self) -> bool:
+        """Return whether the child lives and says that it is well."""
+        if self._child.poll() is not None:
+            return False
+        try:
+            return (await self._http.get("/health", timeout=5)).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    async def close(self) -> None:
+        """End the child and give back its memory."""
+        await self._http.aclose()
+        await asyncio.to_thread(_end, self._child)
+
+
+def _start(gguf: Path, key: str, size: Size, context: int) -> tuple[subprocess.Popen[str], str]:
+    command = [sys.executable, "-P", "-m", "burnish.serve.llamacpp_child"]
+    quiet = {"OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": str(size.threads)}
+    child = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=os.environ | quiet,
+        start_new_session=True,  # Ctrl-C is for the gateway, which lets answers end first
+    )
+    settings = {"gguf": str(gguf), "key": key, "slots": size.slots, "context": context, "threads": size.threads}
+    if child.stdin is None or child.stdout is None:
+        raise AssertionError
+    with contextlib.suppress(BrokenPipeError):
+        child.stdin.write(json.dumps(settings) + "\n")
+        child.stdin.flush()
+    line = child.stdout.readline()
+    answer = json.loads(line) if line.startswith("{") else {"error": "it ended without a word"}
+    if "url" not in answer:
+        _end(child)
+        raise ModelError(f"llama.cpp cannot load {gguf}", seen=answer["error"], remedy=REMEDY)
+    return child, answer["url"]
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    """Close the child's stdin, on which it ends; kill it where it does not."""
+    if child.stdin is not None and not child.stdin.closed:
+        with contextlib.suppress(BrokenPipeError):
+            child.stdin.close()
+    try:
+        child.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+    if child.stdout is not None:
+        child.stdout.close()
+
+
+def _check_tokenizer(url: str, key: str, opened: Opened, gguf: Path) -> None:
+    """Raise ModelError where the GGUF's vocabulary is not the one of training, or cuts a text otherwise."""
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=30, trust_env=False) as http:
+        asked = {"content": PROBE, "add_special": False, "parse_special": True}
+        theirs = http.post("/tokenize", json=asked).json()["tokens"]
+        words = int(http.get("/v1/models").json()["data"][0]["meta"]["n_vocab"])
+    ours = opened.chat.raw_ids(PROBE)
+    if words < len(opened.tokenizer):
+        seen = f"{words} tokens, the version has {len(opened.tokenizer)}"
+        raise ModelError(f"{gguf} has another vocabulary than the version", seen=seen, remedy=REMEDY)
+    if theirs != ours:
+        place = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
+        seen = f"token {place + 1} of a probe text is {theirs[place : place + 1]}, in training {ours[place : place + 1]}"
+        raise ModelError(f"{gguf} makes other tokens of a text than training did", seen=seen, remedy=REMEDY)
+
+
+def drops_first_space(tokenizer: Any) -> bool:
+    """Return whether the tokenizer writes a first "▁word" without its space, as SentencePiece ones do; llama.cpp keeps it."""
+    number = tokenizer.convert_tokens_to_ids("▁a")
+    if number is None or number == tokenizer.unk_token_id:
+        return False
+    return bool(tokenizer.decode([number]) == "a")
+
+
+def _body(ask: Ask) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "prompt": list(ask.prompt),
+        "n_predict": ask.max_tokens,
+        "stream": True,
+        "return_tokens": True,
+        "cache_prompt": True,
+        # Only what was asked for: llama.cpp's own defaults would cut at min_p 0.05 and top_k 40.
+        "samplers": ["top_k", "top_p", "temperature"],
+        "temperature": ask.temperature,
+        "top_k": ask.top_k,
+        "top_p": ask.top_p,
+        "min_p": 0.0,
+        "repeat_penalty": 1.0,
+        "seed": ask.seed % (2**32 - 1),  # its largest seed means "any"
+        "n_probs": 0 if ask.top_logprobs is None else max(1, ask.top_logprobs),
+        "lora": [],  # the version is merged; said, so that no default of the server can add anything
+    }
+    return body if ask.schema is None else body | {"json_schema": dict(ask.schema)}
+
+
+def _ended(event: dict[str, Any], ask: Ask) -> Ended:
+    natural = event.get("stop_type") in {"eos", "word"}
+    cached = event.get("timings", {}).get("cache_n", 0)
+    return Ended(
+        reason="stop" if natural else "length",
+        prompt_tokens=len(ask.prompt),
+        completion_tokens=int(event["tokens_predicted"]),
+        cached_tokens=int(cached),
+    )
+
+
+def _likely(event: dict[str, Any], ask: Ask) -> tuple[Likely | None, tuple[Likely, ...]]:
+    found = event.get("completion_probabilities")
+    if ask.top_logprobs is None or not found:
+        return None, ()
+    top = found[0].get("top_logprobs", ())
+    return _one(found[0]), tuple(_one(one) for one in top[: ask.top_logprobs])
+
+
+def _one(value: dict[str, Any]) -> Likely:
+    data = bytes(value["bytes"])
+    return Likely(data.decode("utf-8", "replace"), float(value["logprob"]), data)

@@ -1,0 +1,124 @@
+"""What a model name means here: a version of the project, a tag, `live` or `base`, opened far enough to make ids of words."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from burnish.errors import ModelError, RegistryError
+from burnish.registry.home import find_home
+from burnish.registry.store import Registry
+
+if TYPE_CHECKING:
+    from burnish.model.source import ModelSource
+    from burnish.records.run import Run
+    from burnish.tokens.template import Chat
+
+DEFAULT_MODEL = "smollm2-135m"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A model's files and its one path from words to ids; its weights are not loaded."""
+
+    label: str
+    """`base` or a run id."""
+    source: ModelSource
+    tokenizer: Any
+    chat: Chat
+    context: int
+    """The most tokens of a prompt and its answer together."""
+    adapter: Path | None = None
+    """The adapter folder of a version, its hash checked; None for a base model."""
+    run: Run | None = None
+
+    def load_weights(self) -> Any:
+        """Return the torch model in eval mode, the adapter on it, in the dtype it was trained and judged in. Raises ModelError."""
+        from burnish.model.load import load_model
+        from burnish.model.lora import load_adapter
+
+        kept = self.run.environment.get("dtype") if self.run is not None else None
+        model = load_model(self.source.folder, dtype=str(kept or "float32"))
+        return load_adapter(model, self.adapter) if self.adapter is not None else model
+
+
+class Shelf:
+    """The versions of one project (which may be none) and the base model."""
+
+    def __init__(self, home: str | None, model: str | None) -> None:
+        """Find the project; nothing is loaded. `model` is the base, or None for that of the live version."""
+        found = find_home(Path.cwd(), home)
+        self.registry = Registry(found) if found is not None else None
+        self._model = model
+
+    @property
+    def live(self) -> str | None:
+        """The id of the live version, or None. Raises RegistryError when the pointer is damaged."""
+        return self.registry.live if self.registry is not None else None
+
+    def names(self) -> dict[str, str]:
+        """Return {name: label} of all that `model` may be; unique beginnings of ids work too and are not listed."""
+        names = {"base": "base"}
+        if self.registry is not None:
+            live = self.registry.live
+            names = ({"live": live} if live else {}) | names | self.registry.tags
+            names |= {version: version for version in self.registry.versions()}
+        return names
+
+    def label(self, name: str) -> str:
+        """Return `base` or the run id that a name means. Raises RegistryError."""
+        if name == "base":
+            return name
+        if self.registry is None:
+            raise RegistryError(f"there is no version {name!r}", seen="no project here, only `base`")
+        return self.registry.get(name).id
+
+    def run(self, label: str) -> Run | None:
+        """Return the record of a version; None for the base."""
+        return self.registry.get(label) if self.registry is not None and label != "base" else None
+
+    def open(self, label: str) -> Opened:
+        """Open a version or the base, its files checked by sha256. Raises RegistryError, ModelError."""
+        run = self.run(label)
+        if run is None or self.registry is None:
+            return _opened("base", self._base_name())
+        adapter = self.registry.adapter_folder(run.id)
+        opened = _opened(run.id, run.base_model, adapter=adapter, run=run)
+        if opened.source.weights_hash != run.base_hash:
+            raise RegistryError(
+                f"the base model of version {run.id} is not the one it was trained on",
+                seen=f"{run.base_model}: weights {opened.source.weights_hash[:12]}, trained on {run.base_hash[:12]}",
+                remedy="put the old base model back, or train a new version on this one: burnish train DATA --from base",
+            )
+        return opened
+
+    def _base_name(self) -> str:
+        live = self.run(self.live) if self.live else None
+        return self._model or (live.base_model if live is not None else DEFAULT_MODEL)
+
+
+def _opened(label: str, name: str, *, adapter: Path | None = None, run: Run | None = None) -> Opened:
+    from burnish.model.source import resolve
+    from burnish.tokens.load import load_tokenizer
+    from burnish.tokens.template import Chat
+
+    source = resolve(name)
+    tokenizer = load_tokenizer(source.folder)
+    context = context_of(source.folder)
+    return Opened(
+        label=label, source=source, tokenizer=tokenizer, chat=Chat(tokenizer), context=context, adapter=adapter, run=run
+    )
+
+
+def context_of(folder: Path) -> int:
+    """Return a model's context in tokens, from its config.json alone. Raises ModelError when it does not say."""
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    text = config.get("text_config") if isinstance(config.get("text_config"), dict) else config
+    found = text.get("max_position_embeddings") or text.get("n_positions")
+    if not isinstance(found, int):
+        raise ModelError(
+            f"{folder} does not say how long its context is", seen="config.json", remedy="copy the model's own again"
+        )
+    return found

@@ -1,0 +1,208 @@
+"""The engines that are loaded: one a version, shared by its requests, changed under way when `live` moves.
+
+A version's engine is loaded when it is first asked for. When `live` moves, the new engine is loaded while the old one answers; then
+the name moves, and the old engine is closed once its last answer has ended. A version that cannot be loaded leaves the old one live.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from burnish.errors import BurnishError, RegistryError
+from burnish.serve.engine import Engine
+from burnish.serve.faults import Refused, no_model
+from burnish.serve.opening import Opened, Shelf
+
+POLL_SECONDS = 0.25
+"""How often the pointer to the live version is read."""
+RETRY_SECONDS = 2
+"""When a client that found the queue full may come again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A version that answers."""
+
+    label: str
+    """`base`, a run id, or the name of a model elsewhere."""
+    engine: Engine
+    opened: Opened | None
+    """None where the engine renders by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A name that `model` may have."""
+
+    name: str
+    label: str
+    parent: str | None = None
+
+
+class Versions(Protocol):
+    """What the app asks of the versions; those here, or those of a server elsewhere."""
+
+    def lease(self, name: str) -> contextlib.AbstractAsyncContextManager[Served]:
+        """Hold a version for one request. Raises Refused for an unknown name and for a full queue."""
+
+    async def names(self) -> list[Named]:
+        """Return all names there are."""
+
+    async def start(self) -> None:
+        """Begin: load what must be ready, watch what may change."""
+
+    async def healthy(self) -> bool:
+        """Return whether requests can be answered."""
+
+    async def close(self) -> None:
+        """Let go of everything."""
+
+    @property
+    def live(self) -> str | None:
+        """The version that `live` means now."""
+
+
+@dataclass(slots=True)
+class _Held:
+    opened: Opened
+    engine: Engine
+    users: int = 0
+    turn: int = 0
+    """Grows with each use; the smallest was used longest ago."""
+
+
+def _silent(text: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(slots=True)
+class Pool:
+    """The versions of a project and their engines."""
+
+    shelf: Shelf
+    make: Callable[[Opened], Engine]
+    """Loads a version's engine; called on a thread."""
+    first: str = "base"
+    """The name that is loaded at the start."""
+    keep: int = 3
+    """Engines kept loaded at most, beyond those in use."""
+    queue: int = 256
+    """Requests accepted at once, running and waiting together."""
+    tell: Callable[[str], None] = _silent
+    live: str | None = None
+    _held: dict[str, _Held] = field(default_factory=dict)
+    _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+    _requests: int = 0
+    _turn: int = 0
+    _watcher: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Load the first engine and watch the pointer. Raises BurnishError when it cannot be loaded."""
+        self.live = await asyncio.to_thread(lambda: self.shelf.live)
+        await self._ready(await asyncio.to_thread(self.shelf.label, self.first))
+        self._watcher = asyncio.create_task(self._watch())
+
+    async def names(self) -> list[Named]:
+        """Return all names there are, `live` as it is now."""
+        found = await asyncio.to_thread(self.shelf.names)
+        return [
+            Named(name=name, label=label, parent=await asyncio.to_thread(self._parent, label)) for name, label in found.items()
+        ]
+
+    def _parent(self, label: str) -> str | None:
+        with contextlib.suppress(RegistryError):
+            run = self.shelf.run(label)
+            return None if run is None else (run.parents[-1] if run.parents else "base")
+        return None
+
+    @contextlib.asynccontextmanager
+    async def lease(self, name: str) -> AsyncIterator[Served]:
+        """Hold a version for one request. Raises Refused for an unknown name and for a full queue."""
+        if self._requests >= self.queue:
+            raise Refused(429, f"{self._requests} requests are waiting already", code="queue_full", retry=RETRY_SECONDS)
+        self._requests += 1
+        held = None
+        try:
+            held = await self._hold(await self._label(name))
+            yield Served(label=held.opened.label, engine=held.engine, opened=held.opened)
+        finally:
+            self._requests -= 1
+            if held is not None:
+                held.users -= 1
+                await self._shrink()
+
+    async def _label(self, name: str) -> str:
+        if name == "live" and self.live is not None:
+            return self.live
+        try:
+            return await asyncio.to_thread(self.shelf.label, name)
+        except RegistryError:
+            known = await asyncio.to_thread(self.shelf.names)
+            raise no_model(name, ", ".join(list(known)[:8])) from None
+
+    async def _hold(self, label: str) -> _Held:
+        """Return a version's engine, counted as in use from now on."""
+        while True:
+            held = await self._ready(label)
+            if self._held.get(label) is held:  # not let go of meanwhile
+                held.users += 1
+                self._turn += 1
+                held.turn = self._turn
+                return held
+
+    async def _ready(self, label: str) -> _Held:
+        async with self._locks.setdefault(label, asyncio.Lock()):
+            if label not in self._held:
+                self._turn += 1
+                self._held[label] = await asyncio.to_thread(self._load, label)
+                self._held[label].turn = self._turn
+            held = self._held[label]
+        await self._shrink(but=label)
+        return held
+
+    def _load(self, label: str) -> _Held:
+        opened = self.shelf.open(label)
+        return _Held(opened, self.make(opened))
+
+    async def _shrink(self, but: str | None = None) -> None:
+        """Close engines that nobody uses, those used longest ago first, until few enough are loaded."""
+        idle = sorted(
+            (held.turn, label) for label, held in self._held.items() if not held.users and label not in {but, self.live}
+        )
+        for _, label in idle[: max(0, len(self._held) - self.keep)]:
+            await self._held.pop(label).engine.close()
+
+    async def _watch(self) -> None:
+        """Follow the pointer to the live version."""
+        seen = self.live
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                now = await asyncio.to_thread(lambda: self.shelf.live)
+                if now == seen:
+                    continue
+                seen = now
+                if now is not None:
+                    await self._ready(now)
+                self.tell(f"live is now {now}")
+                self.live = now
+                await self._shrink()
+            except BurnishError as error:
+                self.tell(f"{seen} cannot be served, so {self.live} stays live:\n{error}")
+
+    async def healthy(self) -> bool:
+        """Return whether every loaded engine can answer."""
+        return all([await held.engine.health() for held in self._held.values()])
+
+    async def close(self) -> None:
+        """Stop watching and close every engine."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watcher
+        while self._held:
+            await self._held.popitem()[1].engine.close()

@@ -1,0 +1,187 @@
+"""Any server that speaks OpenAI's words as the engine: llama-server, vLLM, Ollama. It renders by itself, so nothing is proven of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from typing import Any
+
+import httpx
+
+from burnish.serve.engine import Able, Ask, Ended, EngineError, Likely, Token
+from burnish.serve.faults import Refused, no_model
+from burnish.serve.pool import RETRY_SECONDS, Named, Served
+
+
+class Remote:
+    """One model of a server elsewhere."""
+
+    renders = True
+    context = 0
+
+    def __init__(self, http: httpx.AsyncClient, model: str) -> None:
+        """Take a client whose base is the server's `/v1/`, and the model's name there."""
+        self._http, self._model = http, model
+        self.able = Able(schema=True, logprobs=True)
+
+    async def complete(self, ask: Ask) -> AsyncGenerator[Token | Ended, None]:
+        """Yield what the server streams, and last an Ended. Raises EngineError, and Refused where it refuses the request."""
+        path, body = ("chat/completions", _chat(ask)) if ask.messages else ("completions", _text(ask))
+        body |= {"model": self._model, "stream": True, "stream_options": {"include_usage": True}} | _drawing(ask)
+        reason, usage, count = "stop", None, 0
+        async with contextlib.aclosing(_events(self._http, path, body)) as events:
+            async for event in events:
+                usage = event.get("usage") or usage
+                for choice in event.get("choices", ()):
+                    reason = choice.get("finish_reason") or reason
+                    for token in _tokens(choice):
+                        count += token.tokens
+                        yield token
+        found = usage or {}
+        yield Ended(
+            reason=reason,
+            prompt_tokens=int(found.get("prompt_tokens", 0)),
+            completion_tokens=int(found.get("completion_tokens", count)),
+            cached_tokens=int((found.get("prompt_tokens_details") or {}).get("cached_tokens") or 0),
+        )
+
+    async def tokenise(self, text: str) -> Sequence[int]:
+        """Raise EngineError: OpenAI's words have none for this."""
+        raise EngineError("a server elsewhere does not tell its tokens", seen=text[:40])
+
+    async def health(self) -> bool:
+        """Return whether the server answers."""
+        with contextlib.suppress(httpx.HTTPError):
+            return (await self._http.get("models", timeout=5)).status_code == 200
+        return False
+
+    async def close(self) -> None:
+        """Do nothing: the connection is shared by all models of the server."""
+
+
+class RemoteVersions:
+    """The models of one server elsewhere, by their own names."""
+
+    live: str | None = None
+
+    def __init__(self, url: str, key: str | None = None, queue: int = 256) -> None:
+        """Keep the address; nothing is asked yet. `url` may end in /v1 or not."""
+        self._url, self._key, self._queue = base_of(url), key, queue
+        self._http: httpx.AsyncClient | None = None
+        self._requests = 0
+
+    async def start(self) -> None:
+        """Connect. Raises EngineError when nothing answers there."""
+        headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+        self._http = httpx.AsyncClient(base_url=self._url, headers=headers, timeout=httpx.Timeout(600, connect=10))
+        await self.names()
+
+    @property
+    def _client(self) -> httpx.AsyncClient:
+        if self._http is None:
+            raise EngineError("not started")
+        return self._http
+
+    async def names(self) -> list[Named]:
+        """Return the models that the server lists. Raises EngineError."""
+        try:
+            answer = await self._client.get("models")
+            answer.raise_for_status()
+            return [Named(name=str(one["id"]), label=str(one["id"])) for one in answer.json()["data"]]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            remedy = "check the address, and that the server runs"
+            raise EngineError(f"{self._url} does not list its models", seen=str(error)[:200], remedy=remedy) from None
+
+    @contextlib.asynccontextmanager
+    async def lease(self, name: str) -> AsyncIterator[Served]:
+        """Hold a model for one request. Raises Refused for an unknown name and for a full queue."""
+        if self._requests >= self._queue:
+            raise Refused(429, f"{self._requests} requests are waiting already", code="queue_full", retry=RETRY_SECONDS)
+        self._requests += 1
+        try:
+            names = [one.name for one in await self.names()]
+            if name not in names:
+                raise no_model(name, ", ".join(names[:8]))
+            yield Served(label=name, engine=Remote(self._client, name), opened=None)
+        finally:
+            self._requests -= 1
+
+    async def healthy(self) -> bool:
+        """Return whether the server answers."""
+        return await Remote(self._client, "").health()
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        if self._http is not None:
+            await self._http.aclose()
+
+
+def base_of(url: str) -> str:
+    """Return a server's address up to and with `/v1/`."""
+    return url.rstrip("/").removesuffix("/v1") + "/v1/"
+
+
+async def _events(http: httpx.AsyncClient, path: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+    try:
+        async with http.stream("POST", path, json=body) as response:
+            if response.status_code != 200:
+                raise _refusal(response.status_code, (await response.aread()).decode("utf-8", "replace"))
+            async for line in response.aiter_lines():
+                if line.startswith("data:") and line[5:].strip() not in {"", "[DONE]"}:
+                    event = json.loads(line[5:])
+                    if "error" in event:
+                        raise EngineError("the server failed", seen=str(event["error"])[:300])
+                    yield event
+    except (httpx.HTTPError, ValueError) as error:
+        raise EngineError("the server went away", seen=f"{type(error).__name__}: {error}"[:300]) from None
+
+
+def _refusal(status: int, text: str) -> Exception:
+    """Return a refusal of the request as it was said, and any other failure as the engine's."""
+    try:
+        fault = json.loads(text)["error"]
+        message, param, code = str(fault["message"]), fault.get("param"), fault.get("code")
+    except (ValueError, KeyError, TypeError):
+        message, param, code = text[:300], None, None
+    if status in {400, 404, 413, 422, 429}:
+        return Refused(status, message, param=param, code=None if code is None else str(code))
+    return EngineError(f"the server answered {status}", seen=message[:300])
+
+
+def _drawing(ask: Ask) -> dict[str, Any]:
+    drawing: dict[str, Any] = {"temperature": ask.temperature, "top_p": ask.top_p, "seed": ask.seed, "max_tokens": ask.max_tokens}
+    return drawing | ({"top_k": ask.top_k} if ask.top_k else {})
+
+
+def _chat(ask: Ask) -> dict[str, Any]:
+    body: dict[str, Any] = {"messages": [{"role": one.role, "content": one.content} for one in ask.messages]}
+    if ask.top_logprobs is not None:
+        body |= {"logprobs": True, "top_logprobs": ask.top_logprobs}
+    if ask.schema is not None:
+        body["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": dict(ask.schema)}}
+    if ask.think is not None:
+        body["chat_template_kwargs"] = {"enable_thinking": ask.think}
+    return body
+
+
+def _text(ask: Ask) -> dict[str, Any]:
+    return {"prompt": ask.text} | ({} if ask.top_logprobs is None else {"logprobs": ask.top_logprobs})
+
+
+def _tokens(choice: dict[str, Any]) -> list[Token]:
+    """Return what one choice of an event holds: a thought, words, and how likely they were."""
+    delta = choice.get("delta") or {}
+    words = delta.get("content") or choice.get("text") or ""
+    found = (choice.get("logprobs") or {}).get("content") or []
+    likely = [(_likely(one), tuple(_likely(top) for top in one.get("top_logprobs") or ())) for one in found]
+    tokens = [Token(thought, thought=True)] if (thought := delta.get("reasoning_content")) else []
+    if not likely:
+        return tokens + ([Token(words)] if words else [])
+    first, *rest = [Token("", chosen=chosen, top=top) for chosen, top in likely]
+    return [*tokens, Token(words, chosen=first.chosen, top=first.top), *rest]
+
+
+def _likely(value: dict[str, Any]) -> Likely:
+    data = value.get("bytes")
+    return Likely(str(value["token"]), float(value["logprob"]), bytes(data) if data is not None else None)

@@ -1,0 +1,144 @@
+"""From what a person typed to a server that is ready to run: address and key first, since they cost nothing, then the engine."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from burnish.errors import BurnishError, DataError
+from burnish.machine.threads import usable_cores
+from burnish.serve.app import make_app
+from burnish.serve.gguf_files import Make, gguf_for
+from burnish.serve.guard import Guard, Rules, read_keys
+from burnish.serve.opening import Opened, Shelf
+from burnish.serve.pool import Pool, Versions
+from burnish.serve.server import listen, running, url_of
+
+if TYPE_CHECKING:
+    from burnish.serve.llamacpp import LlamaCpp
+    from burnish.serve.reference import Reference
+    from burnish.serve.smoke import Check
+
+ENGINES = ("transformers", "llamacpp")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `burnish serve` was told."""
+
+    model: str | None = None
+    """A version to have ready first, or else the base model."""
+    home: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8011
+    key_file: Path | None = None
+    threads: int | None = None
+    """For the engine; None: one a core."""
+    engine: str = "transformers"
+    """One of ENGINES, or the address of a server that speaks OpenAI's words."""
+    gguf: Sequence[str] = ()
+    """VERSION=FILE each: the merged GGUF of a version, for llamacpp."""
+    context: int = 2048
+    slots: int = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A server that can run."""
+
+    app: Guard
+    socket: socket.socket
+    url: str
+    first: str
+    """The name that is loaded at the start; "" for a server elsewhere."""
+
+
+def prepare(options: Options, tell: Callable[[str], None], make_gguf: Make | None = None) -> Prepared:
+    """Check everything that can be checked without a model, and take the port. Raises BurnishError.
+
+    `make_gguf` writes the GGUF of a version that has none; without it one must be there.
+    """
+    rules = Rules(host=options.host, keys=read_keys(options.key_file))
+    versions, first = _versions(options, tell, make_gguf)
+    made = listen(options.host, options.port)
+    return Prepared(app=make_app(versions, rules), socket=made, url=url_of(made), first=first)
+
+
+def _versions(options: Options, tell: Callable[[str], None], make_gguf: Make | None) -> tuple[Versions, str]:
+    if options.engine.startswith(("http://", "https://")):
+        from burnish.serve.remote import RemoteVersions
+
+        return RemoteVersions(options.engine, os.environ.get("BURNISH_VIA_KEY")), ""
+    if options.engine not in ENGINES:
+        remedy = "use transformers, llamacpp, or the address of an OpenAI-compatible server"
+        raise DataError(f"there is no engine {options.engine!r}", seen=options.engine, remedy=remedy)
+    shelf, first = _shelf(options)
+    make = _llamacpp(options, shelf, make_gguf) if options.engine == "llamacpp" else _transformers(options)
+    return Pool(shelf, make, first=first, tell=tell), first
+
+
+def _shelf(options: Options) -> tuple[Shelf, str]:
+    """Return the versions, and the name to load first: the version that was named, else the live one, else the base."""
+    shelf = Shelf(options.home, None)
+    if options.model == "base":
+        return shelf, "base"
+    if options.model is not None and shelf.registry is not None and shelf.registry.has(options.model):
+        return shelf, options.model
+    if options.model is not None:
+        return Shelf(options.home, options.model), "base"
+    return shelf, "live" if shelf.live else "base"
+
+
+def _transformers(options: Options) -> Callable[[Opened], Reference]:
+    if "torch" not in sys.modules:
+        os.environ["OMP_NUM_THREADS"] = str(options.threads or os.environ.get("OMP_NUM_THREADS") or usable_cores())
+    from burnish.serve.reference import Reference
+
+    return Reference
+
+
+def _llamacpp(options: Options, shelf: Shelf, make_gguf: Make | None) -> Callable[[Opened], LlamaCpp]:
+    if importlib.util.find_spec("xllamacpp") is None:
+        remedy = "type `pip install 'burnish[serve]'`, or use --engine transformers"
+        raise BurnishError("the llamacpp engine is not installed", seen="no module xllamacpp", remedy=remedy)
+    without_torch()
+    from burnish.serve.llamacpp import LlamaCpp, Size
+
+    named = {shelf.label(name): Path(path) for name, path in map(_pair, options.gguf)}
+    size = Size(threads=options.threads or usable_cores(), slots=options.slots, context=options.context)
+    return lambda opened: LlamaCpp(opened, gguf_for(opened, named, make_gguf), size)
+
+
+def without_torch() -> None:
+    """Keep torch out of this process: transformers' tokenizers and templates work without it, and start two seconds sooner.
+
+    Does nothing where torch is loaded already.
+    """
+    sys.modules.setdefault("torch", None)  # type: ignore[arg-type]  # an import of it then fails, as if it were not installed
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, path = text.partition("=")
+    if not equals or not name or not path:
+        raise DataError("--gguf names a version and its file", seen=text, remedy="write --gguf VERSION=FILE.gguf")
+    return name, path
+
+
+def smoke(target: str | None, *, home: str | None, model: str | None, key: str | None) -> Iterator[Check]:
+    """Yield what `burnish smoke` found of a version, a folder or a URL. Raises BurnishError where a version cannot be loaded."""
+    from burnish.serve.smoke import smoke as look
+
+    if target is not None and target.startswith(("http://", "https://")):
+        yield from look(target, model, key)
+        return
+    options = Options(model=target or model, home=home)
+    shelf, first = _shelf(options)
+    pool = Pool(shelf, _transformers(options), first=first)
+    with running(make_app(pool, Rules())) as url:
+        yield from look(url, first)

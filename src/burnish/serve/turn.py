@@ -1,0 +1,218 @@
+"""One request from its words to parts of answers: rendered by the one path, asked of the engine, thoughts and stop strings told apart."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from burnish.errors import DataError
+from burnish.records.conversation import Message
+from burnish.serve.engine import Able, Ask, Ended, Likely
+from burnish.serve.faults import Refused, refused, too_long
+from burnish.serve.pool import Served
+from burnish.serve.text import Stops, Thoughts
+from burnish.serve.wire import ChatRequest, CompletionRequest, Drawing
+
+MAX_TOKENS = 1024
+"""The longest answer where a request does not say: a small model that never ends one would otherwise fill its whole context."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A new part of an answer."""
+
+    words: str
+    thought: str = ""
+    likely: tuple[tuple[Likely, tuple[Likely, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """One answer to be made."""
+
+    ask: Ask
+    stops: tuple[str, ...]
+    opens_thought: bool = False
+    """Whether the prompt ends inside a thought."""
+    parts_thoughts: bool = False
+    """Whether the model knows thoughts, so that they are told apart."""
+
+
+def chat_work(request: ChatRequest, served: Served) -> list[Work]:
+    """Return the answers that a chat request wants. Raises Refused naming the field."""
+    _check_chat(request, served.engine.able)
+    messages = tuple(
+        Message(role={"developer": "system"}.get(one.role, one.role), content=one.words, reasoning_content=one.reasoning_content)
+        for one in request.messages
+    )
+    ask = replace(
+        _drawn(request),
+        messages=messages,
+        think=request.think,
+        top_logprobs=(request.top_logprobs or 0) if request.logprobs else None,
+        schema=_schema(request),
+    )
+    limit = request.max_completion_tokens or request.max_tokens
+    if served.opened is None:
+        return _copies(request, Work(ask=replace(ask, max_tokens=limit or MAX_TOKENS), stops=request.stops))
+    chat = served.opened.chat
+    think = bool(request.think) and chat.thinks and ask.schema is None
+    try:
+        prompt = tuple(chat.prompt_ids(messages, think=think))
+    except DataError as error:
+        raise refused(error, "messages") from None
+    ask = replace(ask, prompt=prompt, stop_ids=chat.stop_ids, special=think)
+    ask = replace(ask, max_tokens=_room(len(prompt), limit, served.engine.context, "messages"))
+    return _copies(
+        request,
+        Work(ask=ask, stops=request.stops, opens_thought=think and chat.opens_thought, parts_thoughts=chat.tags_thoughts),
+    )
+
+
+def _check_chat(request: ChatRequest, able: Able) -> None:
+    if request.logprobs and not able.logprobs:
+        raise Refused(400, "this engine tells no log-probabilities", param="logprobs", code="unsupported_value")
+    if request.top_logprobs is not None and not request.logprobs:
+        raise Refused(400, "top_logprobs needs logprobs to be true", param="top_logprobs", code="invalid_value")
+    if request.tools and request.tool_choice != "none":
+        raise Refused(400, "this server calls no tools; leave `tools` out", param="tools", code="unsupported_parameter")
+    if _schema(request) is not None:
+        if not able.schema:
+            message = "this engine cannot keep an answer to a schema (the transformers engine needs: pip install llguidance)"
+            raise Refused(400, message, param="response_format", code="unsupported_value")
+        if request.think:
+            raise Refused(400, "a thought keeps to no schema: switch thinking off", param="response_format", code="invalid_value")
+
+
+def _schema(request: ChatRequest) -> dict[str, Any] | None:
+    form = request.response_format
+    if form is None or form.type == "text":
+        return None
+    return form.json_schema.schema_ if form.json_schema is not None else {"type": "object"}
+
+
+def text_work(request: CompletionRequest, served: Served) -> list[Work]:
+    """Return the answers that a completion request wants, `n` for each prompt. Raises Refused naming the field."""
+    for field, given in (("echo", request.echo), ("suffix", request.suffix), ("best_of", (request.best_of or 1) > 1)):
+        if given:
+            raise Refused(400, f"`{field}` is not supported here; leave it out", param=field, code="unsupported_parameter")
+    if request.logprobs is not None and (served.opened is None or not served.engine.able.logprobs):
+        raise Refused(400, "this engine tells no log-probabilities", param="logprobs", code="unsupported_value")
+    if not request.prompts:
+        raise Refused(400, "there is no prompt", param="prompt", code="invalid_value")
+    works: list[Work] = []
+    for prompt in request.prompts:
+        ask = replace(_drawn(request), top_logprobs=request.logprobs, text=prompt if isinstance(prompt, str) else "")
+        if served.opened is None:
+            if not isinstance(prompt, str):
+                raise Refused(400, "this engine takes texts, no token ids", param="prompt", code="unsupported_value")
+            ask = replace(ask, max_tokens=request.max_tokens or MAX_TOKENS)
+        else:
+            ids = _raw_ids(prompt, served)
+            room = _room(len(ids), request.max_tokens, served.engine.context, "prompt")
+            ask = replace(ask, prompt=ids, stop_ids=served.opened.chat.stop_ids, max_tokens=room)
+        works += _copies(request, Work(ask=ask, stops=request.stops))
+    return works
+
+
+def _raw_ids(prompt: str | list[int], served: Served) -> tuple[int, ...]:
+    if served.opened is None:
+        raise AssertionError
+    if isinstance(prompt, str):
+        try:
+            ids = served.opened.chat.raw_ids(prompt)
+        except DataError as error:
+            raise refused(error, "prompt") from None
+    else:
+        ids = prompt
+        unknown = [one for one in ids if not 0 <= one < len(served.opened.tokenizer)]
+        if unknown:
+            message = f"the model has no token {unknown[0]}: it has {len(served.opened.tokenizer)}"
+            raise Refused(400, message, param="prompt", code="invalid_value")
+    if not ids:
+        raise Refused(400, "the prompt is empty", param="prompt", code="invalid_value")
+    return tuple(ids)
+
+
+def _drawn(request: Drawing) -> Ask:
+    """Return what both endpoints say of drawing. Without a temperature the likeliest token is taken, as in every verdict."""
+    return Ask(
+        prompt=(),
+        stop_ids=(),
+        max_tokens=1,
+        temperature=0.0 if request.temperature is None else request.temperature,
+        top_p=1.0 if request.top_p is None else request.top_p,
+        top_k=max(request.top_k or 0, 0),
+        seed=secrets.randbits(31) if request.seed is None else request.seed,
+    )
+
+
+def _copies(request: Drawing, work: Work) -> list[Work]:
+    """Return `n` times the same, each with a seed of its own."""
+    return [replace(work, ask=replace(work.ask, seed=work.ask.seed + i)) for i in range(request.n or 1)]
+
+
+def _room(prompt_tokens: int, limit: int | None, context: int, param: str) -> int:
+    """Return the most tokens the answer may have. Raises Refused where the prompt leaves none, or more is asked than ever fits."""
+    if prompt_tokens >= context:
+        raise too_long(prompt_tokens, context, param)
+    if limit is not None and limit > context:
+        message = f"max_tokens is {limit}, and this model's whole context is {context} tokens"
+        raise Refused(400, message, param="max_tokens", code="invalid_value")
+    return min(limit or MAX_TOKENS, context - prompt_tokens)
+
+
+async def speak(served: Served, work: Work) -> AsyncGenerator[Part | Ended, None]:
+    """Yield an answer's parts and last an Ended. Closing it stops the engine."""
+    stops = Stops(work.stops)
+    thoughts = Thoughts(work.opens_thought, able=work.parts_thoughts)
+    tokens = 0
+    async with contextlib.aclosing(served.engine.complete(work.ask)) as events:
+        async for event in events:
+            if isinstance(event, Ended):
+                thought, words = thoughts.flush()
+                words = stops.push(words) + stops.flush()
+                if thought or words:
+                    yield Part(words, thought)
+                yield event if stops.hit is None else replace(event, reason="stop")
+                return
+            tokens += event.tokens
+            thought, words = (event.text, "") if event.thought else thoughts.push(event.text)
+            words = stops.push(words)
+            likely = ((event.chosen, event.top),) if event.chosen is not None else ()
+            if thought or words or likely:
+                yield Part(words, thought, likely)
+            if stops.hit is not None:
+                yield Ended(reason="stop", prompt_tokens=len(work.ask.prompt), completion_tokens=tokens)
+                return
+
+
+async def together(served: Served, works: Sequence[Work]) -> AsyncGenerator[tuple[int, Part | Ended], None]:
+    """Yield (which answer, its next part) of all answers at once, as they come. Raises what an engine raises."""
+    queue: asyncio.Queue[tuple[int, Part | Ended | BaseException]] = asyncio.Queue()
+
+    async def run(index: int, work: Work) -> None:
+        try:
+            async with contextlib.aclosing(speak(served, work)) as parts:
+                async for part in parts:
+                    queue.put_nowait((index, part))
+        except Exception as error:  # noqa: BLE001 - raised again where the answers are read
+            queue.put_nowait((index, error))
+
+    tasks = [asyncio.create_task(run(index, work)) for index, work in enumerate(works)]
+    waiting = len(tasks)
+    try:
+        while waiting:
+            index, part = await queue.get()
+            if isinstance(part, BaseException):
+                raise part
+            waiting -= isinstance(part, Ended)
+            yield index, part
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

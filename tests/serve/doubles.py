@@ -1,0 +1,54 @@
+"""Engines for tests: one that repeats what it is asked, one that waits to be let go."""
+
+from __future__ import annotations
+
+import asyncio
+
+from burnish.serve.engine import Able, Ended, Token
+from burnish.serve.text import Letters
+
+
+class Repeating:
+    """Says the last message's words, a token at a time: what a model that copies would do. It writes thoughts as it is told."""
+
+    renders = False
+    able = Able(schema=False, logprobs=False)
+
+    def __init__(self, opened):
+        self.opened = opened
+        self.context = opened.context
+
+    async def complete(self, ask):
+        ids = self.opened.chat.raw_ids(ask.messages[-1].content if ask.messages else ask.text)[: ask.max_tokens]
+        letters = Letters(lambda some: self.opened.chat.decode(some, special=ask.special))
+        for one in ids:
+            await asyncio.sleep(0)
+            yield Token(letters.push(one))
+        yield Token(letters.flush(), tokens=0)
+        yield Ended(reason="stop", prompt_tokens=len(ask.prompt), completion_tokens=len(ids) + 1)
+
+    async def tokenise(self, text):
+        return self.opened.chat.raw_ids(text)
+
+    async def health(self):
+        return True
+
+    async def close(self):
+        pass
+
+
+class Waiting(Repeating):
+    """Says one letter, then nothing until it is let go."""
+
+    def __init__(self, opened):
+        super().__init__(opened)
+        self.gate = asyncio.Event()
+        self.closed = False
+
+    async def complete(self, ask):
+        yield Token("a")
+        await self.gate.wait()
+        yield Ended(reason="stop", prompt_tokens=len(ask.prompt), completion_tokens=2)
+
+    async def close(self):
+        self.closed = True

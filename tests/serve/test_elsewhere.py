@@ -1,0 +1,160 @@
+"""Servers elsewhere: as an engine behind the gateway, in a chat, in an evaluation, and in a smoke test."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from burnish.cli.main import app
+from burnish.registry.home import make_home
+from burnish.serve.app import make_app
+from burnish.serve.guard import Rules
+from burnish.serve.opening import Shelf
+from burnish.serve.pool import Pool
+from burnish.serve.remote import RemoteVersions
+from burnish.serve.server import running
+from serve.doubles import Repeating
+from serve.test_versions import ask, streamed
+
+LINK = "https://user@host.example:8080/a/(b)~c?q=1&r=50%25#part-2 \N{GRINNING FACE}"
+
+
+@pytest.fixture(scope="module")
+def repeating(tmp_path_factory, toy_folder):
+    """Serve a model that repeats what it is asked; return the address."""
+    home = make_home(tmp_path_factory.mktemp("repeating"))
+    with running(make_app(Pool(Shelf(str(home), str(toy_folder)), Repeating), Rules())) as url:
+        yield url
+
+
+def run(*words, **more):
+    """Type a command."""
+    return CliRunner().invoke(app, [str(word) for word in words], **more)
+
+
+def test_a_server_behind_the_gateway_answers_through_it(url, project):
+    """Its models are listed and answer word for word as they do without the gateway; its refusals stay refusals."""
+    _, _, versions = project
+    with (
+        running(make_app(RemoteVersions(url), Rules())) as front,
+        httpx.Client(base_url=url, timeout=60) as near,
+        httpx.Client(base_url=front, timeout=60) as far,
+    ):
+        names = [{one["id"] for one in http.get("/v1/models").json()["data"]} for http in (near, far)]
+        answers = [(ask(http, "second")[0], streamed(http, "second")[0]) for http in (near, far)]
+        body = {"model": versions[0], "messages": [{"role": "user", "content": "x" * 600}]}
+        refused = far.post("/v1/chat/completions", json=body)
+        unknown = far.post("/v1/chat/completions", json=body | {"model": "no-such"})
+        logprobs = [http.post("/v1/chat/completions", json={"model": "base", "messages": [{"role": "user", "content": "x"}],
+                    "max_tokens": 3, "logprobs": True, "top_logprobs": 2}).json()["choices"][0]["logprobs"] for http in (near, far)]  # fmt: skip
+
+    assert names[0] == names[1]
+    assert answers[0] == answers[1]
+    assert (400, "context_length_exceeded") == (refused.status_code, refused.json()["error"]["code"])
+    assert 404 == unknown.status_code
+    assert logprobs[0] == logprobs[1]
+
+
+def test_chat_via_a_server(repeating):
+    """A chat with a server shows its answers as they are, and keeps the history."""
+    done = run("chat", "--via", repeating, input=f"{LINK}\nsecond\n\n")
+
+    assert 0 == done.exit_code, done.stderr
+    assert f"{LINK}\nsecond\n" in done.stdout
+    assert f"talking to base via {repeating}" in done.stdout
+
+
+def test_evaluate_via_a_server(repeating, tmp_path):
+    """Suites are asked of a server and graded as here; tasks weighed by likelihood are left out, counted and told."""
+    tasks = [
+        {"id": "1", "prompt": f"Repeat {LINK}", "grader": "contains", "target": LINK, "tags": ["links"]},
+        {"id": "2", "prompt": "Say it", "grader": "contains", "target": "never said"},
+        {"id": "3", "prompt": "Which?", "grader": "choice", "target": {"options": ["red", "blue"], "right": "blue"}},
+    ]
+    suite = tmp_path / "mine.jsonl"
+    suite.write_text("".join(json.dumps(task) + "\n" for task in tasks))
+    done = run("evaluate", "--via", f"{repeating}/v1/", "--suite", suite, "-o", tmp_path / "out", "--json")
+    assert 0 == done.exit_code, done.stderr
+    found = json.loads(done.stdout)
+    items = [json.loads(line) for line in (tmp_path / "out" / "mine.jsonl").read_text("utf-8").splitlines()]
+
+    assert {"mean": 0.5, "n": 2} == {key: found["suites"]["mine"][key] for key in ("mean", "n")}
+    assert "1 of 3 in mine" in done.stderr
+    assert [1.0, 0.0] == [item["score"] for item in items]
+    assert f"Repeat {LINK}" == items[0]["text"]
+    assert items[0]["natural_stop"] is True
+
+
+@pytest.mark.parametrize("verb", [("chat",), ("evaluate", "--suite", "starter")])
+def test_no_server_there_is_one_block(verb):
+    """Where nothing listens, or no address is given, one block says so, with exit code 1."""
+    nobody, wrong = run(*verb, "--via", "http://127.0.0.1:9"), run(*verb, "--via", "not-an-address")
+
+    assert (1, 1) == (nobody.exit_code, wrong.exit_code)
+    assert "did not answer" in nobody.stderr
+    assert "needs the address" in wrong.stderr
+
+
+def test_smoke_of_a_sound_server_passes(repeating):
+    """Everything that is counted passes, links among it, and the answers are told."""
+    done = run("smoke", repeating, "--json")
+    checks = {one["name"]: one["passed"] for one in json.loads(done.stdout)["checks"]}
+
+    assert 0 == done.exit_code, done.stderr
+    assert {"loads": True, "answers": True, "stops": True, "keeps links": True, "repeats links": None, "refuses": True,
+            "declines harm": None} == checks  # fmt: skip
+
+
+class Endless(Repeating):
+    """A model that never ends an answer by itself."""
+
+    async def complete(self, ask):
+        async for event in super().complete(ask):
+            yield dataclasses.replace(event, reason="length") if hasattr(event, "reason") else event
+
+
+def test_smoke_says_what_failed(tmp_path, toy_folder):
+    """A model that never stops fails "stops" alone, by name and with exit code 1; a dead address fails "loads"."""
+    home = make_home(tmp_path)
+    with running(make_app(Pool(Shelf(str(home), str(toy_folder)), Endless), Rules())) as address:
+        done = run("smoke", address, "--json")
+
+    assert 1 == done.exit_code
+    assert ["stops"] == [one["name"] for one in json.loads(done.stdout)["checks"] if one["passed"] is False]
+    assert "1 of 7 checks failed: stops" in done.stderr
+    assert "loads" in run("smoke", "http://127.0.0.1:9").stderr
+
+
+def test_smoke_loads_a_version_and_a_folder_by_itself(project, toy_folder):
+    """A version by its tag and a model's folder are served for the time of the test, and asked over HTTP as any server."""
+    home, _, _ = project
+    for words in (("second", "--home", home), (toy_folder, "--home", home)):
+        checks = {one["name"]: one["passed"] for one in json.loads(run("smoke", *words, "--json").stdout)["checks"]}
+
+        assert (True, True, True) == (checks["loads"], checks["keeps links"], checks["refuses"])
+    assert 1 == run("smoke", "no-such-version", "--home", home).exit_code
+
+
+class Tearing(Repeating):
+    """A server with a fault: its stream loses what is no plain letter."""
+
+    async def complete(self, ask):
+        async for event in super().complete(ask):
+            yield type(event)(event.text.replace("%", ""), event.tokens) if hasattr(event, "text") and ask.seed % 2 else event
+
+
+def test_smoke_catches_a_stream_that_tears_links(tmp_path, toy_folder, monkeypatch):
+    """A stream that is unlike the whole answer fails "keeps links"."""
+    import secrets
+
+    turn = iter(range(10**6))
+    monkeypatch.setattr(secrets, "randbits", lambda _: next(turn))  # every second answer is torn
+    home = make_home(tmp_path)
+    with running(make_app(Pool(Shelf(str(home), str(toy_folder)), Tearing), Rules())) as address:
+        done = run("smoke", address, "--json")
+
+    assert ["keeps links"] == [one["name"] for one in json.loads(done.stdout)["checks"] if one["passed"] is False]
