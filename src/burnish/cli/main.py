@@ -17,6 +17,7 @@ from burnish.cli import (
     demo,
     doctor,
     evaluate,
+    export,
     generate,
     history,
     look,
@@ -49,6 +50,7 @@ app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("chat")(chat.chat)
 app.command("generate")(generate.generate)
+app.command("export")(export.export)
 app.command("log")(history.log)
 app.command("show")(history.show)
 app.command("promote")(history.promote)
