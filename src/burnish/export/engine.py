@@ -88,7 +88,10 @@ class Questions:
 
 def _given(ids: Sequence[int], lora: float | None) -> dict[str, Any]:
     body: dict[str, Any] = {"prompt": list(ids), "temperature": 0.0, "cache_prompt": True}
-    return body if lora is None else {**body, "lora": [{"id": 0, "scale": lora}]}
+    if lora is None:
+        return body
+    # What is cached was reckoned with another scale of the adapter.
+    return {**body, "lora": [{"id": 0, "scale": lora}], "cache_prompt": lora == 0.0}
 
 
 def _last(output: str) -> str:

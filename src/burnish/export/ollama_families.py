@@ -48,15 +48,13 @@ def _chatml(name: str, silence: str = "") -> Family:
     )
 
 
-def _tagged(
-    name: str, before: str, after: str, *, answers: str = "assistant", system: bool = True, generation: str = ""
-) -> Family:
+def _tagged(name: str, before: str, after: str, *, answers: str = "assistant", system: bool = True) -> Family:
     return Family(
         name=name,
         system=(before.format("system"), after) if system else None,
         user=(before.format("user"), after),
         assistant=(before.format(answers), after),
-        generation=generation or before.format(answers),
+        generation=before.format(answers),
     )
 
 
@@ -66,34 +64,12 @@ FAMILIES = (
     _tagged("Llama 3", "<|start_header_id|>{}<|end_header_id|>\n\n", "<|eot_id|>"),
     _tagged("Gemma", "<start_of_turn>{}\n", "<end_of_turn>\n", answers="model", system=False),
     _tagged("Phi-3", "<|{}|>\n", "<|end|>\n"),
-    _tagged("Zephyr", "<|{}|>\n", "{eos}\n"),
-    _tagged("Zephyr, last line without its end", "<|{}|>\n", "{eos}\n", generation="<|assistant|>"),
-    Family(name="Mistral", user=("[INST] ", " [/INST]"), assistant=(" ", "{eos}"), generation=""),
-    Family(name="Mistral with tight answers", user=("[INST] ", " [/INST]"), assistant=("", "{eos}"), generation=""),
-    Family(name="Mistral Nemo", user=("[INST]", "[/INST]"), assistant=("", "{eos}"), generation=""),
     Family(
         name="Mistral Small",
         system=("[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]"),
         user=("[INST]", "[/INST]"),
         assistant=("", "{eos}"),
         generation="",
-    ),
-    Family(
-        name="Vicuna", system=("", "\n\n"), user=("USER: ", "\n"), assistant=("ASSISTANT: ", "{eos}\n"), generation="ASSISTANT:"
-    ),
-    Family(
-        name="Alpaca",
-        system=("", "\n\n"),
-        user=("### Instruction:\n", "\n\n"),
-        assistant=("### Response:\n", "\n\n"),
-        generation="### Response:\n",
-    ),
-    Family(
-        name="OpenChat",
-        system=("GPT4 Correct System: ", "<|end_of_turn|>"),
-        user=("GPT4 Correct User: ", "<|end_of_turn|>"),
-        assistant=("GPT4 Correct Assistant: ", "<|end_of_turn|>"),
-        generation="GPT4 Correct Assistant:",
     ),
 )
 

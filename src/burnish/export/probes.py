@@ -74,7 +74,7 @@ def _own_questions(version: Version) -> list[str]:
         return []
     try:
         suites = json.loads((version.folder / "after.json").read_text("utf-8"))["suites"]
-        answers = suites.get("held_out", {}).get("answers", [])
+        answers = suites.get("held-out rows", {}).get("answers", [])
     except (OSError, ValueError, KeyError, AttributeError):
         return []
     return list(dict.fromkeys(str(one["prompt"]) for one in answers if one.get("prompt", "").strip()))[:OWN_ROWS]
