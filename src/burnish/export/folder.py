@@ -34,12 +34,12 @@ def copy_tokenizer(version: Version, folder: Path) -> None:
         durable.write_text(folder / "chat_template.jinja", version.chat.template)
 
 
-def write_config(version: Version, folder: Path) -> None:
+def write_config(version: Version, folder: Path, dtype: str) -> None:
     """Write config.json as the base has it, with the dtype that is stored now."""
     config = read_json(version.source.folder / "config.json")
     for key in ("dtype", "torch_dtype"):
         if key in config:
-            config[key] = "bfloat16"
+            config[key] = dtype
     config.pop("_name_or_path", None)  # a path of this machine
     durable.write_json(folder / "config.json", config)
 

@@ -12,7 +12,7 @@ from burnish.export.convert import adapter_to_gguf, to_gguf
 from burnish.export.engine import Questions, logprobs_in
 from burnish.export.folder import read_json
 from burnish.export.gguf_facts import GgufFacts, adapter_pairs, read_facts
-from burnish.export.hf import build_merged
+from burnish.export.hf import write_merged
 from burnish.export.job import Job
 from burnish.export.merge import merging
 from burnish.export.opened import adapters_of
@@ -37,7 +37,7 @@ def build_model(job: Job, folder: Path) -> None:
     """Write model.gguf: merged, converted, and quantised where the converter itself does not."""
     work = folder / "work"
     durable.make_folder(work)
-    build_merged(job, work)
+    write_merged(job, work, "float32")
     _settle_bos(job, work)
     target = folder / MODEL
     if job.quant in FOUR_BITS:

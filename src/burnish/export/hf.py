@@ -45,8 +45,13 @@ def base_name(job: Job) -> str:
 
 def build_merged(job: Job, folder: Path) -> None:
     """Write the base with the adapters in it, in bfloat16, and everything beside the weights as the base has it."""
-    write_weights(merging(job.version), folder, job.report)
-    write_config(job.version, folder)
+    write_merged(job, folder, "bfloat16")
+
+
+def write_merged(job: Job, folder: Path, dtype: str) -> None:
+    """Write a whole Hugging Face folder of the merged version with weights in `dtype`."""
+    write_weights(merging(job.version, dtype), folder, job.report)
+    write_config(job.version, folder, dtype)
     write_generation_config(job.version, folder)
     copy_tokenizer(job.version, folder)
 

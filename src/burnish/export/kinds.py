@@ -36,8 +36,8 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "adapter": Kind(build=build_adapter, prove=prove_adapter, bytes_a_weight=0.3),
     "merged": Kind(build=build_merged, prove=prove_merged, bytes_a_weight=2.1),
-    "gguf": Kind(build=build_gguf, prove=prove_gguf, bytes_a_weight=5.5, quantised=True),
-    "ollama": Kind(build=build_ollama, prove=prove_ollama, bytes_a_weight=5.5, quantised=True),
+    "gguf": Kind(build=build_gguf, prove=prove_gguf, bytes_a_weight=7.0, quantised=True),
+    "ollama": Kind(build=build_ollama, prove=prove_ollama, bytes_a_weight=7.0, quantised=True),
 }
 
 

@@ -1,5 +1,8 @@
 """Adapters into their base: W + scale · B A in float32, stored in bfloat16, tensor by tensor from the safetensors files.
 
+A base in bfloat16 lies on bfloat16's own grid, so a change under half a step of it is rounded back to nothing: a short training
+may lose a fifth of its effect so (smollm2-135m, 4 steps). What is converted further is therefore stored in float32 meanwhile.
+
 Never more than one shard and one float32 weight are in memory. What is not a plain LoRA is refused, never passed over.
 """
 
@@ -86,8 +89,10 @@ def deltas_of(folder: Path) -> dict[str, Delta]:
 class Merging:
     """A base folder and the adapters on it, read lazily."""
 
-    def __init__(self, base: Path, adapters: list[Path]) -> None:
+    def __init__(self, base: Path, adapters: list[Path], dtype: str) -> None:
         """Match every adapter weight with one of the base. Raises ModelError naming those without one."""
+        self.dtype = dtype
+        self.width = 2 if dtype == "bfloat16" else 4
         self.where: dict[str, Path] = {}
         self.shapes: dict[str, tuple[int, ...]] = {}
         for file in sorted(base.glob("*.safetensors")):
@@ -123,7 +128,7 @@ class Merging:
         return sorted(self.where)
 
     def tensor(self, name: str) -> Tensor:
-        """Return one merged weight, in bfloat16 if it is a floating one."""
+        """Return one merged weight, in the dtype to store if it is a floating one."""
         import torch
         from safetensors import safe_open
 
@@ -134,14 +139,14 @@ class Merging:
         whole = weight.to(torch.float32)
         for delta in self.deltas.get(name, ()):
             whole = whole + delta.matrix()
-        return whole.to(torch.bfloat16).contiguous()
+        return whole.to(getattr(torch, self.dtype)).contiguous()
 
     def shards(self) -> list[list[str]]:
         """Return the names, file by file."""
         shards: list[list[str]] = [[]]
         used = 0
         for name in self.names():
-            size = 2 * math.prod(self.shapes[name])
+            size = self.width * math.prod(self.shapes[name])
             if shards[-1] and used + size > SHARD_BYTES:
                 shards.append([])
                 used = 0
@@ -150,9 +155,9 @@ class Merging:
         return shards
 
 
-def merging(version: Version) -> Merging:
-    """Return the version's base with its adapters on it."""
-    return Merging(version.source.folder, adapters_of(version))
+def merging(version: Version, dtype: str = "bfloat16") -> Merging:
+    """Return the version's base with its adapters on it, to be stored in `dtype`."""
+    return Merging(version.source.folder, adapters_of(version), dtype)
 
 
 def write_weights(merged: Merging, folder: Path, report: Report) -> None:
@@ -164,7 +169,7 @@ def write_weights(merged: Merging, folder: Path, report: Report) -> None:
         _write_shard(merged, names, folder / file)
         index |= dict.fromkeys(names, file)
     if len(shards) > 1:
-        total = 2 * sum(math.prod(shape) for shape in merged.shapes.values())
+        total = merged.width * sum(math.prod(shape) for shape in merged.shapes.values())
         durable.write_json(
             folder / "model.safetensors.index.json",
             {"metadata": {"total_size": total}, "weight_map": dict(sorted(index.items()))},
