@@ -66,7 +66,7 @@ def _scores(job: Job) -> str:
     if not run.scores:
         return "## Scores\n\nNo suite was asked: nothing is known of how it answers."
     rows = [
-        (name, _number(one, "before"), _number(one, "after"), _interval(one), str(one.get("n", "")), str(one.get("verdict", "")))
+        (name, _number(one, "mean_a"), _number(one, "mean_b"), _interval(one), str(one.get("n", "")), str(one.get("verdict", "")))
         for name, one in run.scores.items()
         if isinstance(one, Mapping)
     ]
