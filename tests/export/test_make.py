@@ -10,7 +10,7 @@ from toy_versions import toy_project
 
 from burnish import durable
 from burnish.errors import ModelError, RegistryError, StorageError
-from burnish.export import hf, make
+from burnish.export import hf as folders, make
 
 
 def run(project, kind, out, **options):
@@ -44,9 +44,11 @@ def test_a_full_disk_leaves_nothing(project, tmp_path, monkeypatch):
 
 def test_a_failed_proof_exports_nothing_and_keeps_its_evidence(project, tmp_path, monkeypatch):
     """An artefact that is not what was trained is not there, its proof is."""
-    sound = hf.copy_tokenizer
+    sound = folders.copy_tokenizer
     monkeypatch.setattr(
-        hf, "copy_tokenizer", lambda version, folder: (sound(version, folder), (folder / "chat_template.jinja").write_text("x"))
+        folders,
+        "copy_tokenizer",
+        lambda version, folder: (sound(version, folder), (folder / "chat_template.jinja").write_text("x")),
     )
     done = run(project, "merged", tmp_path / "out")
 

@@ -98,7 +98,15 @@ def _run(run_id: str, base: Path, digest: str) -> Run:
         trainable_parameters=1,
         verdict="better",
         scores={
-            "held_out": {"mean_a": 0.25, "mean_b": 0.5, "difference": 0.25, "low": 0.1, "high": 0.4, "n": 3, "verdict": "better"}
+            "held-out rows": {
+                "mean_a": 0.25,
+                "mean_b": 0.5,
+                "difference": 0.25,
+                "low": 0.1,
+                "high": 0.4,
+                "n": 3,
+                "verdict": "better",
+            }
         },
         ledger=LEDGER,
     )
