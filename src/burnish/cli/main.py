@@ -21,6 +21,7 @@ from burnish.cli import (
     demo,
     doctor,
     evaluate,
+    export,
     forget,
     generate,
     history,
@@ -69,6 +70,7 @@ app.command("chat")(chat.chat)
 app.command("generate")(generate.generate)
 app.command("serve")(serve.serve)
 app.command("smoke")(smoke.smoke)
+app.command("export")(export.export)
 app.command("log")(history.log)
 app.command("show")(history.show)
 app.command("promote")(history.promote)

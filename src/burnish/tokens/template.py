@@ -79,6 +79,10 @@ class Chat:
         """
         return self._encoder.encode(self._prompt(self._spoken(messages), think=bool(think)))
 
+    def prompt_text(self, messages: Sequence[Message], *, think: bool | None = None) -> str:
+        """Return the text whose ids `prompt_ids` gives. Raises DataError as it does."""
+        return unmarked(self._prompt(self._spoken(messages), think=bool(think)))
+
     def answer_ids(self, messages: Sequence[Message], answer: str) -> list[int]:
         """Return the ids of an answer's words as training has them behind `prompt_ids(messages)`, without the end of the turn.
 
