@@ -136,6 +136,46 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def write_or_keep(path: Path, text: str) -> None:
+    """Replace a file by `text`, and put the old one back (or none) where any step fails: an error means nothing was done.
+
+    `write_text` may leave the new content when only the last step fails, the folder's fsync. Raises StorageError.
+    """
+    kept = path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp")
+    with told(path):
+        if path.exists():
+            _step("link", path)
+            _link_or_copy(path, kept)
+        try:
+            write_text(path, text)
+        except StorageError:
+            with contextlib.suppress(OSError):
+                _put_back(kept, path)
+            raise
+        finally:
+            with contextlib.suppress(OSError):
+                kept.unlink(missing_ok=True)
+
+
+def _put_back(kept: Path, path: Path) -> None:
+    if kept.exists():
+        kept.replace(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def write_linked(path: Path, source: Path) -> None:
+    """Give a file a second name, atomically: a hard link, or a copy where the disk has none. Raises StorageError."""
+    write_with(path, lambda beside: _link_or_copy(source, beside))
+
+
 def append_line(path: Path, text: str) -> None:
     """Append one line to a log. A torn last line (after a kill) is ended first, so the new line stays whole.
 

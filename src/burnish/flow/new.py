@@ -24,14 +24,17 @@ README = """# {name}
 
 
 def new(folder: Path) -> tuple[Path, ...]:
-    """Write a project with starter rows, suite, recipe and README. Returns the files. Raises DataError when any is there."""
+    """Write a project with starter rows, suite, recipe and README. Returns the files. Raises DataError when others are there.
+
+    A file that is there with just this content stays: a call that was broken off can be made again.
+    """
     contents = {
         "burnish.toml": starter_path(STARTER_RECIPE).read_bytes(),
         "rows.jsonl": starter_path(STARTER_ROWS).read_bytes(),
         "suite.jsonl": starter_path(SUITE).read_bytes(),
         "README.md": README.format(name=folder.resolve().name).encode(),
     }
-    there = [name for name in contents if (folder / name).exists()]
+    there = [name for name, content in contents.items() if not _free(folder / name, content)]
     if there:
         raise DataError(
             f"{folder} has files that would be overwritten",
@@ -41,3 +44,7 @@ def new(folder: Path) -> tuple[Path, ...]:
     for name, content in contents.items():
         durable.write_bytes(folder / name, content)
     return tuple(folder / name for name in contents)
+
+
+def _free(path: Path, content: bytes) -> bool:
+    return not path.exists() or (path.is_file() and path.read_bytes() == content)

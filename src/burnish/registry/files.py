@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -122,14 +120,7 @@ def keep_blob(home: Path, weights: Path, digest: str) -> Path:
     """
     blob = home / "blobs" / digest
     if changed(blob, digest):  # not there yet, or damaged since
-        durable.write_with(blob, lambda beside: _link_or_copy(weights, beside))
+        durable.write_linked(blob, weights)
         with durable.told(blob):
             blob.chmod(0o444)
     return blob
-
-
-def _link_or_copy(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)

@@ -7,13 +7,14 @@ move. So a lost line changes neither what is live nor what was live before. Each
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from burnish import durable
-from burnish.errors import RegistryError
+from burnish.errors import RegistryError, StorageError
 from burnish.records.codec import to_json
 from burnish.registry import history
 from burnish.registry.history import EVENT_KEYS, Event, event_of, text_of
@@ -105,12 +106,17 @@ class Journal:
         return stack
 
     def move(self, event: str, version: str, reason: str) -> None:
-        """Point `live` at a version, then tell the journal. A kill leaves the old pointer or the new one, whole."""
+        """Point `live` at a version, then tell the journal. A kill leaves the old pointer or the new one, whole.
+
+        An error means that the old pointer stands: typed again, a rollback must not go one further. Where only the journal
+        cannot be written, the move is done: the pointer carries its line until the next move writes it.
+        """
         known = self.events()
         number = 1 + max((one.number for one in known), default=0)
         moved = Event(event=event, version=version, when=now(), reason=reason, number=number)
-        durable.write_text(self.pointer, sealed(to_json(moved)))
-        history.write(self.path, [*known, moved])
+        durable.write_or_keep(self.pointer, sealed(to_json(moved)))
+        with contextlib.suppress(StorageError):
+            history.write(self.path, [*known, moved])
 
     def append(self, *events: Event) -> None:
         """Add lines, and the one that a kill kept from the journal."""
