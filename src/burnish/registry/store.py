@@ -170,9 +170,10 @@ class Registry:
             return self._move("rollback", self._id(reference or before[-1]), reason)
 
     def _move(self, event: str, run_id: str, reason: str) -> str:
-        self.adapter_folder(run_id)
+        weights = self.adapter_folder(run_id).parent / WEIGHTS
         self.journal.check()
         self._tell_added()
+        keep_blob(self.home, weights, durable.sha256_of(weights))  # again, where the kept copy was damaged or lost
         self.journal.move(event, run_id, reason)
         return run_id
 
