@@ -176,7 +176,11 @@ def test_a_changed_journal_is_told_and_mended_by_promote(registry, made, damage)
     registry.promote(two, "second")
     path = registry.journal.path
     lines = path.read_text().splitlines(keepends=True)
-    changed = {"a line out": lines[:2] + lines[3:], "the seal off": lines[:-1], "a letter": ["".join(lines).replace("first", "fjrst")]}
+    changed = {
+        "a line out": lines[:2] + lines[3:],
+        "the seal off": lines[:-1],
+        "a letter": ["".join(lines).replace("first", "fjrst")],
+    }
     path.write_text("".join(changed.get(damage, [])))
     if damage == "gone":
         path.unlink()

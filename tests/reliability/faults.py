@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from burnish import durable
 from burnish.cli.main import app
+from burnish.registry.bundle import pack
 from burnish.registry.store import Registry
 from toys import toy_rows, write_rows
 
@@ -34,7 +35,9 @@ class Bench:
             assert self.call(*self.words("train on")).exit_code == 0
         shutil.rmtree(self.whole)
         self.here.rename(self.whole)
-        self.versions = Registry(self.whole / ".burnish").versions()
+        registry = Registry(self.whole / ".burnish")
+        self.versions = registry.versions()
+        pack(registry, self.versions[-1], self.whole / "given.burnish")
 
     def words(self, name):
         """Return the words of a command by its name here."""
@@ -48,18 +51,39 @@ class Bench:
             "promote": ("promote", one, *home),
             "rollback": ("rollback", *home),
             "tag": ("tag", "best", one, *home),
-            "export": ("export", two, "-o", self.here / "v.burnish", *home),
             "import": ("import", self.here / "given.burnish", "--home", self.here / "other"),
             "evaluate": ("evaluate", one, "--suite", suite, *home),
             "compare": ("compare", one, two, "--suite", suite, *home),
-            "rank": ("compare", one, two, "base", "--suite", suite, "--csv", self.here / "r.csv", "--html", self.here / "r.html", *home),
-            "generate": ("generate", self.here / "prompts.jsonl", "-o", self.here / "o.jsonl", "--version", one, "--max-tokens", 4, *home),
+            "rank": (
+                "compare",
+                one,
+                two,
+                "base",
+                "--suite",
+                suite,
+                "--csv",
+                self.here / "r.csv",
+                "--html",
+                self.here / "r.html",
+                *home,
+            ),
+            "generate": (
+                "generate",
+                self.here / "prompts.jsonl",
+                "-o",
+                self.here / "o.jsonl",
+                "--version",
+                one,
+                "--max-tokens",
+                4,
+                *home,
+            ),
             "report": ("report", one, "--findings", self.here / "findings.md", *home),
             "new": ("new", self.here / "mine"),
         }[name]
 
     COMMANDS = (
-        "train on", "train first", "promote", "rollback", "evaluate", "compare", "rank", "generate", "report", "new", "tag",
+        "train on", "train first", "promote", "rollback", "evaluate", "compare", "rank", "generate", "report", "new", "tag", "import",
     )  # fmt: skip
 
     def fresh(self):

@@ -16,7 +16,9 @@ KINDS = ("bit", "truncate", "zero", "swap", "delete")
 def project_files(home: Path) -> list[Path]:
     """Return the files that make up versions and pointers, relative; what the lock file holds is only ever a note."""
     kept = ("runs", "blobs", "tags", "live", "journal.jsonl")
-    return sorted(path.relative_to(home) for path in home.rglob("*") if path.is_file() and path.relative_to(home).parts[0] in kept)
+    return sorted(
+        path.relative_to(home) for path in home.rglob("*") if path.is_file() and path.relative_to(home).parts[0] in kept
+    )
 
 
 def damage(home: Path, number: int, seed: int) -> tuple[str, list[Path]]:
@@ -70,9 +72,10 @@ def unnoticed(home: Path, damaged: list[Path]) -> list[str]:
         version = path.parts[1] if path.parts[0] == "runs" else ""
         if not any(fault["file"] == path.as_posix() and fault["version"].startswith(version) for fault in faults):
             missed.append(f"fsck: {path}")
-        missed += [f"{who}: {path}" for who, work in _readers(registry, path) if not _refused(work, path)]
+        names = [one.name for one in damaged if one.parent.parts[:2] == path.parent.parts[:2]]
+        missed += [f"{who}: {path}" for who, work in _readers(registry, path) if not _refused(work, names)]
     for version in registry.versions():
-        if version not in struck and _refused(lambda version=version: registry.adapter_folder(version), Path(version)):
+        if version not in struck and _refused(lambda version=version: registry.adapter_folder(version), [""]):
             missed.append(f"whole, and refused: {version}")
     return missed
 
@@ -90,12 +93,12 @@ def _readers(registry: Registry, path: Path):
     }[path.parts[0]]
 
 
-def _refused(work, path: Path) -> bool:
-    """Return whether the work is refused with an error that names the file."""
+def _refused(work, names: list[str]) -> bool:
+    """Return whether the work is refused with an error that names one of the files."""
     try:
         work()
     except RegistryError as error:
-        return path.name in f"{error.what} {error.seen}"
+        return any(name in f"{error.what} {error.seen}" for name in names)
     return False
 
 

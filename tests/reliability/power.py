@@ -106,7 +106,7 @@ class Recorder:
         self.moment()
         self.operations += 1
         if os.path.isdir(path):
-            for folder, change, name in [one for one in self.pending if one[0] == inside]:
+            for _folder, change, name in [one for one in self.pending if one[0] == inside]:
                 change(self.sure, name)
             self.pending = [one for one in self.pending if one[0] != inside]
         elif inside in self.now:

@@ -11,6 +11,7 @@ import typer
 from burnish import __version__
 from burnish.cli import (
     bench,
+    bundle,
     chat,
     check,
     compare,
@@ -53,7 +54,9 @@ app.command("log")(history.log)
 app.command("show")(history.show)
 app.command("promote")(history.promote)
 app.command("rollback")(history.rollback)
+app.command("tag")(history.tag)
 app.command("fsck")(history.fsck)
+app.command("import")(bundle.import_file)
 app.add_typer(models.app, name="models")
 app.command("bench")(bench.bench)
 app.command("doctor")(doctor.doctor)

@@ -22,7 +22,7 @@ def unsealed(text: str, known: Collection[str]) -> dict[str, Any]:
     """
     value = json.loads(text)
     if not isinstance(value, dict):
-        raise ValueError("not a JSON object")  # noqa: TRY004 - one kind of error for all that is wrong with the text
+        raise ValueError("not a JSON object")
     if text != _text(value):
         raise ValueError("not as it was written")
     told = value.pop(SUM, None)

@@ -78,6 +78,16 @@ class Registry:
         with locked(self.home):
             self._tell_added()
 
+    def admit(self, folder: Path) -> None:
+        """Make a finished run's folder, whose files were checked, a version of this project: an imported one. Raises StorageError."""
+        run = checked_record(folder)
+        with locked(self.home):
+            self.journal.begin()
+        keep_blob(self.home, folder / WEIGHTS, run.adapter_hash)
+        durable.move_folder(folder, self.runs / run.id)
+        with locked(self.home):
+            self._tell_added()
+
     def _tell_added(self) -> None:
         """Write the lines of versions that are finished and that the journal does not know: the new one, and what a kill left."""
         told = self._added()
