@@ -144,9 +144,9 @@ def load_adapter(model: Any, folder: Path) -> Any:
 
     Raises ModelError when the folder is no LoRA adapter, is damaged, or was made for another model.
     """
+    check_adapter(folder)
     from peft import PeftModel
 
-    check_adapter(folder)
     state = read_state(folder)
     try:
         with quiet():
