@@ -7,16 +7,30 @@ from typing import Annotated
 import typer
 
 from burnish.cli.options import Debug, Home, Json
-from burnish.cli.show import screen
+from burnish.cli.show import Screen, screen
 
 Named = Annotated[str, typer.Argument(help="A run id, its beginning, a tag, or live.", show_default=False)]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the journal.")]
 
 
-def log(home: Home = None, json: Json = False, debug: Debug = False) -> None:
+def log(
+    matrix: Annotated[
+        bool, typer.Option("--matrix", help="Each version's score on each session's questions, and what was kept.")
+    ] = False,
+    version: Annotated[
+        str | None, typer.Option("--version", help="With --matrix: the chain that ends here. Default: live.", show_default=False)
+    ] = None,
+    home: Home = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
     """Show the versions as a tree, each under the one it comes from, and which one is live."""
     with screen(as_json=json, debug=debug) as out:
         from burnish.flow.history import log as work, tree
+
+        if matrix:
+            _show_matrix(out, version, home)
+            return
 
         versions, unfinished = work(home)
         rows = tuple(
@@ -36,6 +50,24 @@ def log(home: Home = None, json: Json = False, debug: Debug = False) -> None:
         for run in unfinished:
             out.say(f"unfinished: {run} (burnish train --resume {run})", "yellow")
         out.answer({"versions": versions, "unfinished": unfinished})
+
+
+def _show_matrix(out: Screen, version: str | None, home: str | None) -> None:
+    from burnish.flow.matrix import matrix
+
+    found = matrix(version, home)
+    cells = [("-" if score is None else f"{score:.2f}" for score in scores) for _, scores in found.rows]
+    rows = tuple((label, *row) for (label, _), row in zip(found.rows, cells, strict=True))
+    out.table("score by version and session", ("version", *found.columns), rows)
+    told = (
+        ("backward transfer (earlier sessions: now, less when trained)", found.backward),
+        ("forward transfer (sessions not trained yet, less the base)", found.forward),
+        ("general drift (now, less the base)", found.drift),
+    )
+    for words, one in told:
+        if one is not None:
+            out.say(f"{words}: {one.mean:+.2f}, 95 % interval {one.low:+.2f} to {one.high:+.2f}, {one.questions} questions")
+    out.answer(found.to_json())
 
 
 def show(version: Named, home: Home = None, json: Json = False, debug: Debug = False) -> None:

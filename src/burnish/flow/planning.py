@@ -17,6 +17,7 @@ from burnish.records.recipe import Recipe
 if TYPE_CHECKING:
     from burnish.records.machine import Machine
     from burnish.records.model import ModelShape
+    from burnish.records.past import Past
     from burnish.records.plan import Plan
     from burnish.records.profile import DataProfile
 
@@ -34,8 +35,11 @@ class Planned:
     plan: Plan
 
 
-def make(path: Path, model: str | None, recipe: Recipe, *, home: Path) -> Work[Planned]:
-    """Read, tokenise, probe, plan and split. The quote is reckoned, not measured yet (see `measure`)."""
+def make(path: Path, model: str | None, recipe: Recipe, *, home: Path, past: Past | None = None) -> Work[Planned]:
+    """Read, tokenise, probe, plan and split. The quote is reckoned, not measured yet (see `measure`).
+
+    `past`: the version that the run continues from.
+    """
     from burnish.machine.probe import probe
     from burnish.model.shape import read_shape
 
@@ -46,7 +50,7 @@ def make(path: Path, model: str | None, recipe: Recipe, *, home: Path) -> Work[P
     profile = profile_of(tokenised, path)
     machine = probe(home)
     shape = read_shape(opened.source.folder)
-    plan = make_plan(recipe, profile, machine, shape, opened.label)
+    plan = make_plan(recipe, profile, machine, shape, opened.label, past)
     prepared = prepare(tokenised, opened.chat, plan)
     if prepared.split_reason:
         yield Said(text=prepared.split_reason)
@@ -70,7 +74,8 @@ def measure(planned: Planned, model: Any) -> Plan:
     """Time a real step with the loaded model and return the plan with its measured quote. Raises FitError when it cannot fit."""
     from burnish.train.timing import time_step
 
-    timing = time_step(model, planned.prepared.train, planned.plan, planned.opened.chat.pad_id)
+    beside = planned.plan.rank_at_once - planned.plan.lora_rank
+    timing = time_step(model, planned.prepared.train, planned.plan, planned.opened.chat.pad_id, beside=beside)
     step = StepTiming(seconds=timing.seconds, tokens=timing.tokens, peak_bytes=timing.peak_bytes)
     quote = make_quote(planned.plan, planned.shape, planned.profile, step, planned.machine)
     check_fits(planned.plan, quote, planned.machine, planned.shape)

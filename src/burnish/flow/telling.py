@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING
 from burnish.evaluate.report_questions import question_rows
 from burnish.evaluate.report_words import duration, missed, no_worse, size, would_do
 from burnish.flow.events import Said, Shown, Work
+from burnish.records.retention import FORGOT
 
 __all__ = ["duration", "size"]
+
+LOST_SHOWN = 5
+"""Questions shown at once; all are in the run's folder."""
 
 if TYPE_CHECKING:
     from burnish.records.plan import Plan
     from burnish.records.questions import Questions
     from burnish.records.report import Comparison, SuiteComparison
+    from burnish.records.retention import Retention
     from burnish.records.run import Run
 
 
@@ -71,6 +76,30 @@ def said_verdict(run: Run, comparison: Comparison | None, promoted: bool, reason
     yield Said(
         text=f"version {run.id} is now live ({reason})" if promoted else f"version {run.id} is kept but not live: {reason}"
     )
+
+
+def said_retention(kept: Retention | None) -> Work[None]:
+    """Say what was kept of each earlier session and of the base, which questions were lost, and what to do about it."""
+    if kept is None:
+        return
+    rows = [_kept_row(one.name, one.change, one.verdict) for one in kept.sessions]
+    rows += [_kept_row("general ability, beside the base", kept.general, "")] if kept.general is not None else []
+    yield Shown(title="what was kept", columns=("", "when trained", "now", "difference", ""), rows=tuple(rows))
+    for one in kept.lost[:LOST_SHOWN]:
+        yield Said(text=f"lost ({one.session}): {one.prompt!r}, then {one.then!r}, now {one.now!r}", level="warn")
+    if len(kept.lost) > LOST_SHOWN:
+        yield Said(text=f"and {len(kept.lost) - LOST_SHOWN} more: retention.json in the run's folder", level="warn")
+    if kept.verdict == FORGOT:
+        yield Said(
+            text=f"it forgot: {kept.reason}. Try again with more replay and a lower rate: burnish train --retry", level="head"
+        )
+
+
+def _kept_row(name: str, change: SuiteComparison | None, verdict: str) -> tuple[str, ...]:
+    if change is None:
+        return (name, "-", "-", "it left no questions", verdict)
+    spread = f"{change.difference:+.2f} ({change.low:+.2f} to {change.high:+.2f})"
+    return (f"{name} ({change.n})", f"{change.mean_a:.2f}", f"{change.mean_b:.2f}", spread, verdict)
 
 
 def verdict_words(comparison: Comparison | None) -> str:

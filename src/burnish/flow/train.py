@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,8 @@ from burnish import durable
 from burnish.errors import BurnishError, DataError, RegistryError, TrainError
 from burnish.evaluate.compare import compare
 from burnish.evaluate.gates import judge_gates
+from burnish.evaluate.retention import retention
+from burnish.evaluate.suite import SHIPPED
 from burnish.evaluate.thinking import newly_broken
 from burnish.flow import planning
 from burnish.flow.adjust import Evidence
@@ -29,9 +31,24 @@ from burnish.flow.project import Opened, load_weights, open_registry
 from burnish.flow.request import Request, read_request, recipe_toml
 from burnish.flow.rows import ledger_lines, prepare
 from burnish.flow.run_files import durable_json
-from burnish.flow.telling import losses_of, next_steps, said_questions, said_quote, said_verdict, settings_table
+from burnish.flow.sessions import (
+    BASE,
+    GENERAL,
+    Session,
+    asked_again,
+    base_general,
+    keep_session,
+    past_of,
+    past_sessions,
+    read_base,
+    replay_examples,
+    suites_of,
+)
+from burnish.flow.telling import losses_of, next_steps, said_questions, said_quote, said_retention, said_verdict, settings_table
+from burnish.model.chain import merge, read_saved
 from burnish.records.codec import from_json, to_json
 from burnish.records.report import EvalReport
+from burnish.records.retention import FORGOT
 from burnish.records.run import Run
 
 if TYPE_CHECKING:
@@ -39,6 +56,7 @@ if TYPE_CHECKING:
     from burnish.records.plan import Plan
     from burnish.records.questions import Questions
     from burnish.records.report import Comparison
+    from burnish.records.retention import Retention
     from burnish.records.task import Task
     from burnish.registry.store import Registry
     from burnish.train.events import Finished
@@ -78,6 +96,10 @@ class _Road:
     run_id: str = ""
     folder: Path = Path()
     start: Opened | None = None
+    sessions: tuple[Session, ...] = ()
+    """Those that led to the start, oldest first."""
+    replay: tuple[Example, ...] = ()
+    """Their rows."""
     weights: Any = None
     """The loaded base; let go before the result is loaded, so that two models are never in memory at once."""
 
@@ -86,7 +108,7 @@ def train(request: Request, *, home: str | None, dry_run: bool = False) -> Work[
     """Train a version and judge it against where it started. Raises BurnishError; whatever was saved can be resumed."""
     registry = open_registry(home, make=True)
     road = yield from _plan(request, registry, home)
-    road.weights = load_weights(road.planned.opened, dtype=road.planned.plan.dtype)
+    _trained_weights(road)
     yield Said(text="timing one step on this machine")
     road.planned = replace(road.planned, plan=planning.measure(road.planned, road.weights))
     yield from _said_plan(road.planned)
@@ -124,7 +146,6 @@ def resume(reference: str, *, home: str | None) -> Work[Trained]:
     prepared = prepare(road.planned.tokenised, road.planned.opened.chat, saved)
     road.planned = replace(road.planned, plan=saved, prepared=prepared)
     road.run_id, road.folder = run_id, folder
-    road.weights = load_weights(road.planned.opened, dtype=saved.dtype)
     return (yield from _drive(road))
 
 
@@ -146,10 +167,14 @@ def _unfinished(registry: Registry, reference: str) -> tuple[str, Path]:
 def _plan(request: Request, registry: Registry, home: str | None) -> Work[_Road]:
     began = time.monotonic()
     start = yield from _starting_version(request, registry, home)
-    recipe = request.recipe if start is None else _same_adapter(request, start, registry)
+    sessions = past_sessions(registry, start.label) if start is not None else ()
+    past = past_of(registry, sessions) if sessions else None
     model = request.model or (start.run.base_model if start is not None and start.run is not None else None)
-    planned = yield from planning.make(Path(request.data), model, recipe, home=registry.home)
-    road = _Road(request=request, registry=registry, planned=planned, began=began, start=start)
+    planned = yield from planning.make(Path(request.data), model, request.recipe, home=registry.home, past=past)
+    road = _Road(request=request, registry=registry, planned=planned, began=began, start=start, sessions=sessions)
+    road.replay, refused = replay_examples(sessions, planned.opened.chat, planned.plan.max_length)
+    if refused:
+        yield Said(text=f"{refused} earlier rows are longer than {planned.plan.max_length} tokens and not replayed", level="warn")
     suites = _suites(road)
     check_gates(request.recipe.gates, suites)
     if planned.plan.folds:
@@ -175,32 +200,6 @@ def _starting_version(request: Request, registry: Registry, home: str | None) ->
     return opened
 
 
-def _same_adapter(request: Request, start: Opened, registry: Registry) -> Any:
-    """Return the recipe with the adapter's shape as it was: training goes on with the same matrices."""
-    from burnish.records.plan import Plan
-    from burnish.records.recipe import build_recipe
-
-    plan = from_json(Plan, durable_json(registry.home / "runs" / start.label / "plan.json"))
-    kept = {
-        "lora.rank": plan.lora_rank,
-        "lora.alpha": plan.lora_alpha,
-        "lora.targets": plan.lora_targets,
-        "lora.rslora": plan.lora_rslora,
-    }
-    given = dict(request.recipe.items())
-    clash = [
-        f"{key}: {given[key]!r}, version {start.label} has {kept[key]!r}"
-        for key in kept
-        if given.get(key, kept[key]) != kept[key]
-    ]
-    if clash:
-        raise DataError(
-            "a version is continued with the adapter it has:" + "".join(f"\n  - {one}" for one in clash),
-            remedy="leave these keys out, or begin anew with --from base",
-        )
-    return build_recipe({**given, **kept})
-
-
 def _said_plan(planned: planning.Planned) -> Work[None]:
     yield settings_table(planned.plan)
     yield Shown(title="where the rows go", columns=("", "rows", "share", "tokens"), rows=ledger_lines(planned.prepared.ledger))
@@ -208,8 +207,10 @@ def _said_plan(planned: planning.Planned) -> Work[None]:
 
 
 def _write_start(road: _Road) -> None:
-    """Write what a resume needs before anything is spent."""
+    """Write what a resume and the sessions to come need, before anything is spent."""
     planned = road.planned
+    own = {name: tasks for name, tasks in _suites(road).items() if not (planned.plan.folds and name == HELD_OUT)}
+    keep_session(road.folder, planned.prepared, own)
     durable.write_text(road.folder / "recipe.toml", recipe_toml(road.request.recipe))
     durable.write_json(road.folder / "plan.json", to_json(planned.plan))
     durable.write_json(
@@ -284,15 +285,29 @@ def _judge_fold(road: _Road, fold: Fold, should_stop: Callable[[], bool]) -> Wor
     return report
 
 
+def _trained_weights(road: _Road) -> Any:
+    """Return the model that the adapter is trained on: the base, with the earlier sessions merged in where the plan says so."""
+    if road.weights is None:
+        road.weights = load_weights(road.planned.opened, dtype=road.planned.plan.dtype)
+        if road.planned.plan.strategy == "merge" and road.start is not None and road.start.adapter is not None:
+            merge(road.weights, read_saved(road.start.adapter))
+    return road.weights
+
+
 def _start_weights(road: _Road) -> Any:
     """Return the model where the training starts: the base that is loaded, or the version it continues from in its place."""
     if road.start is None:
-        if road.weights is None:
-            road.weights = load_weights(road.planned.opened, dtype=road.planned.plan.dtype)
-        return road.weights
-    road.weights = None
-    gc.collect()
+        return _trained_weights(road)
+    _let_go(road)
     return load_weights(road.start, dtype=road.planned.plan.dtype)
+
+
+def _base_weights(road: _Road) -> Any:
+    """Return the base itself, without any session."""
+    if road.planned.plan.strategy != "merge":
+        return _trained_weights(road)
+    _let_go(road)
+    return load_weights(road.planned.opened, dtype=road.planned.plan.dtype)
 
 
 def _before(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | None]:
@@ -316,11 +331,35 @@ def _before(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | N
         stage="asking before",
         should_stop=should_stop,
     )
+    yield from _base_answers(road, weights, suites, should_stop)
     if not suites:
         return None
     report = yield from judge(weights, label, road.planned.opened.chat, suites, stage="answering before", should_stop=should_stop)
     durable.write_json(saved, to_json(report))
     return report
+
+
+def _base_answers(
+    road: _Road, weights: Any, suites: Mapping[str, tuple[Task, ...]], should_stop: Callable[[], bool]
+) -> Work[None]:
+    """Let the base answer this session's questions and the general probes: what transfer and drift are measured from.
+
+    The probes are answered once a chain; `weights` are the start's, of which the adapter is taken off meanwhile.
+    """
+    if road.start is None:
+        return
+    asked = {name: tasks for name, tasks in suites.items() if name not in SHIPPED}
+    known = base_general(road.registry, road.sessions)
+    if known is None:
+        asked |= gather_suites((GENERAL,))
+    report = EvalReport(model="base", suites={})
+    if asked:
+        with weights.disable_adapter():
+            chat = road.planned.opened.chat
+            report = yield from judge(weights, "base", chat, asked, stage="the base answering", should_stop=should_stop)
+    if known is not None:
+        report = replace(report, suites={**report.suites, GENERAL: known})
+    durable.write_json(road.folder / BASE, to_json(report))
 
 
 def _train(
@@ -336,12 +375,10 @@ def _train(
         return from_json(Finished, durable_json(done))
     yield Said(text="training", level="head")
     anchors = yield from anchor_examples(
-        road.folder, road.planned.plan.anchor, road.planned.opened.chat, lambda: _start_weights(road)
+        road.folder, road.planned.plan.anchor, road.planned.opened.chat, lambda: _base_weights(road)
     )
-    if road.weights is None:
-        road.weights = load_weights(road.planned.opened, dtype=road.planned.plan.dtype)
     job = Job(
-        model=road.weights,
+        model=_trained_weights(road),
         plan=road.planned.plan,
         train=(road.planned.prepared.train if rows is None else rows) + anchors,
         held_out=road.planned.prepared.held_out,
@@ -351,6 +388,7 @@ def _train(
         resume=True,
         should_stop=should_stop,
         init_adapter=road.start.adapter if road.start is not None else None,
+        replay=road.replay,
     )
     pace = Pace()
     for event in loop(job):
@@ -370,7 +408,7 @@ def _after(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | No
     if saved.exists():
         return from_json(EvalReport, durable_json(saved))
     probes = road.folder / "after_probes.json"
-    suites = _suites(road)
+    suites = {**_suites(road), **_kept_suites(road)}
     if not suites and probes.exists():
         return None
     own = suites.pop(HELD_OUT, ()) if road.planned.plan.folds else ()
@@ -386,6 +424,11 @@ def _after(road: _Road, should_stop: Callable[[], bool]) -> Work[EvalReport | No
     return _with_folds(road, report, own)
 
 
+def _kept_suites(road: _Road) -> dict[str, tuple[Task, ...]]:
+    """Return what a version that continues another is asked beside its own questions: the earlier ones, and the general probes."""
+    return {**suites_of(road.sessions), **gather_suites((GENERAL,))} if road.sessions else {}
+
+
 def _with_folds(road: _Road, report: EvalReport, own: Sequence[Task]) -> EvalReport:
     """Return the report with the answers of all folds as one suite, and keep it."""
     if own:
@@ -396,18 +439,25 @@ def _with_folds(road: _Road, report: EvalReport, own: Sequence[Task]) -> EvalRep
 
 
 def _register(road: _Road, before: EvalReport | None, after: EvalReport | None, finished: Finished) -> Work[Trained]:
+    kept = _retention(road, after)
+    if kept is not None and after is not None:
+        durable.write_json(road.folder / "retention.json", to_json(kept))
+        after = replace(after, suites={name: after.suites[name] for name in _suites(road) if name in after.suites})
+        after = after if after.suites else None
     comparison = compare(before, after) if before is not None and after is not None else None
     if comparison is not None and road.planned.plan.folds:
         comparison = replace(comparison, notes=(folds_note(road.planned.plan), *comparison.notes))
     questions = questions_answered(road.planned, road.folder, (before, after), comparison)
     run = _gated(road, _run_record(road, comparison, finished, questions), comparison, finished)
+    run = replace(run, retention=kept.verdict if kept is not None else "")
     paths = _reports(road, (before, after), comparison, run, finished, questions)
     for spent in ("checkpoints", "folds"):
         durable.remove_folder(road.folder / spent)
     road.registry.add(run)
-    promoted, reason = _promotion(road, run, questions)
+    promoted, reason = _promotion(road, run, questions, kept)
     if promoted:
         road.registry.promote(run.id, reason)
+    yield from said_retention(kept)
     yield from said_questions(questions)
     yield from said_verdict(run, comparison, promoted, reason)
     yield from said_gates(run.gates, run.decision)
@@ -424,13 +474,26 @@ def _register(road: _Road, before: EvalReport | None, after: EvalReport | None, 
     )
 
 
-def _promotion(road: _Road, run: Run, questions: Questions | None) -> tuple[bool, str]:
+def _retention(road: _Road, after: EvalReport | None) -> Retention | None:
+    """Return what was kept of earlier sessions and of the base; None where there is no earlier session."""
+    if not road.sessions or after is None:
+        return None
+    base = read_base(road.folder)
+    general = None
+    if base is not None and GENERAL in base.suites and GENERAL in after.suites:
+        general = (base.suites[GENERAL].answers, after.suites[GENERAL].answers)
+    return retention(asked_again(road.sessions, after), general, road.request.recipe.session.margin)
+
+
+def _promotion(road: _Road, run: Run, questions: Questions | None, kept: Retention | None) -> tuple[bool, str]:
     if not road.request.promote:
         return False, "you asked for --no-promote"
     if questions is not None and questions.thinking is not None and questions.thinking.verdict == "broken":
         return False, f"the thinking mode is broken: {questions.thinking.reason}"
     if run.verdict == "worse":
         return False, "the verdict is worse than where it started"
+    if kept is not None and kept.verdict == FORGOT:
+        return False, f"it forgot: {kept.reason}"
     if not all(gate.met for gate in run.gates):
         return False, closed(run.gates)
     return True, f"verdict: {run.verdict}"

@@ -5,7 +5,9 @@ Adapter weights are float32 on any base; the base stays frozen in its own dtype.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +17,7 @@ from burnish.errors import ModelError
 from burnish.model.adapter_files import CONFIG, WEIGHTS, check_adapter
 from burnish.model.quiet import quiet
 
-__all__ = ["WEIGHTS"]  # trainers know a saved adapter by it
+__all__ = ["CONFIG", "WEIGHTS"]  # trainers and chains know a saved adapter by them
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,20 +25,27 @@ if TYPE_CHECKING:
 
     from burnish.records.plan import Plan
 
+EXACT = 1e-9
+"""An alpha this near a whole number is that number: configs then show what a person would write."""
 
-def attach(model: Any, plan: Plan) -> Any:
+
+def attach(model: Any, plan: Plan, *, beside: int = 0) -> Any:
     """Return `model` as a PeftModel with a fresh adapter that is the plan's: A from `plan.seed`, B zero, both float32.
 
-    The base is changed in place (`detach` undoes it), and the caller's random state is left alone. Raises ModelError that
-    names every target the model does not have.
+    `beside` is the rank of an earlier adapter that is put in beside it (model/chain.py): there is room for both, at the plan's
+    scale. The base is changed in place (`detach` undoes it), and the caller's random state is left alone. Raises ModelError
+    that names every target the model does not have.
     """
     import torch
     from peft import LoraConfig, get_peft_model
 
     _check_targets(model, plan.lora_targets)
+    rank = plan.lora_rank + beside
+    grown = math.sqrt(rank / plan.lora_rank) if plan.lora_rslora else rank / plan.lora_rank
+    alpha = plan.lora_alpha * grown
     config = LoraConfig(
-        r=plan.lora_rank,
-        lora_alpha=plan.lora_alpha,
+        r=rank,
+        lora_alpha=round(alpha) if abs(alpha - round(alpha)) < EXACT else alpha,
         lora_dropout=plan.lora_dropout,
         target_modules=list(plan.lora_targets),
         use_rslora=plan.lora_rslora,
@@ -102,17 +111,26 @@ def load_state(model: Any, state: Mapping[str, Tensor]) -> None:
             parameter.copy_(state[name])
 
 
-def save_adapter(model: Any, folder: Path, base_name: str) -> str:
+def save_adapter(
+    model: Any,
+    folder: Path,
+    base_name: str,
+    *,
+    state: Mapping[str, Tensor] | None = None,
+    changed: Mapping[str, Any] | None = None,
+) -> str:
     """Write the adapter as a stock PEFT folder and return the sha256 of its weights file.
 
-    The same weights give the same bytes: names are sorted, and nothing of the time, the place or the machine is in either
-    file; the base is named `base_name`. The weights come last, so a folder that has them is whole. Raises StorageError.
+    `state` and `changed` write other weights and numbers than the model's own (those of a chain). The same weights give the
+    same bytes: names are sorted, and nothing of the time, the place or the machine is in either file; the base is named
+    `base_name`. The weights come last, so a folder that has them is whole. Raises StorageError.
     """
     from safetensors.torch import save_file
 
     config = {**model.peft_config["default"].to_dict(), "base_model_name_or_path": base_name, "inference_mode": True}
+    config |= changed or {}
     durable.write_json(folder / CONFIG, {key: _plain(config[key]) for key in sorted(config)})
-    state = adapter_state(model)
+    state = dict(adapter_state(model) if state is None else state)
     durable.write_with(folder / WEIGHTS, lambda path: save_file(state, path, metadata={"format": "pt"}))
     return durable.sha256_of(folder / WEIGHTS)
 
@@ -161,8 +179,11 @@ def load_adapter(model: Any, folder: Path) -> Any:
     return tuned.eval()
 
 
-def effect(model: Any, ids: list[int]) -> float:
-    """Return the largest difference that the adapter makes to any logit of these (T,) ids; 0 for an adapter that does nothing."""
+def effect(model: Any, ids: list[int], *, start: Mapping[str, Tensor] | None = None) -> float:
+    """Return the largest difference that the adapter makes to any logit of these (T,) ids; 0 for an adapter that does nothing.
+
+    Beside the base, or beside the adapter `start` (one that was continued must have changed, not only have an effect).
+    """
     import torch
 
     was_training = model.training
@@ -171,8 +192,19 @@ def effect(model: Any, ids: list[int]) -> float:
         with torch.no_grad():
             row = torch.tensor([ids], device=next(model.parameters()).device)
             with_BTV = model(input_ids=row, use_cache=False).logits.float()
-            with model.disable_adapter():
+            with _started(model, start) if start is not None else model.disable_adapter():
                 without_BTV = model(input_ids=row, use_cache=False).logits.float()
             return float((with_BTV - without_BTV).abs().max())
     finally:
         model.train(was_training)
+
+
+@contextmanager
+def _started(model: Any, start: Mapping[str, Tensor]) -> Iterator[None]:
+    """Put another adapter's weights in for the block, and the model's own back."""
+    own = adapter_state(model)
+    load_state(model, start)
+    try:
+        yield
+    finally:
+        load_state(model, own)

@@ -12,6 +12,7 @@ from burnish.records.plan import plan_names
 if TYPE_CHECKING:
     from burnish.records.machine import Machine
     from burnish.records.model import ModelShape
+    from burnish.records.past import Past
     from burnish.records.profile import DataProfile
     from burnish.records.recipe import Recipe
 
@@ -24,6 +25,8 @@ class Draft:
     profile: DataProfile
     machine: Machine
     shape: ModelShape
+    past: Past | None = None
+    """The version that is continued; None: training starts from the base."""
     values: dict[str, Any] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
 
@@ -48,6 +51,24 @@ class Draft:
         return {attribute: self.values[name] for name, attribute in plan_names().items()}
 
     @property
+    def rank_before(self) -> int:
+        """The rank of the earlier adapter that is put beside the new one."""
+        return self.past.rank if self.past is not None and self["session.strategy"] in {"stack", "merge"} else 0
+
+    @property
+    def rank_stacked(self) -> int:
+        """The rank of it that is computed in every step."""
+        return self.rank_before if self["session.strategy"] == "stack" else 0
+
+    @property
+    def replay_rows(self) -> int:
+        """Rows of earlier sessions that an epoch sees; no more than there are."""
+        if self.past is None:
+            return 0
+        wanted = round(float(self["session.replay"]) * max(1, self.profile.rows - int(self["data.holdout"])))
+        return min(self.past.rows, wanted)
+
+    @property
     def supervised_share(self) -> float:
         """Targets among all tokens in the fullest micro-batches: half as much again as on average, at most all."""
         return min(1.0, 1.5 * self.profile.supervised_tokens / max(1, self.profile.tokens))
@@ -57,7 +78,7 @@ class Draft:
         step = Step(
             dtype=dtype,
             fast=self.values.get("model.fast", not self.shape.not_fast),
-            rank=self["lora.rank"],
+            rank=self["lora.rank"] + self.rank_stacked,
             targets=self["lora.targets"],
             micro_batch_tokens=tokens,
             max_length=length,

@@ -9,42 +9,49 @@ from burnish.plan.draft import Draft
 from burnish.plan.faults import refuse_contradictions, refuse_impossible, refuse_warmup
 from burnish.plan.rate import learning_rate
 from burnish.plan.room import settle_room
+from burnish.plan.sessions import settle_same_adapter, settle_sessions, settle_strategy
 from burnish.records.plan import Plan
 
 if TYPE_CHECKING:
     from burnish.records.machine import Machine
     from burnish.records.model import ModelShape
+    from burnish.records.past import Past
     from burnish.records.profile import DataProfile
     from burnish.records.recipe import Recipe
 
 
-def make_plan(recipe: Recipe, profile: DataProfile, machine: Machine, shape: ModelShape, model_name: str) -> Plan:
+def make_plan(
+    recipe: Recipe, profile: DataProfile, machine: Machine, shape: ModelShape, model_name: str, past: Past | None = None
+) -> Plan:
     """Return every setting with one reason each; what the recipe gives wins. There is no quote in it yet (see quote.py).
 
-    Raises RecipeError that lists every wish this model, machine or data cannot meet. The machine need not be this one.
+    `past`: the version that is continued. Raises RecipeError that lists every wish this model, machine or data cannot meet. The
+    machine need not be this one.
     """
-    draft = Draft(recipe=recipe, profile=profile, machine=machine, shape=shape)
+    draft = Draft(recipe=recipe, profile=profile, machine=machine, shape=shape, past=past)
     refuse_impossible(draft)
     draft.values["model.name"] = model_name
     draft.reasons["model.name"] = _model_reason(recipe.model.name, model_name)
+    settle_strategy(draft)
     _settle_adapter(draft)
     _settle_rows(draft)
+    settle_sessions(draft)
     settle_room(draft)
     _settle_steps(draft)
     _settle_constants(draft)
     _settle_judging(draft)
     refuse_contradictions(draft)
-    return Plan(**draft.fields(), reasons=draft.reasons)
+    return Plan(**draft.fields(), reasons=draft.reasons, replay_rows=draft.replay_rows, rank_before=draft.rank_before)
 
 
-def steps_an_epoch(rows: int, holdout: int, batch_rows: int, anchor: int = 0) -> int:
-    """Return the optimizer steps of one epoch over rows and anchors; the last, smaller batch is a step too."""
-    return max(1, -(-(rows - holdout + anchor) // batch_rows))
+def steps_an_epoch(rows: int, holdout: int, batch_rows: int, beside: int = 0) -> int:
+    """Return the optimizer steps of one epoch over new rows and those beside them; the last, smaller batch is a step too."""
+    return max(1, -(-(rows - holdout + beside) // batch_rows))
 
 
 def steps_in_all(plan: Plan, rows: int) -> int:
     """Return the optimizer steps of the whole run when nothing stops it early. `rows`: held-out ones included."""
-    steps = plan.epochs * steps_an_epoch(rows, plan.holdout, plan.batch_rows, plan.anchor)
+    steps = plan.epochs * steps_an_epoch(rows, plan.holdout, plan.batch_rows, plan.anchor + plan.replay_rows)
     return min(steps, plan.max_steps) if plan.max_steps else steps
 
 
@@ -56,6 +63,10 @@ def _model_reason(asked: str | None, name: str) -> str:
 
 def _settle_adapter(draft: Draft) -> None:
     size, rows = table.size_for(draft.profile.rows), draft.profile.rows
+    past = draft.past if draft["session.strategy"] == "continue" else None
+    if past is not None:
+        settle_same_adapter(draft, past)
+        return
     draft.settle("lora.rank", size.rank, f"the table's rank for {size.label} ({rows:,} here)")
     rank = draft["lora.rank"]
     draft.settle("lora.alpha", 2 * rank, f"twice the rank of {rank}, so that the learning rate means the same at every rank")
@@ -68,9 +79,6 @@ def _settle_adapter(draft: Draft) -> None:
 
 def _settle_rows(draft: Draft) -> None:
     rows = draft.profile.rows
-    draft.settle(
-        "session.anchor", 0, "none: the rows alone decide; a number of general prompts would hold the model near its start"
-    )
     draft.settle("train.method", "sft", "the rows are conversations with the answers to learn")
     draft.settle("data.folds", *_folds(draft))
     draft.settle("data.holdout", *_holdout(draft))
@@ -107,7 +115,8 @@ def _settle_steps(draft: Draft) -> None:
     draft.settle(
         "train.epochs", size.epochs, f"the table's passes over {size.label}: the fewer rows, the more often each is seen"
     )
-    each = steps_an_epoch(rows, draft["data.holdout"], draft["train.batch_rows"], draft["session.anchor"])
+    beside = draft["session.anchor"] + draft.replay_rows
+    each = steps_an_epoch(rows, draft["data.holdout"], draft["train.batch_rows"], beside)
     steps = draft["train.epochs"] * each
     limit = draft.asked("train.max_steps")
     draft.settle("train.max_steps", 0, f"no other limit than the epochs ({draft['train.epochs']} x {each} steps)")

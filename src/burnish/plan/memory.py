@@ -71,7 +71,7 @@ def step_of(plan: Plan, machine: Machine, supervised_share: float) -> Step:
     """Return what the estimate needs to know of a plan."""
     return Step(
         dtype=plan.dtype,
-        rank=plan.lora_rank,
+        rank=plan.rank_at_once,
         targets=plan.lora_targets,
         fast=plan.fast,
         micro_batch_tokens=plan.micro_batch_tokens,

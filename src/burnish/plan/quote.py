@@ -84,14 +84,18 @@ def check_fits(plan: Plan, quote: Quote, machine: Machine, shape: ModelShape | N
 
 def _epochs(plan: Plan, profile: DataProfile) -> float:
     """Return the epochs that will be run at most; a part of one where max_steps ends the run within it."""
-    return steps_in_all(plan, profile.rows) / steps_an_epoch(profile.rows, plan.holdout, plan.batch_rows, plan.anchor)
+    return steps_in_all(plan, profile.rows) / steps_an_epoch(
+        profile.rows, plan.holdout, plan.batch_rows, plan.anchor + plan.replay_rows
+    )
 
 
 def _tokens(plan: Plan, profile: DataProfile) -> float:
     """Return all tokens of the run in trained tokens: epochs over the training rows, and the held-out rows judged at each one."""
     whole = sum(min(length, plan.max_length) for length in profile.lengths) or profile.tokens
     held = whole * plan.holdout / max(1, profile.rows)
-    whole += plan.anchor * ANCHOR_TOKENS
+    whole += plan.anchor * ANCHOR_TOKENS + plan.replay_rows * profile.tokens // max(
+        1, profile.rows
+    )  # taken to be as long as new ones
     return _epochs(plan, profile) * (whole - held) + (_epochs(plan, profile) + 1) * held * HELD_OUT_COST
 
 
@@ -113,5 +117,5 @@ def _peak(plan: Plan, shape: ModelShape, profile: DataProfile, timing: StepTimin
 
 def _disk(plan: Plan, shape: ModelShape, profile: DataProfile) -> int:
     """Return the adapter, the best epoch's adapter, two checkpoints, and the reports, in bytes."""
-    weights = shape.adapter_parameters(plan.lora_rank, plan.lora_targets)
+    weights = shape.adapter_parameters(plan.lora_rank + plan.rank_before, plan.lora_targets)
     return weights * (4 + 4 + CHECKPOINT_BYTES * CHECKPOINTS) + REPORT_BYTES + REPORT_BYTES_A_ROW * profile.rows

@@ -51,6 +51,12 @@ SEED = 42
 ANCHORS = 195
 """General prompts that come with burnish (data/anchor)."""
 
+STRATEGY = "stack"
+STRATEGY_REASON = "a new adapter is trained beside the earlier one, which stays as it is"
+REPLAY_TURNS, REPLAY_LEAST, REPLAY_MOST = 2.0, 0.5, 0.8
+SESSION_ANCHORS = 0
+SESSION_ANCHORS_REASON = "none"
+
 FOLDS_UNDER_ROWS, FOLDS = 150, 5
 """Under 150 rows, where at most 25 are held out, k-fold evaluation is offered; 5 folds are usual (Kohavi 1995)."""
 HOLDOUT_FROM_ROWS = 10

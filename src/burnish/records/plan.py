@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -72,8 +73,26 @@ class Plan:
     anchor: int = field(default=0, metadata=_named("session.anchor"))
     """General prompts that the start answers itself, whose first words are trained on beside the rows, so that what it does already is
     kept; 0: none."""
+    strategy: str = field(default="fresh", metadata=_named("session.strategy"))
+    """How an earlier version is continued: "stack", "merge" or "continue"; "fresh": none is, training starts from the base."""
+    replay: float = field(default=0.0, metadata=_named("session.replay"))
+    """Rows of earlier sessions that an epoch sees, as a share of the new ones."""
+    replay_rows: int = 0
+    """The same in rows; each epoch sees other ones, until all had their turn."""
+    rank_before: int = 0
+    """Rank of the earlier adapter that is put beside the new one ("stack" and "merge"); 0: none is."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     quote: Quote | None = None
+
+    @property
+    def rank_at_once(self) -> int:
+        """The rank that a step computes: with "stack" the earlier adapter's too."""
+        return self.lora_rank + (self.rank_before if self.strategy == "stack" else 0)
+
+    @property
+    def lora_scale(self) -> float:
+        """What an adapter's B A is multiplied by (Hu 2021, sec. 4.1; Kalajdzievski 2023 for rslora)."""
+        return self.lora_alpha / (math.sqrt(self.lora_rank) if self.lora_rslora else self.lora_rank)
 
     def settings(self) -> list[dict[str, JSON]]:
         """Return [{name, value, reason}] in the order above, as `burnish plan --json` shows them."""

@@ -71,7 +71,10 @@ class DataTable:
 class SessionTable:
     """[session]"""
 
+    strategy: str | None = field(default=None, metadata={"choices": ("stack", "merge", "continue")})
+    replay: float | None = field(default=None, metadata={"low": 0.0, "high": 100.0})
     anchor: int | None = field(default=None, metadata={"low": 0, "high": 10_000})
+    margin: float | None = field(default=None, metadata={"low": 0.0, "high": 100.0})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,8 @@ class Run:
     """What came of each of the project's gates."""
     decision: str = ""
     """PROCEED, ADJUST or STOP; empty where the project has no gate."""
+    retention: str = ""
+    """"kept" or "forgot", of the sessions before it; empty where there is none."""
     environment: Mapping[str, JSON] = field(default_factory=dict)
     """Python, library versions, code state, machine."""
     tags: tuple[str, ...] = ()

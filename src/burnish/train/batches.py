@@ -18,6 +18,15 @@ def epoch_order(rows: int, seed: int, epoch: int) -> list[int]:
     return order
 
 
+def turn(rows: int, number: int, seed: int, epoch: int) -> list[int]:
+    """Return which `number` of `rows` rows have their turn in this 0-based epoch: each comes again only after all others.
+
+    More than there are come several times an epoch.
+    """
+    order = epoch_order(rows, seed, -1)
+    return [order[i % rows] for i in range(epoch * number, (epoch + 1) * number)]
+
+
 def step_rows(order: Rows[int], batch_rows: int) -> list[Rows[int]]:
     """Return the rows of each optimizer step: consecutive, `batch_rows` each, the last one smaller where they do not divide."""
     return [order[start : start + batch_rows] for start in range(0, len(order), batch_rows)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +40,10 @@ class Measured:
 class Learner:
     """A model with an adapter attached, its optimizer (AdamW, Loshchilov 2019) and its own random numbers, for dropout."""
 
-    def __init__(self, model: Any, plan: Plan) -> None:
+    def __init__(self, model: Any, plan: Plan, *, frozen: int = 0) -> None:
+        """`frozen`: the first so many ranks of every adapter are an earlier session's, and stay as they are."""
         self.model = model
+        self.frozen = frozen
         self.plan = plan
         self.names = dict(adapter_parameters(model))
         self.parameters = list(self.names.values())
@@ -71,12 +73,20 @@ class Learner:
                     torch.nn.utils.clip_grads_with_norm_(self.parameters, self.plan.clip, norm)
                 for group in self.optimizer.param_groups:
                     group["lr"] = rate
-                self.optimizer.step()
+                self._move()
                 keep()
         finally:
             self.optimizer.zero_grad(set_to_none=True)
         tokens = sum(map(objective.tokens, batches))
         return Measured(loss=loss, targets=targets, tokens=tokens, grad_norm=float(norm))
+
+    def _move(self) -> None:
+        """Let the optimizer step; what is frozen has no gradient and no moments, and its weights are not decayed either."""
+        parts = self._frozen_parts([p.data for p in self.parameters]) if self.plan.weight_decay else []
+        before = [part.clone() for part in parts]
+        self.optimizer.step()
+        for part, was in zip(parts, before, strict=True):
+            part.copy_(was)
 
     def _gradients(
         self, objective: Objective[Batch], batches: list[Batch], targets: int, should_stop: Callable[[], bool]
@@ -89,7 +99,19 @@ class Learner:
             loss = objective.loss(self.model, batch)
             total += _finite(float(loss.detach()), "loss")
             (loss / targets).backward()  # type: ignore[no-untyped-call]
+        for part in self._frozen_parts([p.grad for p in self.parameters]):
+            part.zero_()
         return total
+
+    def _frozen_parts(self, tensors: Sequence[Tensor | None]) -> list[Tensor]:
+        """Return the views of tensors like the parameters that belong to the earlier session: rows of A, columns of B."""
+        if not self.frozen:
+            return []
+        return [
+            tensor[: self.frozen] if ".lora_A." in name else tensor[:, : self.frozen]
+            for name, tensor in zip(self.names, tensors, strict=True)
+            if tensor is not None
+        ]
 
     def judge(self, objective: Objective[Batch], batches: list[Batch], should_stop: Callable[[], bool]) -> float:
         """Return the mean loss over all targets of some batches in nats, without dropout. Raises StopAsked or NotFiniteError."""

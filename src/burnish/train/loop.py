@@ -20,14 +20,15 @@ import torch
 
 from burnish import durable
 from burnish.errors import TrainError, gather
+from burnish.model.chain import A, SavedAdapter, alpha_for, read_saved, side_by_side
 from burnish.model.fast.attach import put_on, take_off
-from burnish.model.lora import WEIGHTS, attach, detach, effect, load_state, read_state, save_adapter
+from burnish.model.lora import WEIGHTS, adapter_state, attach, detach, effect, load_state, save_adapter
 from burnish.model.quiet import quiet
 from burnish.records.codec import to_json
 from burnish.records.example import Example
 from burnish.records.plan import Plan
 from burnish.train import checkpoint
-from burnish.train.batches import epoch_order, step_rows
+from burnish.train.batches import step_rows
 from burnish.train.checkpoint import Position
 from burnish.train.events import Event, Finished, HeldOut, Rewound, Saved, Started, Stepped, Stopped
 from burnish.train.learner import Learner, NotFiniteError, StopAsked
@@ -47,7 +48,13 @@ AGREES = {"float32": 1e-3, "bfloat16": 0.05}
 (measured: at most 1e-6 and 0.005)."""
 METHODS: dict[str, Callable[[Job], Objective[Any]]] = {
     "sft": lambda job: Sft(
-        train=job.train, judged=job.held_out, pad_id=job.pad_id, limit=job.plan.micro_batch_tokens, packed=job.plan.fast
+        train=job.train,
+        judged=job.held_out,
+        pad_id=job.pad_id,
+        limit=job.plan.micro_batch_tokens,
+        packed=job.plan.fast,
+        replay=job.replay,
+        replayed=job.plan.replay_rows,
     )
 }
 """By `plan.method`: what makes the Objective of a job."""
@@ -76,7 +83,12 @@ class Job:
     should_stop: Callable[[], bool] = _never
     """Asked between batches: True saves and leaves."""
     init_adapter: Path | None = None
-    """A saved adapter to start from instead of a fresh one."""
+    """The saved adapter of the version that is continued; `plan.strategy` says how:
+    "continue": training goes on with its matrices;
+    "stack": it is frozen, and new ranks are trained beside it;
+    "merge": it is in the model's weights already (model/chain.py), and is put beside the trained one at the end."""
+    replay: tuple[Example, ...] = ()
+    """Rows of earlier sessions, of which each epoch sees `plan.replay_rows`."""
 
 
 def train(job: Job) -> Iterator[Event]:
@@ -90,12 +102,25 @@ def train(job: Job) -> Iterator[Event]:
     faults = objective.faults() if objective.rows else ["there is no row to train on"]
     if faults:
         raise gather("these rows cannot be trained on:", faults, remedy="burnish check DATA names what to mend", cls=TrainError)
-    with adapted(job.model, job.plan) as model, _same_threads():
-        if job.init_adapter is not None:
-            load_state(model, read_state(job.init_adapter))
+    earlier = read_saved(job.init_adapter) if job.init_adapter is not None else None
+    beside = earlier.rank if earlier is not None and job.plan.strategy == "stack" else 0
+    with adapted(job.model, job.plan, beside=beside) as model, _same_threads():
+        if earlier is not None and job.plan.strategy != "merge":
+            load_state(model, _start_state(model, job.plan, earlier))
         if job.plan.fast:
             _prove_fast(model, objective, job.plan.dtype)
-        yield from _Loop(job, objective, Learner(model, job.plan)).events()
+        yield from _Loop(job, objective, Learner(model, job.plan, frozen=beside), earlier).events()
+
+
+def _start_state(model: Any, plan: Plan, earlier: SavedAdapter) -> dict[str, torch.Tensor]:
+    """Return the adapter that training starts with: the earlier one itself, or it with fresh ranks beside it."""
+    if plan.strategy != "stack":
+        return dict(earlier.state)
+    fresh = {
+        name: tensor[earlier.rank :] if name.endswith(A) else tensor[:, earlier.rank :]
+        for name, tensor in adapter_state(model).items()
+    }
+    return side_by_side(earlier, fresh, plan.lora_rank, plan.lora_scale)
 
 
 def _prove_fast(model: Any, objective: Objective[Any], dtype: str) -> None:
@@ -118,9 +143,12 @@ def _prove_fast(model: Any, objective: Objective[Any], dtype: str) -> None:
 
 
 @contextmanager
-def adapted(model: Any, plan: Plan) -> Iterator[Any]:
-    """Give the model with a fresh adapter, ready to train as the plan says, and give the base back as it was."""
-    tuned = attach(model, plan)
+def adapted(model: Any, plan: Plan, *, beside: int = 0) -> Iterator[Any]:
+    """Give the model with a fresh adapter, ready to train as the plan says, and give the base back as it was.
+
+    `beside`: the rank of an earlier adapter that there must be room for too.
+    """
+    tuned = attach(model, plan, beside=beside)
     if plan.fast:
         put_on(tuned, checkpointing=plan.checkpointing, room=plan.micro_batch_tokens)
     elif plan.checkpointing:  # only now: PEFT would else hook the embeddings, for the sake of reentrant checkpoints
@@ -149,8 +177,11 @@ def _same_threads() -> Iterator[None]:
 class _Loop:
     """The state of one run, and its moves."""
 
-    def __init__(self, job: Job, objective: Objective[Any], learner: Learner) -> None:
+    def __init__(self, job: Job, objective: Objective[Any], learner: Learner, earlier: SavedAdapter | None = None) -> None:
         self.job = job
+        self.earlier = earlier
+        self.start = adapter_state(learner.model) if earlier is not None and job.plan.strategy != "merge" else None
+        """The adapter before the first step, where it was not a fresh one that does nothing."""
         self.plan = job.plan
         self.objective = objective
         self.learner = learner
@@ -203,7 +234,7 @@ class _Loop:
             epochs=self.plan.epochs,
             rows=self.objective.rows,
             held_out_rows=self.objective.held_out_rows,
-            tokens_an_epoch=sum(map(self.objective.tokens, self.objective.batches(range(self.objective.rows)))),
+            tokens_an_epoch=sum(map(self.objective.tokens, self.objective.batches(self.objective.order(self.plan.seed, 0)))),
             resumed_at=self.position.step,
         )
 
@@ -220,7 +251,7 @@ class _Loop:
 
     def _step(self, began: float) -> Stepped:
         old = self.position
-        rows = step_rows(epoch_order(self.objective.rows, self.plan.seed, old.epoch), self.plan.batch_rows)[old.epoch_step]
+        rows = step_rows(self.objective.order(self.plan.seed, old.epoch), self.plan.batch_rows)[old.epoch_step]
         rate = old.rate_scale * learning_rate(self.plan, old.step, self.steps)
         seen = self.learner.step(self.objective, self.objective.batches(rows), rate, self.job.should_stop)
         loss, seconds = seen.loss / seen.targets, time.monotonic() - began
@@ -312,10 +343,10 @@ class _Loop:
         if self.learner.best:
             load_state(model, self.learner.best)
         kept, why = (end.best_epoch, "the lowest held-out loss") if self.learner.best else (end.epoch, "the last")
-        changed = effect(model, self.objective.probe())
+        changed = effect(model, self.objective.probe(), start=self.start)
         if not changed > ALIVE:
             raise TrainError(
-                "the adapter does nothing: the trained model gives the same logits as its base",
+                "the adapter does nothing: the trained model gives the same logits as where it started",
                 seen=f"largest change of a logit: {changed:.2g}; learning rate {self.plan.learning_rate:.2g}, {end.step} steps",
                 remedy="raise train.learning_rate, or train for more steps",
             )
@@ -330,10 +361,22 @@ class _Loop:
             supervised_tokens=end.supervised_tokens,
             seconds=end.seconds,
             tokens_per_second=end.tokens / max(end.seconds, 1e-9),
-            adapter_hash=save_adapter(model, self.job.folder / "adapter", self.job.base_name),
+            adapter_hash=self._write(),
             adapter_effect=changed,
             reason=f"{end.ended}; kept epoch {kept} of {end.epoch}: {why}",
         )
+
+    def _write(self) -> str:
+        """Write the adapter, with the earlier one beside it where that is in the model's weights, and return its sha256."""
+        model, folder, name = self.learner.model, self.job.folder / "adapter", self.job.base_name
+        if self.earlier is None or self.plan.strategy != "merge":
+            return save_adapter(model, folder, name)
+        plan, rank = self.plan, self.earlier.rank + self.plan.lora_rank
+        state = side_by_side(self.earlier, adapter_state(model), plan.lora_rank, plan.lora_scale)
+        alpha = alpha_for(rank, plan.lora_scale, rslora=plan.lora_rslora)
+        targets = sorted({*self.earlier.targets, *plan.lora_targets})
+        changed = {"r": rank, "lora_alpha": alpha, "target_modules": targets}
+        return save_adapter(model, folder, name, state=state, changed=changed)
 
 
 def _key(job: Job, objective: Objective[Any]) -> str:

@@ -18,6 +18,9 @@ class Objective(Protocol[Batch]):
     def rows(self) -> int:
         """Rows that one epoch trains on."""
 
+    def order(self, seed: int, epoch: int) -> Rows[int]:
+        """Return the numbers of the rows of this 0-based epoch, `rows` of them, in their order; the same for the same seed."""
+
     @property
     def held_out_rows(self) -> int:
         """Rows that are only judged."""

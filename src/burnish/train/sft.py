@@ -11,7 +11,7 @@ from torch import Tensor
 
 from burnish.model.logprobs import num_targets, supervised_loss
 from burnish.records.example import Example, Sequence
-from burnish.train.batches import micro_batches
+from burnish.train.batches import epoch_order, micro_batches, turn
 
 Group = tuple[Sequence, ...]
 
@@ -28,11 +28,19 @@ class Sft:
     """Tokens of a batch at most, padding included."""
     packed: bool = False
     """Whether rows go through the model end to end, without padding."""
+    replay: tuple[Example, ...] = ()
+    """Rows of earlier sessions. An epoch sees `replayed` of them and the next epoch the following ones, so that all have their turn."""
+    replayed: int = 0
 
     @property
     def rows(self) -> int:
         """Rows that one epoch trains on."""
-        return len(self.train)
+        return len(self.train) + self.replayed
+
+    def order(self, seed: int, epoch: int) -> list[int]:
+        """Return this epoch's rows, shuffled: all new ones, and its share of the earlier ones, which are numbered after them."""
+        old = [len(self.train) + i for i in turn(len(self.replay), self.replayed, seed, epoch)]
+        return [(*range(len(self.train)), *old)[i] for i in epoch_order(self.rows, seed, epoch)]
 
     @property
     def held_out_rows(self) -> int:
@@ -41,19 +49,22 @@ class Sft:
 
     def faults(self) -> list[str]:
         """Name each row that has no token to learn from."""
-        rows = [*self.train, *self.judged]
+        rows = [*self.train, *self.replay, *self.judged]
         return [f"row {row.row} has no supervised token" for row in rows if not sum(map(num_targets, row.sequences))]
 
     def key(self) -> str:
         """Return the sha256 of all ids and supervised flags in order."""
         digest = hashlib.sha256()
-        for rows in (self.train, self.judged):
+        for rows in (self.train, self.judged, *((self.replay,) if self.replay else ())):
             digest.update(repr([[(one.ids, one.supervised) for one in row.sequences] for row in rows]).encode())
+        if self.replayed:
+            digest.update(str(self.replayed).encode())
         return digest.hexdigest()
 
     def batches(self, rows: Rows[int]) -> list[Group]:
         """Return the step's sequences in groups of like length."""
-        return micro_batches([one for row in rows for one in self.train[row].sequences], self.limit, packed=self.packed)
+        every = (*self.train, *self.replay)
+        return micro_batches([one for row in rows for one in every[row].sequences], self.limit, packed=self.packed)
 
     def held_out(self) -> list[Group]:
         """Return the held-out sequences in groups of like length."""

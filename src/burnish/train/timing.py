@@ -31,18 +31,18 @@ class Timing:
     """The most memory the process has held, after a step on the batch that needs the most."""
 
 
-def time_step(model: Any, train: tuple[Example, ...], plan: Plan, pad_id: int) -> Timing:
+def time_step(model: Any, train: tuple[Example, ...], plan: Plan, pad_id: int, *, beside: int = 0) -> Timing:
     """Return the cost of a training step on these rows, on this machine, now.
 
     The batch with the most tokens goes first: it warms up, and shows the memory and about how long things take. Then comes an
     ordinary step, timed; or as much of it as ENOUGH_SECONDS hold, and one batch at least. Weights, random state and the results
-    of a run are left exactly as they were.
+    of a run are left exactly as they were. `beside`: the rank of an earlier adapter that will be computed too.
     """
     objective = Sft(train=train, judged=(), pad_id=pad_id, limit=plan.micro_batch_tokens, packed=plan.fast)
     batches = [objective.batches(rows) for rows in step_rows(epoch_order(len(train), plan.seed, epoch=0), plan.batch_rows)]
     largest = max((batch for step in batches for batch in step), key=padded_tokens)
     ordinary = sorted(batches, key=lambda step: sum(map(padded_tokens, step)))[len(batches) // 2]
-    with adapted(model, plan) as tuned:
+    with adapted(model, plan, beside=beside) as tuned:
         learner = Learner(tuned, plan)
         pace = _run(learner, objective, [largest]) / padded_tokens(largest)
         part = _within(ordinary, ENOUGH_SECONDS / pace)
