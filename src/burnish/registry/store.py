@@ -7,6 +7,7 @@ live            the version that is live; replaced whole
 tags/           names people gave to versions
 journal.jsonl   every add, promotion, rollback and tag, in order; sealed by its last line
 lock            held while a pointer moves
+training/       a lock for each run, held while it is trained
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from burnish import durable
@@ -24,7 +26,7 @@ from burnish.registry import find, fsck
 from burnish.registry.files import RECORD, WEIGHTS, changed, checked_record, faults_of, keep_blob, seal
 from burnish.registry.history import Event
 from burnish.registry.journal import Journal, now
-from burnish.registry.lock import locked
+from burnish.registry.lock import busy, locked, training
 
 TAG = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 
@@ -51,6 +53,14 @@ class Registry:
             run_id = _id_of(time.time_ns())
             if durable.claim_folder(self.runs / run_id):
                 return run_id, self.runs / run_id
+
+    def training(self, run_id: str) -> AbstractContextManager[None]:
+        """Hold a run while it is trained: a second process is told at once. Raises RegistryError and StorageError."""
+        return training(self.home, run_id)
+
+    def busy(self, run_id: str) -> bool:
+        """Return whether a process trains this run now."""
+        return busy(self.home, run_id)
 
     def add(self, run: Run) -> None:
         """Make a run a version for good: its files are hashed and its weights kept by content. It is not live yet.
