@@ -74,8 +74,8 @@ def test_a_run_that_is_being_trained_is_left_to_its_process(registry):
 def _register(home, number):
     registry = Registry(home)
     for count in range(number):
-        run_id, folder = registry.new_run()
         parents = tuple(registry.versions()[-1:])
+        run_id, folder = registry.new_run()
         registry.add(fill(registry, run_id, folder, f"{os.getpid()} {count}".encode(), parents))
 
 

@@ -26,7 +26,7 @@ README = """# {name}
 def new(folder: Path) -> tuple[Path, ...]:
     """Write a project with starter rows, suite, recipe and README. Returns the files. Raises DataError when others are there.
 
-    A file that is there with just this content stays: a call that was broken off can be made again.
+    A call that was broken off can be made again: where only some are there, and just as they would be written, they stay.
     """
     contents = {
         "burnish.toml": starter_path(STARTER_RECIPE).read_bytes(),
@@ -35,10 +35,10 @@ def new(folder: Path) -> tuple[Path, ...]:
         "README.md": README.format(name=folder.resolve().name).encode(),
     }
     there = [name for name, content in contents.items() if not _free(folder / name, content)]
-    if there:
+    if there or all((folder / name).exists() for name in contents):
         raise DataError(
             f"{folder} has files that would be overwritten",
-            seen=", ".join(there),
+            seen=", ".join(there or contents),
             remedy="name a new folder: burnish new ANOTHER_FOLDER",
         )
     for name, content in contents.items():
