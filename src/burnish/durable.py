@@ -1,7 +1,8 @@
 """The one door to the disk: every durable write goes through here, so a kill or a full disk leaves the old state or the new.
 
 A file is written beside its place, fsynced, renamed over it, and its folder fsynced (the order that survives power loss;
-Pillai 2014, "All File Systems Are Not Created Equal"). `append_line` is for logs, where a torn last line is dropped on read.
+Pillai 2014, "All File Systems Are Not Created Equal"). A new folder is fsynced in its parent, for its name is lost with the
+power otherwise, and all that is in it. `append_line` is for logs, where a torn last line is dropped on read.
 """
 
 from __future__ import annotations
@@ -65,9 +66,29 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Create a folder and its parents. Raises StorageError."""
+    """Create a folder and its parents, each name durable in its parent. Raises StorageError."""
+    missing = []
+    place = folder
+    while not place.is_dir() and place != place.parent:
+        missing.append(place)
+        place = place.parent
     with told(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        for new in reversed(missing):
+            _step("make-folder", new)
+            new.mkdir(exist_ok=True)
+            sync_folder(new.parent)
+
+
+def claim_folder(folder: Path) -> bool:
+    """Create a folder that nobody has yet; False where somebody has. Its parent must be there. Raises StorageError."""
+    with told(folder):
+        _step("make-folder", folder)
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            return False
+        sync_folder(folder.parent)
+    return True
 
 
 def write_with(path: Path, writer: Callable[[Path], None]) -> None:
@@ -203,8 +224,51 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def write_or_keep(path: Path, text: str) -> None:
+    """Replace a file by `text`, and put the old one back (or none) where any step fails: an error means nothing was done.
+
+    `write_text` may leave the new content when only the last step fails, the folder's fsync. Raises StorageError.
+    """
+    kept = path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp")
+    with told(path):
+        if path.exists():
+            _step("link", path)
+            _link_or_copy(path, kept)
+        try:
+            write_text(path, text)
+        except StorageError:
+            with contextlib.suppress(OSError):
+                _put_back(kept, path)
+            raise
+        finally:
+            with contextlib.suppress(OSError):
+                kept.unlink(missing_ok=True)
+
+
+def _put_back(kept: Path, path: Path) -> None:
+    if kept.exists():
+        kept.replace(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def write_linked(path: Path, source: Path) -> None:
+    """Give a file a second name, atomically: a hard link, or a copy where the disk has none. Raises StorageError."""
+    write_with(path, lambda beside: _link_or_copy(source, beside))
+
+
 def append_line(path: Path, text: str) -> None:
-    """Append one line to a log. A torn last line (after a kill) is ended first, so the new line stays whole."""
+    """Append one line to a log. A torn last line (after a kill) is ended first, so the new line stays whole.
+
+    It is not fsynced, for a training writes one line a step: `sync_files` does that once, when the log is finished.
+    """
     with told(path):
         _step("append", path)
         with path.open("ab+") as file:
@@ -215,22 +279,31 @@ def append_line(path: Path, text: str) -> None:
             file.write(text.encode("utf-8") + b"\n")
 
 
+def sync_files(folder: Path) -> None:
+    """Make every file and name below a folder durable, however it was written. Raises StorageError."""
+    with told(folder):
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            _step("fsync", file)
+            _sync_file(file)
+        for inner in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+            sync_folder(inner)
+        sync_folder(folder)
+
+
 def move_folder(source: Path, target: Path) -> None:
     """Give a finished folder its final name in one rename; every file in it is fsynced first. Raises StorageError."""
     with told(target):
         make_folder(target.parent)
-        for file in sorted(path for path in source.rglob("*") if path.is_file()):
-            _sync_file(file)
-        for folder in sorted((path for path in source.rglob("*") if path.is_dir()), reverse=True):
-            sync_folder(folder)
-        sync_folder(source)
+        sync_files(source)
         _step("rename-folder", target)
         source.replace(target)
         sync_folder(target.parent)
+        if source.parent != target.parent:
+            sync_folder(source.parent)
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder if it is there."""
+    """Remove a folder if it is there. What a loss of power brings back of it is removed by whoever meets it next."""
     with told(folder):
         _step("remove-folder", folder)
         shutil.rmtree(folder, ignore_errors=True)

@@ -92,7 +92,7 @@ def test_a_damaged_version_never_becomes_live(registry, made):
     assert registry.live == two
 
 
-@pytest.mark.parametrize("number", range(1, 7))
+@pytest.mark.parametrize("number", range(1, 11))
 def test_a_fault_at_any_step_leaves_the_old_pointer_or_the_new(registry, made, number):
     """Whatever step of a promotion fails: live is old or new, it loads, fsck is clean, and rollback finds the way back."""
     one, two, three = made(b"1"), made(b"2"), made(b"3")
@@ -107,14 +107,14 @@ def test_a_fault_at_any_step_leaves_the_old_pointer_or_the_new(registry, made, n
             raise OSError(5, "Input/output error")
 
     durable.FAULT_HOOK = fail
-    if number < 6:
+    moved = number > 5  # then only the journal was not written, and the pointer carries its line
+    if moved:
+        registry.promote(three, "third")
+    else:
         with pytest.raises(StorageError):
             registry.promote(three, "third")
-    else:
-        registry.promote(three, "third")
     durable.FAULT_HOOK = None
     again = Registry(registry.home)
-    moved = number > 3
 
     assert again.live == (three if moved else two)
     assert again.get("live").id == again.live
@@ -124,14 +124,15 @@ def test_a_fault_at_any_step_leaves_the_old_pointer_or_the_new(registry, made, n
 
 
 def test_the_steps_tried_above_are_all_there_are(registry, made):
-    """A promotion has five durable steps; if that changes, the test above must too."""
-    one = made()
-    steps = _steps_of(lambda: registry.promote(one, "good"))
+    """A promotion has nine durable steps where one was live already; if that changes, the test above must too."""
+    one, two = made(b"1"), made(b"2")
+    registry.promote(one, "good")
+    steps = _steps_of(lambda: registry.promote(two, "good"))
 
-    assert steps == 5
+    assert steps == 9
 
 
-@pytest.mark.parametrize("number", range(1, 6))
+@pytest.mark.parametrize("number", range(1, 10))
 def test_a_kill_at_any_step_leaves_the_old_pointer_or_the_new(registry, made, number):
     """SIGKILL in another process at each step: the lock is free at once and the state is whole."""
     one, two = made(b"1"), made(b"2")
@@ -141,24 +142,63 @@ def test_a_kill_at_any_step_leaves_the_old_pointer_or_the_new(registry, made, nu
     process.join()
 
     assert process.exitcode == -signal.SIGKILL
-    assert registry.live == (two if number > 3 else one)
+    assert registry.live == (two if number > 4 else one)
     assert registry.fsck() == []
     assert registry.promote(two, "again") == two
     assert registry.rollback(None, "") == one
 
 
+def _as_first_form(journal):
+    """Return the lines of a journal without the header and the seal, as it was kept before there were seals."""
+    return [line for line in journal.path.read_text().splitlines() if '"event"' in line]
+
+
 @pytest.mark.parametrize("torn", ['{"event": "promote", "versi', "\x00\x00\x00", ""])
-def test_a_torn_journal_line_loses_no_move(registry, made, torn):
-    """A kill that tears the last line of the journal changes neither what is live nor what was live before."""
+def test_a_torn_journal_of_the_first_form_loses_no_move(registry, made, torn):
+    """A kill that tore the last line of an old journal changes neither what is live nor what was live before."""
     one, two = made(b"1"), made(b"2")
     registry.promote(one, "first")
     registry.promote(two, "second")
-    lines = registry.journal.path.read_text().splitlines()
-    registry.journal.path.write_text("".join(line + "\n" for line in lines[:-1]) + torn)
+    registry.journal.path.write_text("".join(line + "\n" for line in _as_first_form(registry.journal)[:-1]) + torn)
 
     assert registry.journal.was_live() == [one, two]
+    assert registry.fsck() == []
     assert registry.rollback(None, "") == one
     assert [e.reason for e in registry.journal.events() if e.number] == ["first", "second", ""]
+    assert registry.fsck() == []
+
+
+@pytest.mark.parametrize("damage", ["a line out", "the seal off", "a letter", "empty", "gone"])
+def test_a_changed_journal_is_told_and_mended_by_promote(registry, made, damage):
+    """No rollback goes by a history that was changed; versions load; promote keeps the damaged file and goes on."""
+    one, two = made(b"1"), made(b"2")
+    registry.promote(one, "first")
+    registry.promote(two, "second")
+    path = registry.journal.path
+    lines = path.read_text().splitlines(keepends=True)
+    changed = {
+        "a line out": lines[:2] + lines[3:],
+        "the seal off": lines[:-1],
+        "a letter": ["".join(lines).replace("first", "fjrst")],
+    }
+    path.write_text("".join(changed.get(damage, [])))
+    if damage == "gone":
+        path.unlink()
+    found = registry.fsck()
+    for refused in (lambda: registry.rollback(None, ""), lambda: registry.tag("x", one), registry.new_run):
+        with pytest.raises(RegistryError) as caught:
+            refused()
+
+        assert "journal.jsonl" in caught.value.seen
+    loads = registry.adapter_folder("live")
+    registry.promote(one, "mended")
+
+    assert [fault["file"] for fault in found] == ["journal.jsonl"]
+    assert loads.parent.name == two
+    assert registry.live == one
+    assert registry.fsck() == []
+    assert len(list(registry.home.glob("journal.damaged-*.jsonl"))) == 1
+    assert registry.rollback(None, "") == two
 
 
 def test_a_kill_while_adding_leaves_the_run_unfinished_or_a_version(registry):
@@ -195,11 +235,16 @@ def test_a_kill_while_adding_leaves_the_run_unfinished_or_a_version(registry):
     assert number > 10
 
 
-def test_a_damaged_pointer_is_told_and_mended_by_promote(registry, made):
-    """A pointer that is no longer JSON: every reader is told what to type, and that command works."""
+@pytest.mark.parametrize("damage", ["cut", "a letter", "gone"])
+def test_a_damaged_pointer_is_told_and_mended_by_promote(registry, made, damage):
+    """A pointer that was cut, changed or removed: every reader is told what to type, and that command works."""
     one = made()
     registry.promote(one, "good")
-    (registry.home / "live").write_text("{")
+    pointer = registry.home / "live"
+    if damage == "gone":
+        pointer.unlink()
+    else:
+        pointer.write_text({"cut": "{", "a letter": pointer.read_text().replace("good", "goad")}[damage])
     with pytest.raises(RegistryError) as caught:
         registry.get("live")
     found = registry.fsck()

@@ -1,4 +1,4 @@
-"""`burnish log`, `show`, `promote`, `rollback` and `fsck`."""
+"""`burnish log`, `show`, `promote`, `rollback`, `tag` and `fsck`."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def log(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Show the versions, oldest first, and which one is live."""
+    """Show the versions as a tree, each under the one it comes from, and which one is live."""
     with screen(as_json=json, debug=debug) as out:
-        from burnish.flow.history import log as work
+        from burnish.flow.history import log as work, tree
 
         if matrix:
             _show_matrix(out, version, home)
@@ -36,16 +36,17 @@ def log(
         rows = tuple(
             (
                 "*" if v["live"] else "",
-                v["version"],
+                branch + v["version"],
+                ", ".join(v["tags"]),
                 ", ".join(v["parents"]) or "base",
                 v["method"],
                 str(v["rows"]),
                 v["verdict"],
                 v["created"],
             )
-            for v in versions
+            for branch, v in tree(versions)
         )
-        out.table("", ("live", "version", "from", "method", "rows", "verdict", "made"), rows)
+        out.table("", ("live", "version", "tags", "from", "method", "rows", "verdict", "made"), rows)
         for run in unfinished:
             out.say(f"unfinished: {run} (burnish train --resume {run})", "yellow")
         out.answer({"versions": versions, "unfinished": unfinished})
@@ -111,6 +112,22 @@ def rollback(
         live = work(version, reason, home)
         out.say(f"version {live} is live again")
         out.answer({"live": live, "reason": reason})
+
+
+def tag(
+    name: Annotated[str, typer.Argument(help="The name: a letter first, then letters, digits, . _ and -.", show_default=False)],
+    version: Named,
+    home: Home = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Give a version a name; a name that another version had moves here."""
+    with screen(as_json=json, debug=debug) as out:
+        from burnish.flow.history import tag as work
+
+        named = work(name, version, home)
+        out.say(f"{name} is version {named}")
+        out.answer({"tag": name, "version": named})
 
 
 def fsck(home: Home = None, json: Json = False, debug: Debug = False) -> None:

@@ -14,6 +14,7 @@ from burnish.cli import (
     augment,
     balance,
     bench,
+    bundle,
     chat,
     check,
     compare,
@@ -75,9 +76,11 @@ app.command("log")(history.log)
 app.command("show")(history.show)
 app.command("promote")(history.promote)
 app.command("rollback")(history.rollback)
+app.command("tag")(history.tag)
 app.command("fsck")(history.fsck)
 app.command("forget")(forget.forget)
 app.command("adopt")(adopt.adopt)
+app.command("import")(bundle.import_file)
 app.add_typer(models.app, name="models")
 app.command("bench")(bench.bench)
 app.command("doctor")(doctor.doctor)

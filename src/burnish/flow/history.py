@@ -1,4 +1,4 @@
-"""The verbs `log`, `show`, `promote`, `rollback` and `fsck`: what was trained, and which version is live."""
+"""The verbs `log`, `show`, `promote`, `rollback`, `tag` and `fsck`: what was trained, and which version is live."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from burnish.flow.project import open_registry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from burnish.records.run import Run
@@ -37,6 +38,35 @@ def promote(reference: str, reason: str, home: str | None) -> str:
 def rollback(reference: str | None, reason: str, home: str | None) -> str:
     """Make the version before the live one live again, or the one named. Returns its id."""
     return open_registry(home).rollback(reference, reason)
+
+
+def tag(name: str, reference: str, home: str | None) -> str:
+    """Give a version a name, moving it from another version that had it. Returns the id."""
+    return open_registry(home).tag(name, reference)
+
+
+def tree(versions: Sequence[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return (how its branch is drawn, version) for each, children under the version they come from, the oldest first.
+
+    A version that comes from several stands under the first of them that is there; one whose parent is gone, at the root.
+    """
+    known = {version["version"] for version in versions}
+    below: dict[str, list[Mapping[str, Any]]] = {}
+    for version in versions:
+        below.setdefault(next((one for one in version["parents"] if one in known), ""), []).append(version)
+    drawn: list[tuple[str, Mapping[str, Any]]] = []
+    waiting = [("", "", version) for version in reversed(below.get("", []))]
+    while waiting:  # a chain may be longer than Python's own stack
+        branch, under, version = waiting.pop()
+        drawn.append((branch, version))
+        children = below.get(version["version"], [])
+        alone = len(children) == 1
+        for child in reversed(children):
+            last = child is children[-1]
+            # An only child stands straight below its parent: a chain of sessions does not wander to the right.
+            here, further = ("", "") if alone else ("└─", "  ") if last else ("├─", "│ ")
+            waiting.append((under + here, under + further, child))
+    return drawn
 
 
 def fsck(home: str | None) -> list[dict[str, str]]:

@@ -24,20 +24,27 @@ README = """# {name}
 
 
 def new(folder: Path) -> tuple[Path, ...]:
-    """Write a project with starter rows, suite, recipe and README. Returns the files. Raises DataError when any is there."""
+    """Write a project with starter rows, suite, recipe and README. Returns the files. Raises DataError when others are there.
+
+    A call that was broken off can be made again: where only some are there, and just as they would be written, they stay.
+    """
     contents = {
         "burnish.toml": starter_path(STARTER_RECIPE).read_bytes(),
         "rows.jsonl": starter_path(STARTER_ROWS).read_bytes(),
         "suite.jsonl": starter_path(SUITE).read_bytes(),
         "README.md": README.format(name=folder.resolve().name).encode(),
     }
-    there = [name for name in contents if (folder / name).exists()]
-    if there:
+    there = [name for name, content in contents.items() if not _free(folder / name, content)]
+    if there or all((folder / name).exists() for name in contents):
         raise DataError(
             f"{folder} has files that would be overwritten",
-            seen=", ".join(there),
+            seen=", ".join(there or contents),
             remedy="name a new folder: burnish new ANOTHER_FOLDER",
         )
     for name, content in contents.items():
         durable.write_bytes(folder / name, content)
     return tuple(folder / name for name in contents)
+
+
+def _free(path: Path, content: bytes) -> bool:
+    return not path.exists() or (path.is_file() and path.read_bytes() == content)

@@ -47,6 +47,7 @@ from burnish.flow.sessions import (
 )
 from burnish.flow.starting import starting
 from burnish.flow.telling import losses_of, next_steps, said_questions, said_quote, said_retention, said_verdict, settings_table
+from burnish.flow.unfinished import begun
 from burnish.model.chain import merge, read_saved
 from burnish.records.codec import from_json, to_json
 from burnish.records.report import EvalReport
@@ -110,6 +111,10 @@ def train(request: Request, *, home: str | None, dry_run: bool = False) -> Work[
     """Train a version and judge it against where it started. Raises BurnishError; whatever was saved can be resumed."""
     registry = open_registry(home, make=True)
     road = yield from _plan(request, registry, home)
+    broken_off = None if dry_run else begun(registry, _asked(road))
+    if broken_off:
+        yield Said(text=f"going on with run {broken_off}, which the same words began")
+        return (yield from resume(broken_off, home=home))
     _trained_weights(road)
     yield Said(text="timing one step on this machine")
     road.planned = replace(road.planned, plan=planning.measure(road.planned, road.weights))
@@ -119,8 +124,9 @@ def train(request: Request, *, home: str | None, dry_run: bool = False) -> Work[
     if dry_run:
         return Quoted(planned=road.planned)
     road.run_id, road.folder = registry.new_run()
-    _write_start(road)
-    return (yield from _drive(road))
+    with registry.training(road.run_id):
+        _write_start(road)
+        return (yield from _drive(road))
 
 
 def retry(*, home: str | None, dry_run: bool = False) -> Work[Trained | Quoted]:
@@ -155,7 +161,8 @@ def resume(reference: str, *, home: str | None) -> Work[Trained]:
     prepared = prepare(road.planned.tokenised, road.planned.opened.chat, saved)
     road.planned = replace(road.planned, plan=saved, prepared=prepared)
     road.run_id, road.folder = run_id, folder
-    return (yield from _drive(road))
+    with registry.training(run_id):
+        return (yield from _drive(road))
 
 
 def _unfinished(registry: Registry, reference: str) -> tuple[str, Path]:
@@ -206,15 +213,17 @@ def _write_start(road: _Road) -> None:
     durable.write_json(
         road.folder / "ledger.json", {**planned.prepared.ledger.summary(), "entries": to_json(planned.prepared.ledger.entries)}
     )
-    durable.write_json(
-        road.folder / "request.json",
-        {
-            **road.request.to_json(),
-            "start": road.start.label if road.start is not None else "base",
-            "data_hash": planned.profile.data_hash,
-            "base_hash": planned.opened.source.weights_hash,
-        },
-    )
+    durable.write_json(road.folder / "request.json", _asked(road))  # last: a run that has it has all that a resume needs
+
+
+def _asked(road: _Road) -> dict[str, Any]:
+    """Return what was asked for, and of which rows, base and version: the same again goes on with a run that was broken off."""
+    return {
+        **road.request.to_json(),
+        "start": road.start.label if road.start is not None else "base",
+        "data_hash": road.planned.profile.data_hash,
+        "base_hash": road.planned.opened.source.weights_hash,
+    }
 
 
 def _drive(road: _Road) -> Work[Trained]:

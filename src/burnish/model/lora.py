@@ -5,7 +5,6 @@ Adapter weights are float32 on any base; the base stays frozen in its own dtype.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from burnish import durable
 from burnish.errors import ModelError
+from burnish.model.adapter_files import CONFIG, WEIGHTS, check_adapter
 from burnish.model.quiet import quiet
+
+__all__ = ["CONFIG", "WEIGHTS"]  # trainers and chains know a saved adapter by them
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 
     from burnish.records.plan import Plan
 
-WEIGHTS = "adapter_model.safetensors"
-CONFIG = "adapter_config.json"
 EXACT = 1e-9
 """An alpha this near a whole number is that number: configs then show what a person would write."""
 
@@ -162,10 +162,10 @@ def load_adapter(model: Any, folder: Path) -> Any:
 
     Raises ModelError when the folder is no LoRA adapter, is damaged, or was made for another model.
     """
+    check_adapter(folder)
     from peft import PeftModel
 
     state = read_state(folder)
-    _check_config(folder)
     try:
         with quiet():
             tuned = PeftModel.from_pretrained(model, folder, is_trainable=False, local_files_only=True)
@@ -177,20 +177,6 @@ def load_adapter(model: Any, folder: Path) -> Any:
         ) from error
     load_state(tuned, state)  # PEFT passes over names it does not know; this refuses them
     return tuned.eval()
-
-
-def _check_config(folder: Path) -> None:
-    try:
-        config = json.loads((folder / CONFIG).read_text("utf-8"))
-        kind = config.get("peft_type")
-    except (OSError, ValueError, AttributeError) as error:
-        raise ModelError(
-            f"the adapter in {folder} cannot be read",
-            seen=f"{CONFIG}: {error}",
-            remedy="name a folder with adapter_config.json and adapter_model.safetensors",
-        ) from error
-    if kind != "LORA":
-        raise ModelError(f"the adapter in {folder} is no LoRA", seen=f"peft_type = {kind}", remedy="name a LoRA adapter")
 
 
 def effect(model: Any, ids: list[int], *, start: Mapping[str, Tensor] | None = None) -> float:

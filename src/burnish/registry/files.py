@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from burnish import durable
 from burnish.errors import RegistryError
 from burnish.records.codec import from_json, to_json
 from burnish.records.run import Run
+from burnish.registry.seals import sealed, unsealed
 
 RECORD = "run.json"
 MANIFEST = "manifest.json"
 WEIGHTS = "adapter/adapter_model.safetensors"
+NO_MANIFEST = "missing or damaged: the other files cannot be checked"
 
 
 def seal(folder: Path, run: Run) -> None:
     """Write down the hash of every file, then `run.json`, which makes the run finished. A kill between leaves it unfinished."""
+    durable.sync_files(folder)  # logs among them were written without
     record = (json.dumps(to_json(run), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
     files = {name: durable.sha256_of(folder / name) for name in _names(folder)}
     files[RECORD] = hashlib.sha256(record).hexdigest()
-    durable.write_json(folder / MANIFEST, {"version": run.id, "files": dict(sorted(files.items()))})
+    durable.write_text(folder / MANIFEST, sealed({"version": run.id, "files": dict(sorted(files.items()))}))
     durable.write_bytes(folder / RECORD, record)
 
 
@@ -45,6 +47,18 @@ def read_record(folder: Path) -> Run:
     return run
 
 
+def checked_record(folder: Path) -> Run:
+    """Return the run that `run.json` describes, and that the manifest says was written. Raises RegistryError."""
+    run = read_record(folder)
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise _damaged(folder, f"{folder / MANIFEST}: {NO_MANIFEST}")
+    what = changed(folder / RECORD, manifest.get(RECORD, ""))
+    if what:
+        raise _damaged(folder, f"{folder / RECORD}: {what}")
+    return run
+
+
 def _damaged(folder: Path, seen: str) -> RegistryError:
     return RegistryError(
         f"the record of version {folder.name} is damaged",
@@ -54,12 +68,13 @@ def _damaged(folder: Path, seen: str) -> RegistryError:
 
 
 def read_manifest(folder: Path) -> dict[str, str] | None:
-    """Return {file: sha256} of a finished run, or None where the manifest is missing or damaged."""
+    """Return {file: sha256} of a finished run, or None where the manifest is missing, damaged or another run's."""
     try:
-        files = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError):
+        value = unsealed((folder / MANIFEST).read_bytes().decode("utf-8"), ("version", "files"))
+        files = value["files"]
+    except (OSError, ValueError, KeyError):
         return None
-    sound = isinstance(files, dict) and all(isinstance(digest, str) for digest in files.values())
+    sound = value["version"] == folder.name and isinstance(files, dict) and all(isinstance(one, str) for one in files.values())
     return {str(name): digest for name, digest in files.items()} if sound else None
 
 
@@ -73,12 +88,18 @@ def faults_of(folder: Path) -> list[tuple[str, str]]:
         faults.append((RECORD, error.seen))
     manifest = read_manifest(folder)
     if manifest is None:
-        faults.append((MANIFEST, "missing or damaged: the other files cannot be checked"))
+        faults.append((MANIFEST, NO_MANIFEST))
     faults += [(name, what) for name, digest in (manifest or {}).items() if (what := changed(folder / name, digest))]
+    faults += [(name, "was not there when the version was finished") for name in _planted(folder, manifest or {})]
     if adapter_hash is not None and (manifest is None or manifest.get(WEIGHTS) != adapter_hash):
         what = changed(folder / WEIGHTS, adapter_hash)
         faults.append((WEIGHTS, what or f"the manifest does not name the hash in {RECORD}"))
     return list(dict.fromkeys(faults))
+
+
+def _planted(folder: Path, manifest: Mapping[str, str]) -> list[str]:
+    """Return the files beside the weights that are not the version's own: a library might read them."""
+    return [name for name in _names(folder) if manifest and name.startswith("adapter/") and name not in {WEIGHTS, *manifest}]
 
 
 def changed(path: Path, digest: str) -> str:
@@ -98,15 +119,8 @@ def keep_blob(home: Path, weights: Path, digest: str) -> Path:
     A blob is made read-only, and with it the linked file of the run, so that nothing writes into either by accident.
     """
     blob = home / "blobs" / digest
-    if not blob.exists():
-        durable.write_with(blob, lambda beside: _link_or_copy(weights, beside))
+    if changed(blob, digest):  # not there yet, or damaged since
+        durable.write_linked(blob, weights)
         with durable.told(blob):
             blob.chmod(0o444)
     return blob
-
-
-def _link_or_copy(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from burnish.errors import RegistryError
 
@@ -43,6 +44,31 @@ def _unknown(reference: str, versions: Sequence[str], tags: Mapping[str, str], u
     hint = f"did you mean {near[0]}? " if near else ""
     return RegistryError(
         f"there is no version {reference!r}", seen=f"known: {_some([*tags, *versions])}", remedy=f"{hint}burnish log shows all"
+    )
+
+
+def tag_damaged(name: str, path: Path, what: str) -> RegistryError:
+    """Return the error for a tag whose file is not what it was."""
+    return RegistryError(
+        f"the tag {name} is damaged", seen=f"{path}: {what}", remedy=f"give it again: burnish tag {name} VERSION (burnish log)"
+    )
+
+
+def version_lost(version: str, path: Path) -> RegistryError:
+    """Return the error for a version that was finished and whose record, or whole folder, is gone."""
+    return RegistryError(
+        f"version {version} is gone, or its record is",
+        seen=f"{path}: missing",
+        remedy="bring it back from a copy, or choose another version: burnish log",
+    )
+
+
+def parent_missing(version: str, parents: Sequence[str]) -> RegistryError:
+    """Return the error for a version whose parents are not there."""
+    return RegistryError(
+        f"version {version} needs versions that are not here",
+        seen=f"missing: {', '.join(parents)}",
+        remedy="bring them back from a copy, or import them: burnish import FILE",
     )
 
 

@@ -1,37 +1,24 @@
 """Which version is live, what it is called, and how that came about.
 
-`live` is one small file, replaced whole: the truth of the moment. `journal.jsonl` is the history, only ever appended to. The
-pointer moves first and carries its own journal line; if a kill falls between the two, the line is read from the pointer
-and written by the next move. So neither a lost line nor a torn one changes what is live or what was live before.
+`live` is one small file, replaced whole: the truth of the moment. `journal.jsonl` is the history. The pointer moves first and
+carries its own journal line; if a kill falls between the two, the line is read from the pointer and written by the next
+move. So a lost line changes neither what is live nor what was live before. Each of the files knows whether it was changed.
 """
 
 from __future__ import annotations
 
-import json
+import contextlib
+import hashlib
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from burnish import durable
-from burnish.errors import RegistryError
-from burnish.records.codec import from_json, to_json
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One line of the journal."""
-
-    event: str
-    """"add", "promote", "rollback" or "tag"."""
-    version: str
-    when: str
-    """UTC, ISO 8601."""
-    reason: str = ""
-    tag: str = ""
-    """The name given, for "tag"."""
-    number: int = 0
-    """Counts the moves of `live` from 1; 0 for other events."""
-
+from burnish.errors import RegistryError, StorageError
+from burnish.records.codec import to_json
+from burnish.registry import history
+from burnish.registry.history import EVENT_KEYS, Event, event_of, text_of
+from burnish.registry.seals import sealed, unsealed
 
 MOVES = ("promote", "rollback")
 
@@ -41,36 +28,74 @@ class Journal:
 
     def __init__(self, home: Path) -> None:
         """Keep where the files are; none need exist yet."""
+        self.home = home
         self.pointer = home / "live"
         self.tag_folder = home / "tags"
         self.path = home / "journal.jsonl"
 
     def live(self) -> Event | None:
-        """Return the move that made the live version live, or None. Raises RegistryError when the pointer is damaged."""
-        if not self.pointer.exists():
-            return None
-        event = _event(_text(self.pointer))
-        if event is None:
+        """Return the move that made the live version live, or None. Raises RegistryError when the pointer is damaged or gone."""
+        event, fault = self._pointed()
+        if fault:
             raise RegistryError(
                 "the pointer to the live version cannot be read",
-                seen=str(self.pointer),
+                seen=f"{self.pointer}: {fault}",
                 remedy="name the version that shall be live: burnish promote VERSION (burnish log shows them)",
             )
         return event
 
+    def _pointed(self) -> tuple[Event | None, str]:
+        """Return the pointer's move, and what is wrong with the pointer."""
+        if not self.pointer.exists():
+            # The pointer moves before the journal tells of it, so a journal that tells of moves has had a pointer.
+            return None, "missing" if any(one.event in MOVES for one in history.read(self.path)[0]) else ""
+        event, fault = _sealed_event(self.pointer)
+        if event is not None and event.event not in MOVES:
+            return None, "it is no pointer to a version"
+        return event, fault
+
     def events(self) -> list[Event]:
-        """Return the history, oldest first. A line torn by a kill is left out; the pointer's own line is always in."""
-        written = self._written()
+        """Return the history, oldest first, as far as it can be read; the pointer's own line is always in."""
+        written = history.read(self.path)[0]
         return [*written, *self._unwritten(written)]
 
-    def _written(self) -> list[Event]:
-        lines = _text(self.path).split("\n") if self.path.exists() else []
-        return [event for event in map(_event, lines) if event is not None]
-
-    def _unwritten(self, written: list[Event]) -> list[Event]:
+    def _unwritten(self, written: Sequence[Event]) -> list[Event]:
         """Return the move that the pointer tells of and a kill kept from the journal: one, or none."""
-        last = _event(_text(self.pointer)) if self.pointer.exists() else None
+        last = self._pointed()[0]
         return [last] if last is not None and all(event.number != last.number for event in written) else []
+
+    def fault(self) -> str:
+        """Return what is wrong with the history; "" when nothing is."""
+        if not self.path.exists():
+            return "missing" if any((self.home / "runs").glob("*/run.json")) else ""
+        return history.read(self.path)[1]
+
+    def check(self) -> None:
+        """Raise RegistryError when the history is damaged: then nothing is written to it."""
+        fault = self.fault()
+        if fault:
+            raise RegistryError(
+                "the history of this project is damaged",
+                seen=f"{self.path}: {fault}",
+                remedy="name the version that shall be live: burnish promote VERSION; "
+                "it keeps the damaged file and goes on from what can be read",
+            )
+
+    def begin(self) -> None:
+        """Write an empty history where there is nothing to tell of yet, so that from the first version on there is one."""
+        if not self.path.exists() and not self.fault():
+            history.write(self.path, [])
+
+    def mend(self) -> None:
+        """Put a damaged history aside and go on from the lines that can be read. Does nothing to a whole one."""
+        fault = self.fault()
+        if not fault:
+            return
+        content = self.path.read_bytes() if self.path.exists() else b""
+        aside = self.path.with_name(f"journal.damaged-{hashlib.sha256(content).hexdigest()[:12]}.jsonl")
+        durable.write_bytes(aside, content)
+        mended = Event(event="mend", version="", when=now(), reason=f"{fault}; kept as {aside.name}")
+        history.write(self.path, [*history.read(self.path)[0], mended])
 
     def was_live(self) -> list[str]:
         """Return the versions to roll back through, the live one last: promotions put on, rollbacks take off."""
@@ -81,33 +106,55 @@ class Journal:
         return stack
 
     def move(self, event: str, version: str, reason: str) -> None:
-        """Point `live` at a version, then tell the journal. A kill leaves the old pointer or the new one, whole."""
-        written = self._written()
-        for missed in self._unwritten(written):
-            self.append(missed)
-        number = 1 + max((one.number for one in self.events()), default=0)
-        moved = Event(event=event, version=version, when=now(), reason=reason, number=number)
-        durable.write_json(self.pointer, to_json(moved))
-        self.append(moved)
+        """Point `live` at a version, then tell the journal. A kill leaves the old pointer or the new one, whole.
 
-    def append(self, event: Event) -> None:
-        """Add one line."""
-        durable.append_line(self.path, json.dumps(to_json(event), ensure_ascii=False))
+        An error means that the old pointer stands: typed again, a rollback must not go one further. Where only the journal
+        cannot be written, the move is done: the pointer carries its line until the next move writes it.
+        """
+        known = self.events()
+        number = 1 + max((one.number for one in known), default=0)
+        moved = Event(event=event, version=version, when=now(), reason=reason, number=number)
+        durable.write_or_keep(self.pointer, sealed(to_json(moved)))
+        with contextlib.suppress(StorageError):
+            history.write(self.path, [*known, moved])
+
+    def append(self, *events: Event) -> None:
+        """Add lines, and the one that a kill kept from the journal."""
+        history.write(self.path, [*self.events(), *events])
 
     def tags(self) -> dict[str, str]:
-        """Return the version of each tag, by name. A damaged tag is left out (`fsck` names it)."""
-        tags = {}
+        """Return the version of each tag, by name. A damaged tag is left out (`tag_faults` names it)."""
+        return {name: event.version for name, event in self._tag_events().items() if isinstance(event, Event)}
+
+    def tag_faults(self) -> dict[str, str]:
+        """Return what is wrong with each tag that is not what it was, by name."""
+        found = {name: event for name, event in self._tag_events().items() if isinstance(event, str)}
+        given = {event.tag: event for event in history.read(self.path)[0] if event.event == "tag"}
+        return found | {name: "missing" for name in given if not (self.tag_folder / f"{name}.json").exists()}
+
+    def _tag_events(self) -> dict[str, Event | str]:
+        """Return each tag's event, or what is wrong with its file."""
+        tags: dict[str, Event | str] = {}
         for path in sorted(self.tag_folder.glob("*.json")):
-            event = _event(_text(path))
-            if event is not None:
-                tags[path.stem] = event.version
+            event, fault = _sealed_event(path)
+            mine = event is not None and event.event == "tag" and event.tag == path.stem
+            tags[path.stem] = event if event is not None and mine else fault or "it is another tag's"
         return tags
 
     def set_tag(self, name: str, version: str) -> None:
         """Give a version a name; a name that was another version's moves here, and the journal keeps both."""
         tagged = Event(event="tag", version=version, when=now(), tag=name)
-        durable.write_json(self.tag_folder / f"{name}.json", to_json(tagged))
+        durable.write_text(self.tag_folder / f"{name}.json", sealed(to_json(tagged)))
         self.append(tagged)
+
+
+def _sealed_event(path: Path) -> tuple[Event | None, str]:
+    """Return the event that a file of its own holds, and what is wrong with the file."""
+    try:
+        event = event_of(unsealed(text_of(path), EVENT_KEYS))
+    except ValueError as error:
+        return None, f"cannot be read: {error}"
+    return event, "" if event is not None else "it says nothing that can be used"
 
 
 def _moved(stack: list[str], event: Event) -> list[str]:
@@ -120,24 +167,3 @@ def _moved(stack: list[str], event: Event) -> list[str]:
 def now() -> str:
     """Return the time as UTC, ISO 8601, to the second."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8", errors="replace")
-    except OSError as error:
-        raise RegistryError(f"cannot read {path}", seen=error.strerror or str(error), remedy="look at its permissions") from None
-
-
-def _event(text: str) -> Event | None:
-    """Return the event of one line, or None where there is none (an empty, torn or foreign line)."""
-    try:
-        value = json.loads(text)
-        event = from_json(Event, value)
-    except (ValueError, TypeError, AttributeError):
-        return None
-    return event if _sound(event) else None
-
-
-def _sound(event: Event) -> bool:
-    return all(isinstance(text, str) for text in (event.event, event.version, event.when)) and isinstance(event.number, int)

@@ -1,4 +1,4 @@
-"""One process at a time moves a pointer. The lock is the kernel's, so that it is gone with the process that held it."""
+"""One process at a time moves a pointer, and one trains a run. Locks are the kernel's, so that they are gone with their process."""
 
 from __future__ import annotations
 
@@ -34,14 +34,54 @@ def locked(home: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextlib.contextmanager
+def training(home: Path, run_id: str) -> Iterator[None]:
+    """Hold a run while it is trained. Raises RegistryError at once, naming the process that trains it already."""
+    path = _held(home, run_id)
+    durable.make_folder(path.parent)
+    with durable.told(path):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        if not _taken(descriptor):
+            raise RegistryError(
+                f"run {run_id} is being trained by another process",
+                seen=f"process {_holder(descriptor)}",
+                remedy="wait for it to end; then type the same command again",
+            )
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def busy(home: Path, run_id: str) -> bool:
+    """Return whether a process trains this run now."""
+    try:
+        descriptor = os.open(_held(home, run_id), os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return not _taken(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _held(home: Path, run_id: str) -> Path:
+    return home / "training" / run_id
+
+
+def _holder(descriptor: int) -> str:
+    return os.pread(descriptor, 32, 0).decode("ascii", "replace") or "unknown"
+
+
 def _take(descriptor: int, path: Path) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not _taken(descriptor):
         if time.monotonic() >= deadline:
-            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace") or "unknown"
             raise RegistryError(
                 "another burnish process is moving the versions of this project",
-                seen=f"{path}, held by process {holder}",
+                seen=f"{path}, held by process {_holder(descriptor)}",
                 remedy="wait for it to end (or end it), then type the same command again",
             )
         time.sleep(0.02)

@@ -6,8 +6,9 @@ forgotten.jsonl which versions hold rows that were removed (marks.py)
 blobs/<sha256>  adapter weights by content
 live            the version that is live; replaced whole
 tags/           names people gave to versions
-journal.jsonl   every add, promotion, rollback and tag, in order
+journal.jsonl   every add, promotion, rollback and tag, in order; sealed by its last line
 lock            held while a pointer moves
+training/       a lock for each run, held while it is trained
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import dataclasses
 import re
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from burnish import durable
@@ -23,9 +25,10 @@ from burnish.errors import RegistryError
 from burnish.records.codec import JSON
 from burnish.records.run import Run
 from burnish.registry import find, fsck
-from burnish.registry.files import RECORD, WEIGHTS, changed, keep_blob, read_manifest, read_record, seal
-from burnish.registry.journal import Event, Journal, now
-from burnish.registry.lock import locked
+from burnish.registry.files import RECORD, WEIGHTS, changed, checked_record, faults_of, keep_blob, seal
+from burnish.registry.history import Event
+from burnish.registry.journal import Journal, now
+from burnish.registry.lock import busy, locked, training
 from burnish.registry.marks import mark, marked
 
 TAG = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
@@ -44,19 +47,23 @@ class Registry:
         """Make the folder of a new run and return its id and path.
 
         An id is the UTC time and its 65536th part of a second, such as `20261121-093000-7f3a`: ids sort by age, and two
-        processes never get the same one, for the folder is made exclusively. Raises StorageError.
+        processes never get the same one, for the folder is made exclusively. Raises StorageError, and RegistryError when the
+        history is damaged.
         """
+        self.journal.check()  # now, rather than when the training is done
         durable.make_folder(self.runs)
         while True:
             run_id = _id_of(time.time_ns())
-            folder = self.runs / run_id
-            with durable.told(folder):
-                try:
-                    folder.mkdir()
-                except FileExistsError:
-                    continue
-                durable.sync_folder(self.runs)
-                return run_id, folder
+            if durable.claim_folder(self.runs / run_id):
+                return run_id, self.runs / run_id
+
+    def training(self, run_id: str) -> AbstractContextManager[None]:
+        """Hold a run while it is trained: a second process is told at once. Raises RegistryError and StorageError."""
+        return training(self.home, run_id)
+
+    def busy(self, run_id: str) -> bool:
+        """Return whether a process trains this run now."""
+        return busy(self.home, run_id)
 
     def add(self, run: Run) -> None:
         """Make a run a version for good: its files are hashed and its weights kept by content. It is not live yet.
@@ -78,17 +85,41 @@ class Registry:
                 remedy="check the disk, then begin a new run: burnish train DATA",
             )
         keep_blob(self.home, folder / WEIGHTS, run.adapter_hash)
+        with locked(self.home):
+            self.journal.begin()
         seal(folder, run)
         with locked(self.home):
-            self.journal.append(Event(event="add", version=run.id, when=now()))
+            self._tell_added()
+
+    def admit(self, folder: Path) -> None:
+        """Make a finished run's folder, whose files were checked, a version of this project: an imported one. Raises StorageError."""
+        run = checked_record(folder)
+        with locked(self.home):
+            self.journal.begin()
+        keep_blob(self.home, folder / WEIGHTS, run.adapter_hash)
+        durable.move_folder(folder, self.runs / run.id)
+        with locked(self.home):
+            self._tell_added()
+
+    def _tell_added(self) -> None:
+        """Write the lines of versions that are finished and that the journal does not know: the new one, and what a kill left."""
+        told = self._added()
+        new = [Event(event="add", version=run_id, when=now()) for run_id in self.versions() if run_id not in told]
+        if new:
+            self.journal.check()
+            self.journal.append(*new)
 
     def versions(self) -> list[str]:
         """Return the ids of all finished runs, oldest first."""
         return [name for name in self._folders() if (self.runs / name / RECORD).is_file()]
 
     def unfinished(self) -> list[str]:
-        """Return the ids of the runs that have begun and can be resumed, oldest first."""
-        return [name for name in self._folders() if not (self.runs / name / RECORD).exists()]
+        """Return the ids of the runs that have begun and can be resumed, oldest first. A version that lost its record is none."""
+        begun = [name for name in self._folders() if not (self.runs / name / RECORD).exists()]
+        return [name for name in begun if name not in self._added()] if begun else []
+
+    def _added(self) -> set[str]:
+        return {event.version for event in self.journal.events() if event.event == "add"}
 
     def _folders(self) -> list[str]:
         return sorted(path.name for path in self.runs.iterdir() if path.is_dir()) if self.runs.is_dir() else []
@@ -100,7 +131,7 @@ class Registry:
         """
         run_id = self._id(reference)
         tags = tuple(name for name, version in self.journal.tags().items() if version == run_id)
-        return dataclasses.replace(read_record(self.runs / run_id), tags=tags)
+        return dataclasses.replace(checked_record(self.runs / run_id), tags=tags)
 
     def has(self, reference: str) -> bool:
         """Return whether `get` would find a version of this name."""
@@ -115,6 +146,11 @@ class Registry:
             reference = self.live or ""
             if not reference:
                 raise find.nothing_live(self.versions())
+        lost = self.journal.tag_faults() if reference not in self.versions() else {}
+        if reference in lost:
+            raise find.tag_damaged(reference, self.journal.tag_folder / f"{reference}.json", lost[reference])
+        if reference in self._added() and reference not in self.versions():
+            raise find.version_lost(reference, self.runs / reference / RECORD)
         return find.one(reference, self.versions(), self.tags, self.unfinished())
 
     @property
@@ -129,9 +165,15 @@ class Registry:
         return self.journal.tags()
 
     def promote(self, reference: str, reason: str) -> str:
-        """Make a version live, after checking its files, and return its id. Raises RegistryError."""
+        """Make a version live, after checking its files, and return its id. Raises RegistryError.
+
+        This is also the way out of a damaged pointer or history: the damaged history is kept beside a new one.
+        """
         with locked(self.home):
-            return self._move("promote", self._id(reference), reason)
+            run_id = self._id(reference)
+            self.adapter_folder(run_id)
+            self.journal.mend()
+            return self._move("promote", run_id, reason)
 
     def rollback(self, reference: str | None, reason: str) -> str:
         """Make the version that was live before the live one live again, or the one named. Returns its id.
@@ -139,6 +181,8 @@ class Registry:
         Each further rollback goes one version further back. Raises RegistryError when there is none before.
         """
         with locked(self.home):
+            if reference is None:
+                self.journal.check()  # it tells what was live before
             before = self.journal.was_live()[:-1]
             if reference is None and not before:
                 raise RegistryError(
@@ -166,7 +210,10 @@ class Registry:
                 seen=f"{source} was removed with burnish forget",
                 remedy="choose another version (burnish log), or train the remaining rows again",
             )
-        self.adapter_folder(run_id)
+        weights = self.adapter_folder(run_id).parent / WEIGHTS
+        self.journal.check()
+        self._tell_added()
+        keep_blob(self.home, weights, durable.sha256_of(weights))  # again, where the kept copy was damaged or lost
         self.journal.move(event, run_id, reason)
         return run_id
 
@@ -180,6 +227,8 @@ class Registry:
             )
         with locked(self.home):
             run_id = self._id(reference)
+            self.journal.check()
+            self._tell_added()
             self.journal.set_tag(name, run_id)
             return run_id
 
@@ -217,19 +266,28 @@ class Registry:
         }
 
     def adapter_folder(self, reference: str) -> Path:
-        """Return a version's adapter folder, its weights and settings checked by sha256. Raises RegistryError if they changed."""
+        """Return a version's adapter folder, after checking every file of the version by sha256. Raises RegistryError."""
         run = self.get(reference)
         folder = self.runs / run.id
-        manifest = read_manifest(folder) or {}
-        hashes = {name: digest for name, digest in manifest.items() if name.startswith("adapter/")} | {WEIGHTS: run.adapter_hash}
-        faults = [f"{folder / name}: {what}" for name, digest in hashes.items() if (what := changed(folder / name, digest))]
+        faults = [f"{folder / name}: {what}" for name, what in faults_of(folder)]
         if faults:
             raise RegistryError(
-                f"the adapter of version {run.id} is not what it was when it was trained",
-                seen="; ".join(faults),
-                remedy=self._way_out(run),
+                f"version {run.id} is not what it was when it was trained", seen="; ".join(faults), remedy=self._way_out(run)
             )
         return folder / "adapter"
+
+    def chain(self, reference: str) -> list[str]:
+        """Return a version and all it comes from, the oldest first. Raises RegistryError when one of them is not there."""
+        found: list[str] = []
+        waiting = [self._id(reference)]
+        while waiting:
+            run = self.get(waiting.pop())
+            missing = [parent for parent in run.parents if not self.has(parent)]
+            if missing:
+                raise find.parent_missing(run.id, missing)
+            found.append(run.id)
+            waiting += [parent for parent in run.parents if parent not in (*found, *waiting)]
+        return sorted(found)
 
     def _way_out(self, run: Run) -> str:
         blob = self.home / "blobs" / run.adapter_hash
@@ -239,7 +297,7 @@ class Registry:
 
     def fsck(self) -> list[dict[str, str]]:
         """Check every file of every version, the blobs, `live`, the tags and the journal. Returns the faults: version file what."""
-        return fsck.faults(self.home, self.versions(), self.unfinished(), self.journal)
+        return fsck.faults(self.home, self.versions(), self.journal)
 
 
 def _id_of(nanoseconds: int) -> str:

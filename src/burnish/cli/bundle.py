@@ -1,0 +1,46 @@
+"""`burnish import FILE`, and the other way round: a version as one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from burnish.cli.options import Debug, Home, Json
+from burnish.cli.show import screen
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A file that `burnish export version` wrote.", show_default=False)],
+    home: Home = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Take a version, and all it comes from, out of one file into this project."""
+    with screen(as_json=json, debug=debug) as out:
+        from burnish.flow.bundle import unpack as work
+
+        done = work(file, home)
+        for version in done.versions:
+            out.say(f"{version}: {'imported' if version in done.new else 'was here already'}")
+        out.say(
+            f"make it live: burnish promote {done.version}" if done.new else "nothing to do: all of it was here already", "bold"
+        )
+        out.answer({"version": done.version, "versions": list(done.versions), "new": list(done.new)})
+
+
+def export_file(
+    version: Annotated[str, typer.Argument(help="A run id, its beginning, a tag, or live.", show_default=False)],
+    out_file: Annotated[Path, typer.Option("--out", "-o", help="The file to write.", show_default=False)],
+    home: Home = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Write a version, and all it comes from, to one file: weights, settings, reports (with their questions and answers)."""
+    with screen(as_json=json, debug=debug) as out:
+        from burnish.flow.bundle import pack as work
+
+        done = work(version, out_file, home)
+        out.say(f"{out_file}: {done.bytes:,} bytes, {len(done.versions)} versions; in another project: burnish import {out_file}")
+        out.answer({"file": str(out_file), "bytes": done.bytes, "version": done.version, "versions": list(done.versions)})
