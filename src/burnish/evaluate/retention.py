@@ -17,8 +17,6 @@ FELL = 0.5
 """A score that falls by so much is a question lost: from right to wrong, or half of a graded scale."""
 FEWEST_LOST = 2
 """One question fewer is not called forgetting, however few there are: a single answer may turn on one token."""
-MARGIN = 5.0
-"""Points of 100 that a session, all together or the general probes may lose."""
 
 Answers = Mapping[str, Sequence[GradedAnswer]]
 """Answers by the task's id; several where several samples were drawn."""
@@ -35,10 +33,12 @@ class Asked:
 
 
 def retention(
-    sessions: Sequence[Asked], general: tuple[Sequence[GradedAnswer], Sequence[GradedAnswer]] | None, margin: float | None = None
+    sessions: Sequence[Asked], general: tuple[Sequence[GradedAnswer], Sequence[GradedAnswer]] | None, margin: float
 ) -> Retention:
-    """Return what was kept. `general`: the probes of general ability, answered by the base and now; None where not asked."""
-    margin = MARGIN if margin is None else margin
+    """Return what was kept. `general`: the probes of general ability, answered by the base and now; None where not asked.
+
+    `margin`: points of 100 that a session, all together or the general probes may lose.
+    """
     kept = tuple(_session(one, margin) for one in sessions)
     pairs = [pair for one in sessions for pair in _pairs(one.then, one.now, one.name)]
     together = _compared(pairs)

@@ -506,7 +506,7 @@ def _retention(road: _Road, after: EvalReport | None) -> Retention | None:
     general = None
     if base is not None and GENERAL in base.suites and GENERAL in after.suites:
         general = (base.suites[GENERAL].answers, after.suites[GENERAL].answers)
-    return retention(asked_again(road.sessions, after), general, road.request.recipe.session.margin)
+    return retention(asked_again(road.sessions, after), general, road.planned.plan.margin)
 
 
 def _promotion(road: _Road, run: Run, questions: Questions | None, kept: Retention | None) -> tuple[bool, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,7 +22,7 @@ CONFIG = "adapter_config.json"
 MOST_TENSORS = 20_000
 """A LoRA adapter of 400 layers with 7 modules each has 5,600."""
 MOST_HEADER_BYTES = 8 << 20
-_CODE = {".py", ".pyc", ".so", ".sh", ".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".dll", ".dylib", ".jinja"}
+_CODE = {".py", ".pyc", ".so", ".sh", ".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".dll", ".dylib"}
 _IMPORTS = (
     "auto_mapping",
     "auto_map",
@@ -31,6 +32,7 @@ _IMPORTS = (
     "custom_pipelines",
     "layers_module",
 )
+_TRANSFORMERS = re.compile(r"transformers(\.models(\.[a-z0-9_]+){1,2})?")
 _BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
 
 
@@ -61,10 +63,18 @@ def _config_faults(path: Path) -> Iterator[str]:
     if kind != "LORA":
         yield f"{path.name}: peft_type = {kind!r}, no LoRA"
     for key in _IMPORTS:
-        if config.get(key):
+        if config.get(key) and not (key == "auto_mapping" and _plain_mapping(config[key])):
             yield f"{path.name}: {key} = {json.dumps(config[key])[:80]}: settings may name no code and no arguments for any"
     if config.get("megatron_core", "megatron.core") not in (None, "megatron.core"):
         yield f"{path.name}: megatron_core = {config['megatron_core']!r}: settings may name no module to import"
+
+
+def _plain_mapping(value: Any) -> bool:
+    """Return whether this is what PEFT itself writes where no task was named: a class of transformers, which nothing here imports."""
+    if not isinstance(value, dict) or set(value) != {"base_model_class", "parent_library"}:
+        return False
+    name, library = value["base_model_class"], value["parent_library"]
+    return isinstance(name, str) and name.isidentifier() and isinstance(library, str) and bool(_TRANSFORMERS.fullmatch(library))
 
 
 def _weight_faults(path: Path) -> Iterator[str]:

@@ -56,6 +56,9 @@ def _plain(value: object) -> object:
 def settle_sessions(draft: Draft) -> None:
     """Settle session.replay and session.anchor. Needs the rows and the hold-out."""
     past = draft.past
+    draft.settle(
+        "session.margin", table.MARGIN, "points of 100 that earlier sessions may lose: beyond, the version is not made live"
+    )
     if past is None:
         draft.settle("session.replay", 0.0, "the first session has no earlier rows")
         draft.settle(

@@ -56,6 +56,8 @@ STRATEGY_REASON = "a new adapter is trained beside the earlier one, which stays 
 REPLAY_TURNS, REPLAY_LEAST, REPLAY_MOST = 2.0, 0.5, 0.8
 SESSION_ANCHORS = 0
 SESSION_ANCHORS_REASON = "none"
+MARGIN = 5.0
+"""house: a twentieth of the questions."""
 
 FOLDS_UNDER_ROWS, FOLDS = 150, 5
 """Under 150 rows, where at most 25 are held out, k-fold evaluation is offered; 5 folds are usual (Kohavi 1995)."""

@@ -77,6 +77,8 @@ class Plan:
     """How an earlier version is continued: "stack", "merge" or "continue"; "fresh": none is, training starts from the base."""
     replay: float = field(default=0.0, metadata=_named("session.replay"))
     """Rows of earlier sessions that an epoch sees, as a share of the new ones."""
+    margin: float = field(default=5.0, metadata=_named("session.margin"))
+    """Points of 100 that earlier sessions or the general probes may lose before the version counts as one that forgot."""
     replay_rows: int = 0
     """The same in rows; each epoch sees other ones, until all had their turn."""
     rank_before: int = 0
