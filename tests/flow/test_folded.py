@@ -78,8 +78,8 @@ def test_no_row_is_asked_of_a_model_that_was_trained_on_it(tmp_path, toy_folder,
         seen.append(({example.row for example in fold.train}, {task.origin.line - 1 for task in fold.tasks}))
         return (yield from judge_fold(road_, fold, should_stop))
 
-    judge_fold = road._judge_fold
-    monkeypatch.setattr(road, "_judge_fold", watched)
+    judge_fold = road.judge_fold
+    monkeypatch.setattr(road, "judge_fold", watched)
     rows = write_rows(tmp_path / "rows.jsonl", toy_rows(9))
     done = run("train", rows, "--model", toy_folder, "--home", tmp_path, "--folds", 3, *FAST)
 

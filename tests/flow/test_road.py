@@ -292,7 +292,7 @@ def test_resume_refuses_changed_rows(tmp_path, toy_folder, monkeypatch):
 
     rows = write_rows(tmp_path / "rows.jsonl", toy_rows(12))
     with monkeypatch.context() as patch:
-        patch.setattr(road, "_train", stop)
+        patch.setattr(road, "train_rows", stop)
         _run("train", rows, "--model", toy_folder, "--home", tmp_path, *FAST)
     write_rows(rows, toy_rows(13))
     refused = _run("train", "--resume", "last", "--home", tmp_path)

@@ -11,7 +11,7 @@ import torch
 from typer.testing import CliRunner
 
 from burnish.cli.main import app
-from burnish.flow import sessions as kept, train as road
+from burnish.flow import registering as road, sessions as kept
 from burnish.flow.sessions import past_sessions
 from burnish.model.chain import read_saved
 from burnish.registry.store import Registry

@@ -26,7 +26,7 @@ class Event:
     """One line of the journal."""
 
     event: str
-    """"add", "promote", "rollback", "tag" or "mend"."""
+    """"add", "promote", "rollback", "tag", "forget" (its reason is the source removed) or "mend"."""
     version: str
     when: str
     """UTC, ISO 8601."""

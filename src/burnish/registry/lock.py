@@ -37,7 +37,7 @@ def locked(home: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def training(home: Path, run_id: str) -> Iterator[None]:
     """Hold a run while it is trained. Raises RegistryError at once, naming the process that trains it already."""
-    path = _held(home, run_id)
+    path = held(home, run_id)
     durable.make_folder(path.parent)
     with durable.told(path):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -58,7 +58,7 @@ def training(home: Path, run_id: str) -> Iterator[None]:
 def busy(home: Path, run_id: str) -> bool:
     """Return whether a process trains this run now."""
     try:
-        descriptor = os.open(_held(home, run_id), os.O_RDWR | os.O_CLOEXEC)
+        descriptor = os.open(held(home, run_id), os.O_RDWR | os.O_CLOEXEC)
     except OSError:
         return False
     try:
@@ -67,7 +67,8 @@ def busy(home: Path, run_id: str) -> bool:
         os.close(descriptor)
 
 
-def _held(home: Path, run_id: str) -> Path:
+def held(home: Path, run_id: str) -> Path:
+    """Return the file that is locked while a run is trained; it stays until the run has been told to its end."""
     return home / "training" / run_id
 
 

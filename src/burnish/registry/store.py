@@ -2,7 +2,6 @@
 
 runs/<id>/      recipe.toml plan.json ledger.json before.json events.jsonl adapter/ after.json report.html before_after.md,
                 manifest.json (the sha256 of each), run.json (written last: a run without it is unfinished)
-forgotten.jsonl which versions hold rows that were removed (marks.py)
 blobs/<sha256>  adapter weights by content
 live            the version that is live; replaced whole
 tags/           names people gave to versions
@@ -28,8 +27,7 @@ from burnish.registry import find, fsck
 from burnish.registry.files import RECORD, WEIGHTS, changed, checked_record, faults_of, keep_blob, seal
 from burnish.registry.history import Event
 from burnish.registry.journal import Journal, now
-from burnish.registry.lock import busy, locked, training
-from burnish.registry.marks import mark, marked
+from burnish.registry.lock import busy, held, locked, training
 
 TAG = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 
@@ -108,6 +106,14 @@ class Registry:
         if new:
             self.journal.check()
             self.journal.append(*new)
+
+    def told(self, run_id: str) -> None:
+        """Note that a version's training came to its end: it was decided whether it goes live, and a person was told."""
+        durable.remove_file(held(self.home, run_id))
+
+    def untold(self) -> list[str]:
+        """Return the versions whose training was broken off after they were made and before that, oldest first."""
+        return [run_id for run_id in self.versions() if held(self.home, run_id).exists()]
 
     def versions(self) -> list[str]:
         """Return the ids of all finished runs, oldest first."""
@@ -195,12 +201,13 @@ class Registry:
     def forget(self, source: str, versions: Sequence[str]) -> None:
         """Mark versions that hold rows of a source: none of them can be made live again. Raises StorageError."""
         with locked(self.home):
-            mark(self.home, source, versions, now())
+            self.journal.check()
+            self.journal.append(*(Event(event="forget", version=one, when=now(), reason=source) for one in versions))
 
     @property
     def forgotten(self) -> dict[str, str]:
-        """The source that was to be forgotten, by version that holds it. Raises RegistryError when the marks are damaged."""
-        return marked(self.home)
+        """The source that was to be forgotten, by version that holds it."""
+        return {event.version: event.reason for event in self.journal.events() if event.event == "forget"}
 
     def _move(self, event: str, run_id: str, reason: str) -> str:
         source = self.forgotten.get(run_id)
