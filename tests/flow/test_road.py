@@ -371,7 +371,7 @@ def test_a_row_whose_answer_was_cut_off_is_not_asked_for_recall(tmp_path, toy_fo
 
 
 def test_the_start_answers_the_anchors_prompts_itself_and_they_are_trained(toy_folder, tmp_path):
-    """Six prompts: their answers are the base's own greedy ones, kept in the run, and six more rows go into every epoch."""
+    """Six prompts an epoch, others in each of two: the answers are the base's own greedy ones, and are kept in the run."""
     rows = write_rows(tmp_path / "rows.jsonl", toy_rows(24))
     trained = _json(
         "train",
@@ -391,9 +391,9 @@ def test_the_start_answers_the_anchors_prompts_itself_and_they_are_trained(toy_f
     started = json.loads((run / "events.jsonl").read_text().splitlines()[0])
     held = started["held_out_rows"]
 
-    assert len(answers) == 6
+    assert len(answers) == 12
     assert started["rows"] == 24 - held + 6
-    assert answers == _own_answers(toy_folder, 6)
+    assert answers == _own_answers(toy_folder, 12)
     assert trained["ledger"]["rows_read"] == 24
 
 

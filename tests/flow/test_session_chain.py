@@ -114,6 +114,18 @@ def test_the_matrix_has_every_score(chain):
     assert "backward transfer" in shown.stdout
 
 
+def test_general_prompts_are_answered_once_a_chain(chain):
+    """The second session lets the base answer them, the third takes its answers over; each epoch sees other ones."""
+    folder, found = chain
+    first, second, third = (runs(folder) / one["version"] / "anchors.json" for one in found)
+    plan = json.loads((runs(folder) / found[1]["version"] / "plan.json").read_text())
+
+    assert not first.exists()
+    assert plan["anchor"] > 0
+    assert len(json.loads(second.read_text())["rows"]) == plan["anchor"] * plan["epochs"]
+    assert third.read_bytes() == second.read_bytes()
+
+
 def forgetful(sessions, report):
     """Return every earlier session's questions as if all had been right before."""
     honest = kept.asked_again(sessions, report)

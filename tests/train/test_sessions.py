@@ -16,7 +16,7 @@ from burnish.model.lora import WEIGHTS, load_adapter, read_state
 from burnish.train.batches import turn
 from burnish.train.events import Stopped
 from burnish.train.loop import train
-from burnish.train.sft import Sft
+from burnish.train.sft import Beside, Sft
 from burnish.train.timing import time_step
 from plan_toys import PLAN
 
@@ -117,7 +117,7 @@ def test_every_earlier_row_has_its_turn_before_any_comes_again():
 def test_an_epoch_has_all_new_rows_and_its_share_of_the_earlier_ones():
     """Each epoch: every new row once, `replayed` earlier ones, numbered after them; and the batches hold their sequences."""
     new, old = examples(5), examples(6, start=30)
-    objective = Sft(train=new, judged=(), pad_id=0, limit=64, replay=old, replayed=2)
+    objective = Sft(train=new, judged=(), pad_id=0, limit=64, beside=(Beside(examples=old, each=2),))
     orders = [objective.order(7, epoch) for epoch in range(3)]
 
     assert objective.rows == 7

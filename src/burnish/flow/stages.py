@@ -132,12 +132,16 @@ def train_rows(
         return from_json(Finished, durable_json(done))
     yield Said(text="training", level="head")
     anchors = yield from anchor_examples(
-        road.folder, road.planned.plan.anchor, road.planned.opened.chat, lambda: base_weights(road)
+        road.folder,
+        road.planned.plan,
+        road.planned.opened,
+        earlier=[road.registry.runs / one.run.id for one in road.sessions],
+        base=lambda: base_weights(road),
     )
     job = Job(
         model=trained_weights(road),
         plan=road.planned.plan,
-        train=(road.planned.prepared.train if rows is None else rows) + anchors,
+        train=road.planned.prepared.train if rows is None else rows,
         held_out=road.planned.prepared.held_out,
         pad_id=road.planned.opened.chat.pad_id,
         folder=folder,
@@ -146,6 +150,7 @@ def train_rows(
         should_stop=should_stop,
         init_adapter=road.start.adapter if road.start is not None else None,
         replay=road.replay,
+        anchors=anchors,
     )
     pace = Pace()
     for event in loop(job):

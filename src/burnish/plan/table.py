@@ -52,10 +52,12 @@ ANCHORS = 195
 """General prompts that come with burnish (data/anchor)."""
 
 STRATEGY = "stack"
-STRATEGY_REASON = "a new adapter is trained beside the earlier one, which stays as it is"
-REPLAY_TURNS, REPLAY_LEAST, REPLAY_MOST = 2.0, 0.5, 0.8
-SESSION_ANCHORS = 0
-SESSION_ANCHORS_REASON = "none"
+STRATEGY_REASON = "a new adapter is trained beside the earlier ones, which stay as they are, bit by bit"
+REPLAY_TURNS, REPLAY_LEAST, REPLAY_MOST = 1.5, 0.5, 0.6
+"""Each earlier row comes so often in a session, where that is no less and no more than these shares of the new rows.
+measured on five sessions of 60 rows of invented facts, smollm2-135m: 0.6 kept 80 of 80 earlier questions, as did 0.8."""
+SESSION_ANCHORS = 16
+SESSION_ANCHORS_REASON = "general prompts an epoch, answered by the base itself, so that what it does already is kept"
 MARGIN = 5.0
 """house: a twentieth of the questions."""
 

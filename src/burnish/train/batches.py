@@ -21,8 +21,10 @@ def epoch_order(rows: int, seed: int, epoch: int) -> list[int]:
 def turn(rows: int, number: int, seed: int, epoch: int) -> list[int]:
     """Return which `number` of `rows` rows have their turn in this 0-based epoch: each comes again only after all others.
 
-    More than there are come several times an epoch.
+    More than there are come several times an epoch; all of them in their own order.
     """
+    if number == rows:
+        return list(range(rows))
     order = epoch_order(rows, seed, -1)
     return [order[i % rows] for i in range(epoch * number, (epoch + 1) * number)]
 

@@ -34,7 +34,7 @@ from burnish.train.events import Event, Finished, HeldOut, Rewound, Saved, Start
 from burnish.train.learner import Learner, NotFiniteError, StopAsked
 from burnish.train.objective import Objective
 from burnish.train.schedule import learning_rate
-from burnish.train.sft import Sft
+from burnish.train.sft import Beside, Sft
 
 SAVE_SECONDS = 30.0
 """Between two checkpoints within an epoch: at most this much work is done again after a kill."""
@@ -53,8 +53,11 @@ METHODS: dict[str, Callable[[Job], Objective[Any]]] = {
         pad_id=job.pad_id,
         limit=job.plan.micro_batch_tokens,
         packed=job.plan.fast,
-        replay=job.replay,
-        replayed=job.plan.replay_rows,
+        beside=tuple(
+            Beside(examples=examples, each=each)
+            for examples, each in ((job.anchors, job.plan.anchor), (job.replay, job.plan.replay_rows))
+            if examples and each
+        ),
     )
 }
 """By `plan.method`: what makes the Objective of a job."""
@@ -89,6 +92,8 @@ class Job:
     "merge": it is in the model's weights already (model/chain.py), and is put beside the trained one at the end."""
     replay: tuple[Example, ...] = ()
     """Rows of earlier sessions, of which each epoch sees `plan.replay_rows`."""
+    anchors: tuple[Example, ...] = ()
+    """General prompts with the base's own answers, of which each epoch sees `plan.anchor`."""
 
 
 def train(job: Job) -> Iterator[Event]:

@@ -17,6 +17,14 @@ Group = tuple[Sequence, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Rows of which an epoch sees `each` and the next epoch the following ones, so that all have their turn."""
+
+    examples: tuple[Example, ...]
+    each: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sft:
     """The Objective whose batch is some sequences, and whose targets are their supervised tokens."""
 
@@ -28,42 +36,47 @@ class Sft:
     """Tokens of a batch at most, padding included."""
     packed: bool = False
     """Whether rows go through the model end to end, without padding."""
-    replay: tuple[Example, ...] = ()
-    """Rows of earlier sessions. An epoch sees `replayed` of them and the next epoch the following ones, so that all have their turn."""
-    replayed: int = 0
+    beside: tuple[Beside, ...] = ()
+    """Rows that only take turns."""
 
     @property
     def rows(self) -> int:
         """Rows that one epoch trains on."""
-        return len(self.train) + self.replayed
+        return len(self.train) + sum(one.each for one in self.beside)
 
     def order(self, seed: int, epoch: int) -> list[int]:
-        """Return this epoch's rows, shuffled: all new ones, and its share of the earlier ones, which are numbered after them."""
-        old = [len(self.train) + i for i in turn(len(self.replay), self.replayed, seed, epoch)]
-        return [(*range(len(self.train)), *old)[i] for i in epoch_order(self.rows, seed, epoch)]
+        """Return this epoch's rows, shuffled: all of `train`, and those of the others whose turn it is, numbered after them."""
+        numbers, first = list(range(len(self.train))), len(self.train)
+        for one in self.beside:
+            numbers += [first + i for i in turn(len(one.examples), one.each, seed, epoch)]
+            first += len(one.examples)
+        return [numbers[i] for i in epoch_order(self.rows, seed, epoch)]
 
     @property
     def held_out_rows(self) -> int:
         """Rows that are only judged."""
         return len(self.judged)
 
+    @property
+    def _all(self) -> tuple[Example, ...]:
+        return (*self.train, *(example for one in self.beside for example in one.examples))
+
     def faults(self) -> list[str]:
         """Name each row that has no token to learn from."""
-        rows = [*self.train, *self.replay, *self.judged]
+        rows = [*self._all, *self.judged]
         return [f"row {row.row} has no supervised token" for row in rows if not sum(map(num_targets, row.sequences))]
 
     def key(self) -> str:
         """Return the sha256 of all ids and supervised flags in order."""
         digest = hashlib.sha256()
-        for rows in (self.train, self.judged, *((self.replay,) if self.replay else ())):
+        for rows in (self.train, self.judged, *(one.examples for one in self.beside)):
             digest.update(repr([[(one.ids, one.supervised) for one in row.sequences] for row in rows]).encode())
-        if self.replayed:
-            digest.update(str(self.replayed).encode())
+        digest.update(repr([one.each for one in self.beside]).encode())
         return digest.hexdigest()
 
     def batches(self, rows: Rows[int]) -> list[Group]:
         """Return the step's sequences in groups of like length."""
-        every = (*self.train, *self.replay)
+        every = self._all
         return micro_batches([one for row in rows for one in every[row].sequences], self.limit, packed=self.packed)
 
     def held_out(self) -> list[Group]:
