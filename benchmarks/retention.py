@@ -39,9 +39,9 @@ def burnish(*words: str) -> dict:
 
 
 def asked(version: str, home: str, subjects: tuple[str, ...]) -> dict[str, float]:
-    """Return the share answered right, by subject, and of the general probes."""
+    """Return the share answered right, by subject."""
     suites = [word for name in subjects for word in ("--suite", str(HERE / f"{name}_asked.jsonl"))]
-    scores = burnish("evaluate", version, "--home", home, *suites, "--suite", "ability")["suites"]
+    scores = burnish("evaluate", version, "--home", home, *suites)["suites"]
     return {name.removesuffix("_asked"): one["mean"] for name, one in scores.items()}
 
 
@@ -62,8 +62,17 @@ def chain(way: tuple[str, ...], home: str, more: list[str]) -> list[dict]:
     return found
 
 
-def line(name: str, found: list[dict], base: float, alone: float) -> str:
+def general(home: str) -> tuple[float, float]:
+    """Return the general probes' scores: of the base and of the last version, both as the trainings asked them."""
+    matrix = burnish("log", "--matrix", "--home", home)
+    scores = [row["scores"][matrix["columns"].index("ability")] for row in matrix["rows"]]
+    print("    ", {name: matrix[name] for name in ("backward", "forward", "drift")}, scores, file=sys.stderr)
+    return scores[0], scores[-1]
+
+
+def line(name: str, found: list[dict], ability: tuple[float, float], alone: float) -> str:
     """Return the table's line of one way."""
+    base, end = ability
     then = [found[i][subject] for i, subject in enumerate(SUBJECTS[:4])]
     now = [found[-1][subject] for subject in SUBJECTS[:4]]
     kept = sum(now) / sum(then) if sum(then) else float("nan")
@@ -73,7 +82,7 @@ def line(name: str, found: list[dict], base: float, alone: float) -> str:
         f"{sum(now) * 20:.0f} of 80",
         f"{kept:.0%}",
         f"{found[-1]['5_orchestra'] * 20:.0f} (alone {alone * 20:.0f}) of 20",
-        f"{100 * base:.1f} to {100 * found[-1]['ability']:.1f} ({100 * (found[-1]['ability'] - base):+.1f})",
+        f"{100 * base:.1f} to {100 * end:.1f} ({100 * (end - base):+.1f})",
         f"{found[0]['train']:.0f} s, {found[-1]['train']:.0f} s ({found[-1]['train'] / found[0]['train']:.1f}x)",
     ]
     return "| " + " | ".join(cells) + " |"
@@ -83,17 +92,20 @@ def main() -> None:
     """Run the ways and print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", action="append")
+    parser.add_argument("--alone", type=int, help="right of the fifth subject trained alone, where it is known")
     parser.add_argument("more", nargs="*")
     given = parser.parse_args()
     lines = []
+    alone_right = given.alone / 20 if given.alone is not None else None
     with tempfile.TemporaryDirectory() as home:
-        base = burnish("evaluate", "base", "--home", home, "--suite", "ability")["suites"]["ability"]["mean"]
-        alone = burnish("train", str(HERE / "5_orchestra.jsonl"), "--home", home, "--from", "base")["version"]
-        alone_right = asked(alone, home, ("5_orchestra",))["5_orchestra"]
+        if alone_right is None:
+            alone = burnish("train", str(HERE / "5_orchestra.jsonl"), "--home", home, "--from", "base")["version"]
+            alone_right = asked(alone, home, ("5_orchestra",))["5_orchestra"]
     for name in given.only or WAYS:
         print(name, file=sys.stderr)
         with tempfile.TemporaryDirectory() as home:
-            lines.append(line(name, chain(WAYS.get(name, ()), home, given.more), base, alone_right))
+            found = chain(WAYS.get(name, ()), home, given.more)
+            lines.append(line(name, found, general(home), alone_right))
     print(
         "| way | right when trained | right after session 5 | kept | session 5 itself | ability, base to now | training 1st, 5th |"
     )
