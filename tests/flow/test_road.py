@@ -393,11 +393,11 @@ def test_the_start_answers_the_anchors_prompts_itself_and_they_are_trained(toy_f
 
     assert len(answers) == 12
     assert started["rows"] == 24 - held + 6
-    assert answers == _own_answers(toy_folder, 12)
+    assert answers == base_answers(toy_folder, 12)
     assert trained["ledger"]["rows_read"] == 24
 
 
-def _own_answers(folder, number):
+def base_answers(folder, number):
     """Return what the anchor's prompts must be answered with, one prompt at a time."""
     from burnish.flow.anchors import prompts
     from burnish.model.generate import Sampling, generate

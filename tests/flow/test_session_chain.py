@@ -15,9 +15,10 @@ from burnish.flow import registering as road, sessions as kept
 from burnish.flow.sessions import past_sessions
 from burnish.model.chain import read_saved
 from burnish.registry.store import Registry
+from test_road import base_answers
 from toys import toy_rows, write_rows
 
-FAST = ("--set", "train.epochs=2", "--set", "train.learning_rate=0.01")
+FAST = ("--set", "train.epochs=2", "--set", "train.learning_rate=0.01", "--set", "model.dtype=float32")
 
 
 def run(*words):
@@ -114,15 +115,17 @@ def test_the_matrix_has_every_score(chain):
     assert "backward transfer" in shown.stdout
 
 
-def test_general_prompts_are_answered_once_a_chain(chain):
-    """The second session lets the base answer them, the third takes its answers over; each epoch sees other ones."""
+def test_general_prompts_are_answered_once_a_chain(chain, toy_folder):
+    """The second session lets the base answer them, not the version it continues; the third takes its answers over; each epoch sees other ones."""
     folder, found = chain
     first, second, third = (runs(folder) / one["version"] / "anchors.json" for one in found)
     plan = json.loads((runs(folder) / found[1]["version"] / "plan.json").read_text())
 
     assert not first.exists()
     assert plan["anchor"] > 0
-    assert len(json.loads(second.read_text())["rows"]) == plan["anchor"] * plan["epochs"]
+    rows = json.loads(second.read_text())["rows"]
+    assert len(rows) == plan["anchor"] * plan["epochs"]
+    assert rows == base_answers(toy_folder, len(rows))
     assert third.read_bytes() == second.read_bytes()
 
 
