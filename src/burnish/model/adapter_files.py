@@ -21,7 +21,7 @@ CONFIG = "adapter_config.json"
 MOST_TENSORS = 20_000
 """A LoRA adapter of 400 layers with 7 modules each has 5,600."""
 MOST_HEADER_BYTES = 8 << 20
-_CODE = {".py", ".pyc", ".so", ".sh", ".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".dll", ".dylib", ".jinja"}
+_CODE = {".py", ".pyc", ".so", ".sh", ".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".dll", ".dylib"}
 _IMPORTS = (
     "auto_mapping",
     "auto_map",
