@@ -19,8 +19,10 @@ from burnish.errors import ModelError
 from burnish.registry.home import make_home
 from burnish.registry.store import Registry
 from burnish.serve.app import make_app
+from burnish.serve.engine import Ask
 from burnish.serve.gguf_files import Files
 from burnish.serve.guard import Rules
+from burnish.serve.llamacpp import _body
 from burnish.serve.opening import Shelf
 from burnish.serve.pool import Pool
 from burnish.serve.reference import Reference
@@ -170,6 +172,24 @@ def test_only_the_gateway_reaches_the_engine(both):
     assert url.startswith("http://127.0.0.1:")
     assert 401 == httpx.post(f"{url}/completion", json={"prompt": [1], "n_predict": 1}).status_code
     assert 401 == httpx.get(f"{url}/v1/models", headers={"Authorization": "Bearer any"}).status_code
+
+
+def test_no_engine_ever_holds_an_adapter_that_could_change_under_its_prompt_cache(merged, both):
+    """Each version has an engine of its own without adapters: llama.cpp reuses a prompt's cache across a change of their scale."""
+    _, labels, _ = merged
+    fast, _, pool = both
+    for label in labels:
+        ask(fast, label)
+    engines = [pool._held[label].engine for label in labels]
+    headers = [dict(engine._http.headers) for engine in engines]
+    held = [
+        httpx.get(f"{str(engine._http.base_url).rstrip("/")}/lora-adapters", headers=sent).json()
+        for engine, sent in zip(engines, headers, strict=True)
+    ]
+
+    assert 3 == len({engine._child.pid for engine in engines})
+    assert [[], [], []] == held
+    assert {"lora": []}.items() <= _body(Ask(prompt=(1,), stop_ids=(), max_tokens=1)).items()
 
 
 def test_an_engine_that_dies_is_told_and_the_gateway_lives(merged):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -148,6 +149,20 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals or not name or not path:
         raise DataError("--gguf names a version and its file", seen=text, remedy="write --gguf VERSION=FILE.gguf")
     return name, path
+
+
+@contextlib.contextmanager
+def serving(gguf: Path, version: str | None, *, home: str | None) -> Iterator[tuple[str, str]]:
+    """Serve one GGUF as a version, by llama.cpp on a loopback port, inside the block. Raises BurnishError.
+
+    Yields the address and the model's name there.
+    """
+    options = Options(model=version, home=home, engine="llamacpp", slots=4)
+    shelf, first = _shelf(options)
+    options = replace(options, gguf=(f"{first}={gguf}",))
+    pool = Pool(shelf, _llamacpp(options, shelf, None, lambda _: None), first=first)
+    with running(make_app(pool, Rules())) as url:
+        yield url, first
 
 
 def smoke(target: str | None, *, home: str | None, model: str | None, key: str | None) -> Iterator[Check]:
