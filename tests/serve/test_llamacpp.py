@@ -181,11 +181,8 @@ def test_no_engine_ever_holds_an_adapter_that_could_change_under_its_prompt_cach
     for label in labels:
         ask(fast, label)
     engines = [pool._held[label].engine for label in labels]
-    headers = [dict(engine._http.headers) for engine in engines]
-    held = [
-        httpx.get(f"{str(engine._http.base_url).rstrip("/")}/lora-adapters", headers=sent).json()
-        for engine, sent in zip(engines, headers, strict=True)
-    ]
+    urls = [str(engine._http.base_url).rstrip("/") + "/lora-adapters" for engine in engines]
+    held = [httpx.get(url, headers=dict(engine._http.headers)).json() for url, engine in zip(urls, engines, strict=True)]
 
     assert 3 == len({engine._child.pid for engine in engines})
     assert [[], [], []] == held
