@@ -54,7 +54,9 @@ def test_a_file_that_is_there_stays(project, tmp_path):
     assert "is there already" in told["error"]["what"]
 
 
-@pytest.mark.parametrize(("kind", "suite", "what"), [("adapter", "own", "kinds whose weights are rounded"), ("onnx", "own", "no kind")])
+@pytest.mark.parametrize(
+    ("kind", "suite", "what"), [("adapter", "own", "kinds whose weights are rounded"), ("onnx", "own", "no kind")]
+)
 def test_a_suite_for_another_kind_is_refused_before_any_work(project, tmp_path, kind, suite, what):
     """`--suite` is told where it means nothing; nothing is made."""
     code, told = run("export", kind, "live", "-o", tmp_path / "out", "--suite", suite, "--home", project)

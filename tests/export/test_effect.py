@@ -104,7 +104,9 @@ def test_what_is_not_shown_stands_in_the_card_and_the_export_succeeds(project, t
 def test_answers_that_are_worse_export_nothing(project, tmp_path):
     """A suite that the artefact answers worse fails the export like any other check; the artefact is asked where it was built."""
     asked = []
-    done = exported(project, tmp_path / "out", lambda folder: (asked.append(folder.is_dir()), check(passed=False, shown=False))[1])
+    done = exported(
+        project, tmp_path / "out", lambda folder: (asked.append(folder.is_dir()), check(passed=False, shown=False))[1]
+    )
 
     assert asked == [True]
     assert not done.proof.passed

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from burnish.cli.main import app
 from burnish.export import make, ollama
-from burnish.export.go_template import render
 from burnish.export.gguf_facts import read_facts
+from burnish.export.go_template import render
 from burnish.export.ollama_families import template_for
 from burnish.export.opened import open_version
 from burnish.export.probes import probes_of
@@ -179,7 +179,9 @@ def test_a_suite_is_asked_of_the_artefact_and_of_the_trained_model(gguf, project
     """With --suite the same questions go to both; the figures stand in the proof, and few questions show nothing by themselves."""
     folder = shutil.copytree(gguf.folder, tmp_path / "gguf")
     suite = tmp_path / "mine.jsonl"
-    tasks = [{"id": str(i), "prompt": f"Door {i}?", "grader": "contains", "target": "never said", "max_tokens": 4} for i in range(6)]
+    tasks = [
+        {"id": str(i), "prompt": f"Door {i}?", "grader": "contains", "target": "never said", "max_tokens": 4} for i in range(6)
+    ]
     suite.write_text("".join(json.dumps(one) + "\n" for one in tasks))
     words = ["export", "gguf", "live", "-o", folder, "--prove", "--suite", suite, "--home", project, "--json"]
     done = CliRunner().invoke(app, [str(one) for one in words])

@@ -28,6 +28,7 @@ def home(tmp_path_factory):
     return toy_project(tmp_path_factory.mktemp("default"))
 
 
+@pytest.mark.slow
 def test_serve_makes_proves_and_serves_the_live_version(home):
     """The first line names the engine and why; the proof that passed lies beside the file; no torch is in the server."""
     words = ["serve", "--port", "0", "--home", str(home), "--json"]

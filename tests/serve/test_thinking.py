@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import pytest
@@ -25,7 +26,7 @@ SAID = "<think>\nIs 7 > 3? (a/b)\n</think>\n\nYes, it is."
 class Recording(Repeating):
     """Repeats what it is asked, and keeps the prompts."""
 
-    prompts: list[tuple[int, ...]] = []
+    prompts: ClassVar[list[tuple[int, ...]]] = []
 
     async def complete(self, ask):
         self.prompts.append(ask.prompt)
