@@ -41,13 +41,15 @@ base = toy_base(root / "base")
 torch.manual_seed(0)
 torch.set_default_dtype(torch.bfloat16)
 model = LlamaForCausalLM(LlamaConfig(vocab_size=32000, hidden_size=2048, intermediate_size=5632, num_hidden_layers=22,
-    num_attention_heads=32, num_key_value_heads=4, max_position_embeddings=2048, eos_token_id=258, tie_word_embeddings=False))
+    num_attention_heads=32, num_key_value_heads=4, max_position_embeddings=2048, eos_token_id=31996, tie_word_embeddings=False))
 (base / "model.safetensors").unlink()
 model.save_pretrained(base, max_shard_size="1GB")
 path = base / "tokenizer.json"
 tokenizer = json.loads(path.read_text())
 words = tokenizer["model"]["vocab"]
-words |= {f"word{i}": i for i in range(262, 32000)}
+words |= {f"word{i}": i for i in range(258, 31996)}  # the four control tokens come last, as in the file of every tokenizer
+for i, one in enumerate(tokenizer["added_tokens"]):
+    one["id"] = 31996 + i
 path.write_text(json.dumps(tokenizer))
 registry = Registry(make_home(root))
 run_id, folder = registry.new_run()
