@@ -1,8 +1,9 @@
 """`burnish serve --engine llamacpp` measured by a client over HTTP, beside transformers' own bf16 `generate`, in turn (A B A B).
 
-    python benchmarks/serving.py VERSION=FILE.gguf [--home DIR] [--threads N] [--rounds 2] [--out RESULT.md]
+    python benchmarks/serving.py [VERSION] [--home DIR] [--gguf FILE] [--threads N] [--rounds 2] [--peer] [--out RESULT.md]
 
-VERSION is `base` (of smollm2-135m, or of --model) or a version of the project at --home; FILE its merged, quantised GGUF. Measured: one
+VERSION is `base` (the default: smollm2-135m, or --model) or a version of the project at --home. Its q8_0 GGUF is made and proven by the
+server itself at a first start, which is not measured, unless --gguf names one. --peer asks `transformers serve` (bf16) in turn too. Measured: one
 stream (tokens a second), 8 streams at once, time to the first token of a 500-token prompt cold and with its beginning seen before,
 start-up (from the command to its word that it is ready), and the peak memory of gateway and engine together. Greedy, 128 tokens an answer.
 A figure counts only where the line "other load" is near 0.
@@ -15,9 +16,11 @@ import contextlib
 import json
 import os
 import platform
+import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -37,9 +40,9 @@ FACTS = "The harbour of entry {i} opens at dawn, closes at dusk, and lies {i} mi
 @contextlib.contextmanager
 def server(options: argparse.Namespace) -> Iterator[tuple[str, int, float]]:
     """Start `burnish serve`; yield (address, its process id, seconds until it was ready)."""
-    command = [sys.executable, "-m", "burnish", "serve", "--engine", "llamacpp", "--port", "0", "--json", "--gguf", options.gguf]
-    command += ["--model", options.gguf.partition("=")[0] if options.model is None else options.model]
-    command += ["--home", options.home] if options.home else []
+    command = [sys.executable, "-m", "burnish", "serve", "--engine", "llamacpp", "--port", "0", "--json", "--home", options.home]
+    command += ["--model", options.version if options.model is None else options.model]
+    command += ["--gguf", f"{options.version}={options.gguf}"] if options.gguf else []
     command += ["--threads", str(options.threads)]
     began = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
@@ -96,6 +99,44 @@ def plain(name: str, threads: int) -> Any:
     return answer
 
 
+@contextlib.contextmanager
+def peer(options: argparse.Namespace) -> Iterator[Any]:
+    """Start `transformers serve` on the same base; yield what answers one question over HTTP and returns (tokens, seconds)."""
+    from burnish.model.source import resolve
+
+    folder = str(resolve(options.model or "smollm2-135m").folder)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = ["serve", folder, "--host", "127.0.0.1", "--port", str(port), "--dtype", "bfloat16", "--device", "cpu"]
+    command = [str(Path(sys.executable).with_name("transformers")), *words]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=600) as http:
+                yield _peer_answers(http, child, folder)
+        finally:
+            child.terminate()
+
+
+def _peer_answers(http: httpx.Client, child: subprocess.Popen, folder: str) -> Any:
+    def answer(words: str, limit: int = TOKENS) -> tuple[int, float]:
+        body = {"model": folder, "messages": [{"role": "user", "content": words}], "max_tokens": limit, "temperature": 0,
+                "generation_config": json.dumps({"max_new_tokens": limit, "do_sample": False}), "stream": False}  # fmt: skip
+        began = time.perf_counter()
+        found = http.post("/v1/chat/completions", json=body)
+        found.raise_for_status()
+        return found.json()["usage"]["completion_tokens"], time.perf_counter() - began
+
+    for _ in range(120):
+        with contextlib.suppress(httpx.ConnectError):
+            answer("Hello", 4)
+            return answer
+        if child.poll() is not None:
+            break
+        time.sleep(1)
+    raise SystemExit("`transformers serve` did not start")
+
+
 def story(topic: str) -> str:
     """Return a question that is answered at length."""
     return f"Write a very long and detailed story about {topic}."
@@ -117,23 +158,34 @@ def peak_bytes(pid: int) -> int:
 
 def measure(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
     """Yield (what, figure) of everything."""
-    version = options.gguf.partition("=")[0]
+    version = options.version
+    with server(options) as (_, _, ready):
+        yield "first start, which makes and proves the GGUF, seconds", f"{ready:.1f}"
     reference = plain(options.model or "smollm2-135m", options.threads)
     reference(story("warming up"))
-    with server(options) as (url, pid, ready), httpx.Client(base_url=url, timeout=600) as http:
+    with (
+        server(options) as (url, pid, ready),
+        httpx.Client(base_url=url, timeout=600) as http,
+        peer(options) if options.peer else contextlib.nullcontext() as other,
+    ):
         yield "start-up, seconds", f"{ready:.2f}"
         ask(http, version, "Hello", 4)
-        ours, theirs, loads = [], [], []
+        ours, theirs, loads, others = [], [], [], []
         for turn in range(options.rounds):
             loads.append(other_load(1.0))
             found = [ask(http, version, story(topic)) for topic in TOPICS[turn * 3 : turn * 3 + 3]]
             ours.append(sum(one["tokens"] for one in found) / sum(one["seconds"] for one in found))
             pairs = [reference(story(topic)) for topic in TOPICS[turn * 3 : turn * 3 + 3]]
             theirs.append(sum(tokens for tokens, _ in pairs) / sum(seconds for _, seconds in pairs))
+            if other is not None:
+                found = [other(story(topic)) for topic in TOPICS[turn * 3 : turn * 3 + 3]]
+                others.append(sum(tokens for tokens, _ in found) / sum(seconds for _, seconds in found))
         loads.append(other_load(1.0))
         yield "one stream, tokens a second, by round", ", ".join(f"{one:.1f}" for one in ours)
         yield "transformers generate bf16, tokens a second, by round", ", ".join(f"{one:.1f}" for one in theirs)
-        yield "ratio of the medians", f"{statistics.median(ours) / statistics.median(theirs):.2f}"
+        if others:
+            yield "transformers serve bf16, tokens a second, by round", ", ".join(f"{one:.1f}" for one in others)
+        yield "ratio of the medians (to generate)", f"{statistics.median(ours) / statistics.median(theirs):.2f}"
         with ThreadPoolExecutor(8) as threads:
             began = time.perf_counter()
             found = list(threads.map(lambda topic: ask(http, version, story(topic) + " Begin with its name."), TOPICS))
@@ -153,9 +205,11 @@ def measure(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
 def main() -> None:
     """Measure, print, and write the result where asked."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("gguf")
+    parser.add_argument("version", nargs="?", default="base")
+    parser.add_argument("--gguf")
     parser.add_argument("--model")
     parser.add_argument("--home")
+    parser.add_argument("--peer", action="store_true")
     parser.add_argument("--threads", type=int, default=usable_cores())
     parser.add_argument("--rounds", type=int, default=2, choices=(1, 2))
     parser.add_argument("--out", type=Path)
@@ -164,9 +218,13 @@ def main() -> None:
     lines = [f"{platform.processor() or platform.machine()}, {options.threads} threads, {time.strftime('%Y-%m-%d')}", ""]
     lines += ["| what | figure |", "|---|---|"]
     print("\n".join(lines), flush=True)
-    for what, figure in measure(options):
-        lines.append(f"| {what} | {figure} |")
-        print(lines[-1], flush=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        if options.home is None:
+            options.home = temporary
+            (Path(temporary) / ".burnish").mkdir()
+        for what, figure in measure(options):
+            lines.append(f"| {what} | {figure} |")
+            print(lines[-1], flush=True)
     if options.out is not None:
         options.out.write_text(f"`{' '.join(sys.argv)}`\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
 

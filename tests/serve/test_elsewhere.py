@@ -89,6 +89,48 @@ def test_evaluate_via_a_server(repeating, tmp_path):
     assert items[0]["natural_stop"] is True
 
 
+def test_a_prompt_that_the_server_refuses_counts_nothing_and_is_told(repeating, tmp_path):
+    """A prompt too long for the server is one answer of 0, counted and told; the others are asked as ever."""
+    tasks = [
+        {"id": "long", "prompt": "x" * 600, "grader": "contains", "target": "x"},
+        {"id": "short", "prompt": "Say x", "grader": "contains", "target": "x"},
+    ]
+    suite = tmp_path / "mine.jsonl"
+    suite.write_text("".join(json.dumps(task) + "\n" for task in tasks))
+    done = run("evaluate", "--via", repeating, "--suite", suite, "-o", tmp_path / "out", "--json")
+    found = json.loads(done.stdout)["suites"]["mine"]
+
+    assert 0 == done.exit_code, done.stderr
+    assert (0.5, 2, 1) == (found["mean"], found["n"], found["not_judged"])
+    assert "1 of 2 in mine were refused by the server and count 0 (long: This model's maximum context" in done.stderr
+
+
+def test_as_good_shows_refutes_or_says_neither(url, project, tmp_path):
+    """The version itself is as good within a wide margin, the base is worse; a margin too narrow for 12 questions shows nothing."""
+    from burnish.flow.artefact import as_good
+
+    home, _, versions = project
+    words = [f"Which colour has door {i}?" for i in range(12)]
+    with httpx.Client(base_url=url, timeout=60) as http:
+        said = [ask(http, versions[1], one, 16)[0] for one in words]
+
+    def judged(name, count, points):
+        suite = tmp_path / f"of-{count}.jsonl"
+        tasks = [{"id": str(i), "prompt": words[i], "grader": "exact", "target": said[i], "max_tokens": 16} for i in range(count)]
+        suite.write_text("".join(json.dumps(one) + "\n" for one in tasks))
+        work = as_good(url, name, versions[1], [str(suite)], points=points, home=str(home))
+        while True:
+            try:
+                next(work)
+            except StopIteration as done:
+                return done.value.shown, done.value.refuted
+
+    assert (True, False) == judged(versions[1], 12, 40)
+    assert (False, False) == judged(versions[1], 12, 5)
+    assert (False, True) == judged("base", 12, 40)
+    assert (False, False) == judged("base", 2, 40)
+
+
 @pytest.mark.parametrize("verb", [("chat",), ("evaluate", "--suite", "starter")])
 def test_no_server_there_is_one_block(verb):
     """Where nothing listens, or no address is given, one block says so, with exit code 1."""

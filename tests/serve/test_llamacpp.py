@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -18,8 +19,10 @@ from burnish.errors import ModelError
 from burnish.registry.home import make_home
 from burnish.registry.store import Registry
 from burnish.serve.app import make_app
-from burnish.serve.gguf_files import gguf_for, kept_at
+from burnish.serve.engine import Ask
+from burnish.serve.gguf_files import Files
 from burnish.serve.guard import Rules
+from burnish.serve.llamacpp import _body
 from burnish.serve.opening import Shelf
 from burnish.serve.pool import Pool
 from burnish.serve.reference import Reference
@@ -67,7 +70,9 @@ def merged(tmp_path_factory):
         run = fill(registry, run_id, run_folder)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            tuned = get_peft_model(toy_llama(), LoraConfig(r=4, target_modules=["q_proj", "v_proj", "up_proj"]))
+            tuned = get_peft_model(
+                toy_llama(), LoraConfig(r=4, target_modules=["q_proj", "v_proj", "up_proj"], task_type="CAUSAL_LM")
+            )
             for name, weight in tuned.named_parameters():
                 if "lora_" in name:
                     torch.nn.init.normal_(weight, std=0.4)
@@ -83,7 +88,9 @@ def llamacpp(files, **size):
     """Return what makes engines of these files."""
     from burnish.serve.llamacpp import LlamaCpp, Size
 
-    return lambda opened: LlamaCpp(opened, gguf_for(opened, files), Size(threads=1, slots=4, context=128, **size))
+    return lambda opened: LlamaCpp(
+        opened, Files(place=Path(), named=files).of(opened), Size(threads=1, slots=4, context=128, **size)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +174,21 @@ def test_only_the_gateway_reaches_the_engine(both):
     assert 401 == httpx.get(f"{url}/v1/models", headers={"Authorization": "Bearer any"}).status_code
 
 
+def test_no_engine_ever_holds_an_adapter_that_could_change_under_its_prompt_cache(merged, both):
+    """Each version has an engine of its own without adapters: llama.cpp reuses a prompt's cache across a change of their scale."""
+    _, labels, _ = merged
+    fast, _, pool = both
+    for label in labels:
+        ask(fast, label)
+    engines = [pool._held[label].engine for label in labels]
+    urls = [str(engine._http.base_url).rstrip("/") + "/lora-adapters" for engine in engines]
+    held = [httpx.get(url, headers=dict(engine._http.headers)).json() for url, engine in zip(urls, engines, strict=True)]
+
+    assert 3 == len({engine._child.pid for engine in engines})
+    assert [[], [], []] == held
+    assert {"lora": []}.items() <= _body(Ask(prompt=(1,), stop_ids=(), max_tokens=1)).items()
+
+
 def test_an_engine_that_dies_is_told_and_the_gateway_lives(merged):
     """When the child is killed, its version gets an error in OpenAI's shape, /health says so, and other versions answer."""
     home, labels, files = merged
@@ -201,25 +223,6 @@ def test_a_gguf_of_other_words_is_refused(merged, tmp_path):
         llamacpp({labels[1]: broken})(opened)
     with pytest.raises(ModelError, match="other tokens"):
         llamacpp({labels[1]: other})(opened)
-
-
-def test_a_gguf_comes_from_its_name_the_cache_or_its_maker(merged, tmp_path, monkeypatch):
-    """A named file wins, then the cache by the weights' own hash, then whoever can make one; else the error says what to do."""
-    home, labels, files = merged
-    monkeypatch.setenv("BURNISH_CACHE", str(tmp_path))
-    first, second = (Shelf(str(home), None).open(label) for label in labels[1:])
-
-    assert files[labels[1]] == gguf_for(first, files)
-    assert kept_at(first) != kept_at(second)
-    with pytest.raises(ModelError, match="no GGUF yet"):
-        gguf_for(first, {})
-
-    def make(opened, path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(opened.label.encode())
-
-    assert labels[1].encode() == gguf_for(first, {}, make).read_bytes()
-    assert labels[1].encode() == gguf_for(first, {}).read_bytes()
 
 
 def test_the_server_runs_without_torch_and_takes_its_engine_with_it(merged):

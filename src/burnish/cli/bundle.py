@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from burnish.cli.options import Debug, Home, Json
-from burnish.cli.show import screen
+from burnish.cli.show import Screen, screen
 
 
 def import_file(
@@ -30,17 +30,13 @@ def import_file(
         out.answer({"version": done.version, "versions": list(done.versions), "new": list(done.new)})
 
 
-def export_file(
-    version: Annotated[str, typer.Argument(help="A run id, its beginning, a tag, or live.", show_default=False)],
-    out_file: Annotated[Path, typer.Option("--out", "-o", help="The file to write.", show_default=False)],
-    home: Home = None,
-    json: Json = False,
-    debug: Debug = False,
-) -> None:
+def write_file(out: Screen, version: str, file: Path, home: str | None) -> None:
     """Write a version, and all it comes from, to one file: weights, settings, reports (with their questions and answers)."""
-    with screen(as_json=json, debug=debug) as out:
-        from burnish.flow.bundle import pack as work
+    from burnish.flow.bundle import pack as work
 
-        done = work(version, out_file, home)
-        out.say(f"{out_file}: {done.bytes:,} bytes, {len(done.versions)} versions; in another project: burnish import {out_file}")
-        out.answer({"file": str(out_file), "bytes": done.bytes, "version": done.version, "versions": list(done.versions)})
+    done = work(version, file, home)
+    out.say(f"{file}: {done.bytes:,} bytes, {len(done.versions)} versions; in another project: burnish import {file}")
+    out.say("its reports hold the questions and answers the version was judged by", "yellow")
+    out.answer(
+        {"kind": "version", "file": str(file), "bytes": done.bytes, "version": done.version, "versions": list(done.versions)}
+    )

@@ -21,11 +21,17 @@ def serve(
     key_file: Annotated[Path | None, typer.Option(help="A file of keys, one a line: clients must send one of them.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="For the engine. Default: one a core.")] = None,
     engine: Annotated[
-        str, typer.Option(help="transformers, llamacpp, or the address of any OpenAI-compatible server.")
-    ] = "transformers",
+        str,
+        typer.Option(
+            help="llamacpp (8 bits a weight, several times faster), transformers (exact), or the address of any "
+            "OpenAI-compatible server. auto: llamacpp where it can."
+        ),
+    ] = "auto",
     gguf: Annotated[
         list[str] | None,
-        typer.Option(help="For llamacpp: VERSION=FILE, the merged GGUF of a version. May be given several times."),
+        typer.Option(
+            help="For llamacpp: VERSION=FILE, a merged GGUF to take instead of one made and proven here. May be given several times."
+        ),
     ] = None,
     context: Annotated[int, typer.Option(min=64, help="For llamacpp: tokens of a prompt and its answer, at most.")] = 2048,
     slots: Annotated[int, typer.Option(min=1, max=64, help="For llamacpp: answers made at once.")] = 8,
@@ -38,6 +44,7 @@ def serve(
         from burnish.cli.extras import needed
 
         with needed("serve"):
+            from burnish.cli.engines import Exporter
             from burnish.serve.server import serve as run
             from burnish.serve.start import Options, prepare
 
@@ -53,11 +60,11 @@ def serve(
             context=context,
             slots=slots,
         )
-        prepared = prepare(options, out.say)
+        prepared = prepare(options, out.say, Exporter(home, out.say))
 
         def ready() -> None:
             out.say(f"{prepared.first or 'the models of ' + engine} at {prepared.url}/v1 (Ctrl-C ends it)", "bold")
-            out.answer({"url": prepared.url, "model": prepared.first, "engine": engine})
+            out.answer({"url": prepared.url, "model": prepared.first, "engine": prepared.engine})
             sys.stdout.flush()
 
         out.say(f"loading {prepared.first}" if prepared.first else f"asking {engine}")

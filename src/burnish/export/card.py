@@ -135,8 +135,10 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _proof(proof: Proof) -> str:
-    rows = [("yes" if check.passed else "NO", check.name, check.seen) for check in proof.checks]
+    rows = [(check.word, check.name, check.seen) for check in proof.checks]
     said = "passed" if proof.passed else "FAILED"
+    if proof.passed and proof.not_shown:
+        said = f"passed, but **not shown: {', '.join(check.name for check in proof.not_shown)}**;"
     return (
         f"## Proof that this is what was trained\n\n{said} on {proof.when[:10]}; the figures are in proof.json, and "
         f"`burnish export {proof.kind} {proof.version} -o THIS_FOLDER --prove` repeats it.\n\n"

@@ -93,8 +93,8 @@ class Asked:
             seen="; ".join(faults[:3]) or f"{len(self.facts.tokens)} tokens, {self.facts.layers} layers, template equal",
             remedy="the file is not what was converted: export again into a new folder",
         )
-        if len(self.facts.tokens) != self.facts.embedding_rows:
-            return [structure]  # engines refuse such a file
+        if not len(self.facts.tokens) == self.facts.embedding_rows == self.job.reference.trained_PV.shape[1]:
+            return [structure]  # engines refuse the first, and tokens that training never had cannot be compared
         numbers = {probe.name: ask_ids(probe) for probe in self.job.probes}
         reference = self.job.reference
         places = [place for walk in reference.walks for place in walk.places()]

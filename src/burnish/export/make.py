@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from burnish import durable
@@ -39,10 +40,16 @@ class Exported:
     seconds: float
 
 
-def export(kind: str, reference: str | None, out: Path, *, quant: str, home: str | None, report: Report) -> Exported:
+Judge = Callable[[Path], Check]
+"""Lets the artefact in a folder answer questions beside the trained model, which this room cannot; gives one more check."""
+
+
+def export(
+    kind: str, reference: str | None, out: Path, *, quant: str, home: str | None, report: Report, judge: Judge | None = None
+) -> Exported:
     """Make and prove an artefact at `out`. Raises BurnishError, and then there is nothing at `out`.
 
-    Where the proof fails, the result says so and only its evidence is kept.
+    Where the proof fails, the result says so and only its evidence is kept. `judge` is asked where all other checks passed.
     """
     began = time.monotonic()
     chosen = kind_of(kind, quant)
@@ -59,7 +66,7 @@ def export(kind: str, reference: str | None, out: Path, *, quant: str, home: str
         durable.make_folder(work)
         with durable.told(work):
             chosen.build(job, work)
-        proof = _proven(job, kind, chosen, work)
+        proof = _judged(_proven(job, kind, chosen, work), work, judge)
         evidence = out / FILE
         if proof.passed:
             _write_papers(job, proof, work)
@@ -72,7 +79,16 @@ def export(kind: str, reference: str | None, out: Path, *, quant: str, home: str
     return _exported(job, proof, out, evidence, began)
 
 
-def prove(kind: str, reference: str | None, folder: Path, *, quant: str | None, home: str | None, report: Report) -> Exported:
+def prove(
+    kind: str,
+    reference: str | None,
+    folder: Path,
+    *,
+    quant: str | None,
+    home: str | None,
+    report: Report,
+    judge: Judge | None = None,
+) -> Exported:
     """Repeat the proof of an artefact that is there, and write it beside it. Raises BurnishError when it cannot be tried."""
     began = time.monotonic()
     if not folder.is_dir():
@@ -88,7 +104,7 @@ def prove(kind: str, reference: str | None, folder: Path, *, quant: str | None, 
     quant = quant or (str(before.tolerance.get("quant")) if before is not None else "q8_0")
     chosen = kind_of(kind, quant if chosen_quantised(kind) else "q8_0")
     job = Job(open_version(reference, home=home, report=report), quant, report)
-    proof = _proven(job, kind, chosen, folder)
+    proof = _judged(_proven(job, kind, chosen, folder), folder, judge)
     _write_papers(job, proof, folder)
     return _exported(job, proof, folder, folder / FILE, began)
 
@@ -146,6 +162,11 @@ def _proven(job: Job, kind: str, chosen: Kind, folder: Path) -> Proof:
         tolerance={**chosen.tolerance(kind, job.quant).to_json(), **bits},
         made_with=_libraries(),
     )
+
+
+def _judged(proof: Proof, folder: Path, judge: Judge | None) -> Proof:
+    """Return the proof with the answers' check too: only of an artefact that all else speaks for."""
+    return replace(proof, checks=(*proof.checks, judge(folder))) if judge is not None and proof.passed else proof
 
 
 def _libraries() -> dict[str, str]:

@@ -20,6 +20,13 @@ class Check:
     """The value seen, with its unit; what differs first, where something does."""
     remedy: str = ""
     figures: Mapping[str, JSON] = field(default_factory=dict)
+    shown: bool = True
+    """False where nothing speaks against it and nothing shows it either: that is told, and proves nothing."""
+
+    @property
+    def word(self) -> str:
+        """Whether it holds, in a word or two."""
+        return "NO" if not self.passed else "yes" if self.shown else "not shown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +46,11 @@ class Proof:
     def passed(self) -> bool:
         """Whether every check passed."""
         return bool(self.checks) and all(check.passed for check in self.checks)
+
+    @property
+    def not_shown(self) -> tuple[Check, ...]:
+        """The checks that passed without having shown anything."""
+        return tuple(check for check in self.checks if check.passed and not check.shown)
 
     @property
     def failed(self) -> tuple[Check, ...]:

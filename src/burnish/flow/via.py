@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from burnish.errors import BurnishError, DataError
@@ -19,7 +19,7 @@ from burnish.evaluate.run import graded, score_suite
 from burnish.flow.events import Advanced, Said, Work
 from burnish.grading import GRADERS
 from burnish.records.conversation import Message
-from burnish.records.report import EvalReport, GradedAnswer
+from burnish.records.report import EvalReport, GradedAnswer, SuiteScore
 
 if TYPE_CHECKING:
     import httpx
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 AT_ONCE = 4
 """Questions under way at once: enough to keep a small server busy, too few to fill its queue."""
+
+
+PROMPT_FAULTS = (400, 413, 422)
+"""HTTP statuses that speak of one request, not of the server or its key."""
+REFUSED = "refused by the server"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +118,14 @@ def _failed(url: str, seen: str) -> BurnishError:
     return BurnishError(f"{url} did not answer as an OpenAI-compatible server does", seen=seen[:300], remedy="check the address")
 
 
+class PromptRefusedError(BurnishError, ValueError):
+    """A prompt that a server will not take, while others may pass."""
+
+    kind = "data"
+
+
 def _check(answer: httpx.Response, text: str) -> None:
+    """Raise BurnishError for an answer that is none; PromptRefusedError where the fault is this prompt's own."""
     if answer.status_code == 200:
         return
     try:
@@ -121,6 +133,8 @@ def _check(answer: httpx.Response, text: str) -> None:
         seen = str(fault["message"])
     except (ValueError, KeyError, TypeError):
         seen = text[:200]
+    if answer.status_code in PROMPT_FAULTS:
+        raise PromptRefusedError(f"the server answered {answer.status_code}", seen=seen, remedy="see what the server says")
     remedy = "set BURNISH_VIA_KEY to the server's key" if answer.status_code == 401 else "see what the server says"
     raise BurnishError(f"the server answered {answer.status_code}", seen=seen, remedy=remedy)
 
@@ -176,19 +190,11 @@ def open_chat_via(url: str, voice: Voice, *, model: str | None, system: str | No
 def judge_via(via: Via, suites: Mapping[str, tuple[Task, ...]], settings: Answering) -> Work[EvalReport]:
     """Let a server answer suites and grade the answers. Raises BurnishError, DataError where nothing is left to ask.
 
-    Tasks whose options are weighed by likelihood need the model's own figures for given words, which OpenAI's words have no question
-    for: they are left out, counted and told.
+    What the server refuses (a prompt that is too long for it) counts 0, and is counted and told.
     """
-    asked = {name: tuple(task for task in suite if not GRADERS[task.grader].by_likelihood) for name, suite in suites.items()}
-    left_out = {name: len(suites[name]) - len(tasks) for name, tasks in asked.items() if len(tasks) < len(suites[name])}
+    asked, left_out = written_only(suites)
     if left_out:
-        told = ", ".join(f"{count} of {len(suites[name])} in {name}" for name, count in left_out.items())
-        yield Said(text=f"not asked, since a server cannot weigh given answers by likelihood: {told}", level="warn")
-    asked = {name: tasks for name, tasks in asked.items() if tasks}
-    if not asked:
-        raise DataError(
-            "no task is left that a server can be asked", seen=", ".join(suites), remedy="name a suite of written answers"
-        )
+        yield Said(text=left_out, level="warn")
     began = time.monotonic()
     answers: dict[tuple[str, int, int], GradedAnswer] = {}
     places = [
@@ -207,14 +213,48 @@ def judge_via(via: Via, suites: Mapping[str, tuple[Task, ...]], settings: Answer
             threads.shutdown(wait=False, cancel_futures=True)
             raise
     scores = {name: score_suite([answers[place] for place in places if place[0] == name]) for name in asked}
+    yield from _said_refused(scores)
     return EvalReport(model=via.label, suites=scores, seconds=time.monotonic() - began)
+
+
+def written_only(suites: Mapping[str, tuple[Task, ...]]) -> tuple[dict[str, tuple[Task, ...]], str]:
+    """Return the tasks that a server can be asked, and what is said of the others. Raises DataError where none is left.
+
+    Tasks whose options are weighed by likelihood need the model's own figures for given words, which OpenAI's words have no question
+    for.
+    """
+    asked = {name: tuple(task for task in suite if not GRADERS[task.grader].by_likelihood) for name, suite in suites.items()}
+    left_out = {name: len(suites[name]) - len(tasks) for name, tasks in asked.items() if len(tasks) < len(suites[name])}
+    asked = {name: tasks for name, tasks in asked.items() if tasks}
+    if not asked:
+        raise DataError(
+            "no task is left that a server can be asked", seen=", ".join(suites), remedy="name a suite of written answers"
+        )
+    told = ", ".join(f"{count} of {len(suites[name])} in {name}" for name, count in left_out.items())
+    return asked, f"not asked, since a server cannot weigh given answers by likelihood: {told}" if told else ""
+
+
+def _said_refused(scores: Mapping[str, SuiteScore]) -> Work[None]:
+    """Say how many prompts the server refused, and why the first."""
+    for name, suite in scores.items():
+        refused = [answer for answer in suite.answers if answer.detail == REFUSED]
+        if refused:
+            first = f"{refused[0].id}: {refused[0].fault}"
+            yield Said(
+                text=f"{len(refused)} of {suite.n} in {name} were refused by the server and count 0 ({first})", level="warn"
+            )
 
 
 def _answer(via: Via, http: httpx.Client, task: Task, settings: Answering, sample: int) -> GradedAnswer:
     from burnish.flow.talk import Voice
 
     limit = task.max_tokens or settings.max_new_tokens
-    found = via.ask(http, task.messages, Voice(temperature=settings.temperature, seed=settings.seed + sample, max_tokens=limit))
+    voice = Voice(temperature=settings.temperature, seed=settings.seed + sample, max_tokens=limit)
+    try:
+        found = via.ask(http, task.messages, voice)
+    except PromptRefusedError as error:
+        silent = kept.Said(text="", tokens=0, natural_stop=False)
+        return replace(graded(task, silent), score=0.0, detail=REFUSED, fault=error.seen)
     with _told(via.url):
         choice = found["choices"][0]
         message, natural = choice["message"], choice.get("finish_reason") == "stop"

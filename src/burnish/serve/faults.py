@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from burnish.errors import BurnishError
+from burnish.errors import BurnishError, ModelError, RegistryError, StorageError
 from burnish.serve.engine import EngineError
 from burnish.serve.wire import Fault, FaultAnswer
 
@@ -38,9 +38,11 @@ class Refused(Exception):  # noqa: N818 - an answer, not a defect
 
 
 def refused(error: BurnishError, param: str | None) -> Refused:
-    """Return a fault of burnish as an answer: the engine's own are ours (502), all others are the request's."""
+    """Return a fault of burnish as an answer: the engine's (502) and a version that cannot be loaded (500) are ours, others the request's."""
     if isinstance(error, EngineError):
         return Refused(502, str(error), code="engine_failed")
+    if isinstance(error, ModelError | RegistryError | StorageError):
+        return Refused(500, str(error), code="version_not_served")
     return Refused(400, str(error), param=param, code="invalid_value")
 
 

@@ -94,6 +94,13 @@ class Shelf:
             )
         return opened
 
+    def base_folder(self, label: str) -> Path:
+        """Return the folder of the base model that a version stands on, without its words or weights. Raises ModelError."""
+        from burnish.model.source import resolve
+
+        run = self.run(label)
+        return resolve(run.base_model if run is not None else self._base_name()).folder
+
     def _base_name(self) -> str:
         live = self.run(self.live) if self.live else None
         return self._model or (live.base_model if live is not None else DEFAULT_MODEL)

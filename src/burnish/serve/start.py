@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish.errors import BurnishError, DataError
 from burnish.machine.threads import usable_cores
 from burnish.serve.app import make_app
-from burnish.serve.gguf_files import Make, gguf_for
+from burnish.serve.gguf_files import Files, Maker, engines_folder
 from burnish.serve.guard import Guard, Rules, read_keys
 from burnish.serve.opening import Opened, Shelf
 from burnish.serve.pool import Pool, Versions
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from burnish.serve.reference import Reference
     from burnish.serve.smoke import Check
 
-ENGINES = ("transformers", "llamacpp")
+ENGINES = ("auto", "transformers", "llamacpp")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +41,8 @@ class Options:
     key_file: Path | None = None
     threads: int | None = None
     """For the engine; None: one a core."""
-    engine: str = "transformers"
-    """One of ENGINES, or the address of a server that speaks OpenAI's words."""
+    engine: str = "auto"
+    """One of ENGINES, or the address of a server that speaks OpenAI's words. "auto": llamacpp where it can, else transformers."""
     gguf: Sequence[str] = ()
     """VERSION=FILE each: the merged GGUF of a version, for llamacpp."""
     context: int = 2048
@@ -57,30 +58,48 @@ class Prepared:
     url: str
     first: str
     """The name that is loaded at the start; "" for a server elsewhere."""
+    engine: str
+    """What answers, chosen now where "auto" was asked for."""
 
 
-def prepare(options: Options, tell: Callable[[str], None], make_gguf: Make | None = None) -> Prepared:
+def prepare(options: Options, tell: Callable[[str], None], maker: Maker | None = None) -> Prepared:
     """Check everything that can be checked without a model, and take the port. Raises BurnishError.
 
-    `make_gguf` writes the GGUF of a version that has none; without it one must be there.
+    `maker` makes the GGUF of a version that has none; without it one must be named for each.
     """
     rules = Rules(host=options.host, keys=read_keys(options.key_file))
-    versions, first = _versions(options, tell, make_gguf)
+    versions, first, engine = _versions(options, tell, maker)
     made = listen(options.host, options.port)
-    return Prepared(app=make_app(versions, rules), socket=made, url=url_of(made), first=first)
+    return Prepared(app=make_app(versions, rules), socket=made, url=url_of(made), first=first, engine=engine)
 
 
-def _versions(options: Options, tell: Callable[[str], None], make_gguf: Make | None) -> tuple[Versions, str]:
+def _versions(options: Options, tell: Callable[[str], None], maker: Maker | None) -> tuple[Versions, str, str]:
+    """Return the versions, the name to load first, and the engine."""
     if options.engine.startswith(("http://", "https://")):
         from burnish.serve.remote import RemoteVersions
 
-        return RemoteVersions(options.engine, os.environ.get("BURNISH_VIA_KEY")), ""
+        return RemoteVersions(options.engine, os.environ.get("BURNISH_VIA_KEY")), "", options.engine
     if options.engine not in ENGINES:
-        remedy = "use transformers, llamacpp, or the address of an OpenAI-compatible server"
+        remedy = "use auto, transformers, llamacpp, or the address of an OpenAI-compatible server"
         raise DataError(f"there is no engine {options.engine!r}", seen=options.engine, remedy=remedy)
     shelf, first = _shelf(options)
-    make = _llamacpp(options, shelf, make_gguf) if options.engine == "llamacpp" else _transformers(options)
-    return Pool(shelf, make, first=first, tell=tell), first
+    engine, why = chosen(options, shelf, first, maker)
+    tell(f"engine: {engine} ({why})")
+    make = _llamacpp(options, shelf, maker, tell) if engine == "llamacpp" else _transformers(options)
+    return Pool(shelf, make, first=first, tell=tell), first, engine
+
+
+def chosen(options: Options, shelf: Shelf, first: str, maker: Maker | None) -> tuple[str, str]:
+    """Return the engine, and why in a few words. Raises BurnishError where the first version's base is not there."""
+    if options.engine != "auto":
+        return options.engine, "as asked"
+    if options.gguf:
+        return "llamacpp", "a GGUF was named"
+    base = shelf.base_folder(shelf.label(first))
+    why_not = maker.why_not(base) if maker is not None else "nobody here makes GGUFs"
+    if why_not:
+        return "transformers", f"llama.cpp would be faster, but {why_not}"
+    return "llamacpp", "8 bits a weight, proven before it is served; exact but slower: --engine transformers"
 
 
 def _shelf(options: Options) -> tuple[Shelf, str]:
@@ -103,7 +122,7 @@ def _transformers(options: Options) -> Callable[[Opened], Reference]:
     return Reference
 
 
-def _llamacpp(options: Options, shelf: Shelf, make_gguf: Make | None) -> Callable[[Opened], LlamaCpp]:
+def _llamacpp(options: Options, shelf: Shelf, maker: Maker | None, tell: Callable[[str], None]) -> Callable[[Opened], LlamaCpp]:
     if importlib.util.find_spec("xllamacpp") is None:
         remedy = "type `pip install 'burnish[serve]'`, or use --engine transformers"
         raise BurnishError("the llamacpp engine is not installed", seen="no module xllamacpp", remedy=remedy)
@@ -112,7 +131,9 @@ def _llamacpp(options: Options, shelf: Shelf, make_gguf: Make | None) -> Callabl
 
     named = {shelf.label(name): Path(path) for name, path in map(_pair, options.gguf)}
     size = Size(threads=options.threads or usable_cores(), slots=options.slots, context=options.context)
-    return lambda opened: LlamaCpp(opened, gguf_for(opened, named, make_gguf), size)
+    home = shelf.registry.home if shelf.registry is not None else None
+    files = Files(place=engines_folder(home), named=named, maker=maker, tell=tell)
+    return lambda opened: LlamaCpp(opened, files.of(opened), size)
 
 
 def without_torch() -> None:
@@ -128,6 +149,20 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals or not name or not path:
         raise DataError("--gguf names a version and its file", seen=text, remedy="write --gguf VERSION=FILE.gguf")
     return name, path
+
+
+@contextlib.contextmanager
+def serving(gguf: Path, version: str | None, *, home: str | None) -> Iterator[tuple[str, str]]:
+    """Serve one GGUF as a version, by llama.cpp on a loopback port, inside the block. Raises BurnishError.
+
+    Yields the address and the model's name there.
+    """
+    options = Options(model=version, home=home, engine="llamacpp", slots=4)
+    shelf, first = _shelf(options)
+    options = replace(options, gguf=(f"{first}={gguf}",))
+    pool = Pool(shelf, _llamacpp(options, shelf, None, lambda _: None), first=first)
+    with running(make_app(pool, Rules())) as url:
+        yield url, first
 
 
 def smoke(target: str | None, *, home: str | None, model: str | None, key: str | None) -> Iterator[Check]:
