@@ -13,6 +13,8 @@ BINS = 24
 TONES = 5
 """Sources that have a colour of their own; the others share one."""
 OTHERS = "all others"
+_ROUND = tuple(int(f"{factor}{'0' * power}") for power in range(19) for factor in (1, 2, 5))
+"""1, 2, 5, 10, 20 and so on: what people count in."""
 LABELS = 4
 """Names under a chart: more would run into each other on a phone."""
 
@@ -57,7 +59,7 @@ def bin_width(longest: int) -> int:
     >>> [bin_width(longest) for longest in (3, 24, 100, 4096)]
     [1, 2, 5, 200]
     """
-    return next(factor * 10**power for power in range(32) for factor in (1, 2, 5) if longest // (factor * 10**power) < BINS)
+    return next(width for width in _ROUND if longest // width < BINS)
 
 
 def histograms(files: Sequence[Sequence[int]]) -> list[Chart]:
@@ -124,5 +126,5 @@ def _bar(i: int, places: int, stood: int, count: int, top: int, tone: int, title
 
 def _ticks(top: int) -> list[int]:
     """Return whole numbers from 0 to the first that is not below `top`, in at most five steps."""
-    step = next(factor * 10**power for power in range(32) for factor in (1, 2, 5) if top <= 5 * factor * 10**power)
+    step = next(step for step in _ROUND if top <= 5 * step)
     return list(range(0, max(1, math.ceil(top / step)) * step + 1, step))
