@@ -23,7 +23,7 @@ def canaries(
     alternatives: Annotated[
         int, typer.Option("--alternatives", min=1, max=4095, help="Other values of the same form that each is ranked among.")
     ] = 127,
-    most: Annotated[int, typer.Option("--most", min=0, help="Measure the exposure of so many at most, canaries first.")] = 40,
+    most: Annotated[int, typer.Option("--most", min=0, help="Measure the exposure of so many at most, canaries first.")] = 16,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed draws other alternatives.")] = 0,
     home: Home = None,
     json: Json = False,
