@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from burnish.data.alternatives import alternatives
-from burnish.data.canaries import MOST, canaries, planted
+from burnish.data.scrub.alternatives import alternatives
+from burnish.data.scrub.canaries import MOST, canaries, planted
 from burnish.data.scrub.find import private_things
 from burnish.errors import DataError
 from toys import SEED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from burnish.data.canaries import Canary
+from burnish.data.scrub.canaries import Canary
 from burnish.data.scrub.rows import Key
 from burnish.flow.places import PLACES, wanted
 from burnish.records.conversation import Conversation, Message

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish import durable
-from burnish.data.alternatives import alternatives
+from burnish.data.scrub.alternatives import alternatives
 from burnish.data.scrub.swap import masked
 from burnish.errors import DataError, RegistryError
 from burnish.evaluate.exposure import exposure, says

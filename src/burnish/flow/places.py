@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from burnish.data.canaries import Canary
+from burnish.data.scrub.canaries import Canary
 from burnish.data.scrub.rows import Key
 from burnish.records.conversation import Conversation, Message
 

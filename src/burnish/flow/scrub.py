@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from burnish import durable
-from burnish.data.canaries import canaries, planted
 from burnish.data.groups import reparented
+from burnish.data.scrub.canaries import canaries, planted
 from burnish.data.scrub.found import KINDS
 from burnish.data.scrub.rows import Key, Swap, learnt, restored, scrubbed
 from burnish.data.scrub.swap import Swapper, masked

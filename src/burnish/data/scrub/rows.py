@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from burnish.data.canaries import Canary
+from burnish.data.scrub.canaries import Canary
 from burnish.data.scrub.swap import Swapper
 from burnish.records.codec import JSON
 from burnish.records.conversation import Conversation, Message
