@@ -6,8 +6,9 @@ import time
 
 import pytest
 
+from burnish.data.scrub import addresses, found, names
 from burnish.data.scrub.find import private_things
-from burnish.data.scrub.found import KINDS
+from burnish.data.scrub.found import KINDS, Found, apart
 from burnish.data.scrub.rows import Key, learnt, restored, scrubbed
 from burnish.data.scrub.swap import Swapper, masked
 from burnish.records.conversation import Conversation, Message
@@ -179,3 +180,41 @@ def test_a_missing_library_is_told_with_the_command_that_brings_it(monkeypatch):
         found("Or (020) 7946 0999 perhaps.", "phone")
 
     assert told.value.remedy == "pip install 'burnish[clean]'"
+
+
+def test_shortcuts_find_what_the_whole_search_finds(monkeypatch):
+    """Looking for streets around digits only, and for a name's announcement only where one ends, loses and adds nothing."""
+    streets = [
+        "12 Old Mill Road, Springfield",
+        "Rua do Arenque 1634, 4000 Porto",
+        "31 Rue Al Imam",
+        "Mellemvej 32",
+        "P.O. Box 77",
+    ]
+    filling = "The pump draws air and the price was 12 last year, in a way that no one in the place could explain. " * 3
+    texts = [f"{filling}We met at {one}. {filling}" for one in streets]
+    texts += [
+        f"{before} Ann Berg came."
+        for before in ("My name is", "Dear", "Cheers,", "Mrs.", "I'm", "called", "said", "@", "Nothing")
+    ]
+    quick = [private_things(text) for text in texts]
+    monkeypatch.setattr(addresses, "_windows", lambda text: [(0, len(text))])
+    monkeypatch.setattr(names, "_ends", lambda before, words: True)
+
+    assert quick == [private_things(text) for text in texts]
+    assert {one.kind for found in quick for one in found} == {"address", "person"}
+
+
+def test_many_names_in_one_text_stay_linear():
+    """Ten times as many names take about ten times the comparisons, not a hundred: what is kept is searched by place."""
+    meets = []
+
+    def counted(number):
+        things = [Found(kind="person", start=10 * i, end=10 * i + 5, text="Ann B") for i in range(number)]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(found, "_meet", lambda one, other: meets.append(1) or (one.start < other.end and other.start < one.end))
+            meets.clear()
+            assert len(apart(things)) == number
+        return len(meets)
+
+    assert counted(2000) <= 12 * counted(200) + 100
