@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from burnish.data.scrub import addresses, found, names
+from burnish.data.scrub import addresses, found as places, names
 from burnish.data.scrub.find import private_things
 from burnish.data.scrub.found import KINDS, Found, apart
 from burnish.data.scrub.rows import Key, learnt, restored, scrubbed
@@ -212,7 +212,9 @@ def test_many_names_in_one_text_stay_linear():
     def counted(number):
         things = [Found(kind="person", start=10 * i, end=10 * i + 5, text="Ann B") for i in range(number)]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(found, "_meet", lambda one, other: meets.append(1) or (one.start < other.end and other.start < one.end))
+            patch.setattr(
+                places, "_meet", lambda one, other: meets.append(1) or (one.start < other.end and other.start < one.end)
+            )
             meets.clear()
             assert len(apart(things)) == number
         return len(meets)
