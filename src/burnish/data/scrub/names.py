@@ -225,7 +225,8 @@ def _beside(before: str, after: str, lower: list[str]) -> float:
     if not other:
         return 0.0
     if any(word in COMMON for word in lower):
-        return 0.2
+        # "Muslija and Brown were": a capital within the sentence, a listed name, and a verb for two
+        return 0.6 if _AND_BEFORE.search(before) and lower[-1] in called() and _PLURAL.match(after) else 0.2
     return 0.6 if other[1].casefold() in called() or _PLURAL.match(after) else 0.2
 
 
