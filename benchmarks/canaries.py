@@ -1,6 +1,6 @@
 """The canary round on the embedded model: planted secrets learnt unscrubbed are found again, scrubbed ones are not.
 
-    python benchmarks/canaries.py [--rows 60] [--plant 3] [--epochs 30] [--keep FOLDER]
+    python benchmarks/canaries.py [--rows 60] [--plant 3] [--epochs 40] [--keep FOLDER]
 
 Takes the first rows of the starter data that every project begins with, plants canaries by `burnish scrub --plant`, once leaving them
 in the rows and once scrubbing them with all else, trains a version of each from the base and looks for them with `burnish canaries`.
@@ -47,7 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=60)
     parser.add_argument("--plant", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--keep", type=Path, help="A folder that keeps both projects.")
     args = parser.parse_args()
     place = args.keep or Path(tempfile.mkdtemp(prefix="canaries-"))
