@@ -25,8 +25,9 @@ from burnish.evaluate.report_input import BETTER, SAME, WORSE, paired_answers
 from burnish.evaluate.report_markdown import markdown
 from burnish.evaluate.report_page import page
 from burnish.evaluate.report_plots import difference_mark, loss_plot, ticks
-from burnish.evaluate.report_words import chance, duration, ledger_rows, share, signed, size, verdict_sentence, visible
+from burnish.evaluate.report_words import chance, duration, ledger_rows, share, signed, size, verdict_sentence
 from burnish.records.report import SuiteComparison
+from burnish.records.visible import visible
 
 HOSTILE = (
     "<script>alert(1)</script>",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from browser import Browser
 from toy_questions import GATES, toy_questions
 from toy_reports import PROMPTS, toy_input
 
+from browser import Browser
 from burnish.evaluate.report_page import page
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,7 @@ import torch
 
 from burnish.model import logprobs
 from burnish.model.load import load_model
-from burnish.model.logprobs import num_targets, supervised_loss
+from burnish.model.logprobs import each_loss, num_targets, supervised_loss
 from burnish.records.example import Sequence
 from toys import SEED
 
@@ -132,3 +132,17 @@ def test_a_bfloat16_base_gives_a_float32_loss(toy_folder):
 
     assert torch.float32 == loss.dtype
     assert pytest.approx(float(exact), rel=0.02) == float(loss)
+
+
+def test_each_loss_is_that_row_alone(toy_folder):
+    """Told row by row the losses are those of each row alone, in whatever batch, and sum to what a training step takes."""
+    model = load_model(toy_folder, dtype="float32")
+    rows = [
+        Sequence(ids=tuple(range(5, 5 + length)), supervised=tuple(i >= first for i in range(length)))
+        for length, first in ((4, 2), (9, 1), (6, 5), (5, 0))
+    ]
+    alone = [float(supervised_loss(model, [row], 259)[0]) for row in rows]
+    plain = [float(plain_loss(model, [row])) for row in rows]
+
+    assert each_loss(model, rows, 259) == pytest.approx(alone, rel=1e-5)
+    assert each_loss(model, rows, 259) == pytest.approx(plain, rel=1e-5)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from burnish.cli.events import follow
-from burnish.cli.options import Data, Debug, Json, Out
+from burnish.cli.options import Data, Debug, Home, Json, Model, Out, Recipe, Set, Start
 from burnish.cli.show import screen
 
 
@@ -19,14 +19,40 @@ def augment(
     ] = None,
     per_row: Annotated[int, typer.Option("--per-row", min=1, max=8, help="At most so many of a kind from one row.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes other rows.")] = 0,
+    prove: Annotated[
+        bool, typer.Option("--prove", help="Train with the made rows and without, and compare both on rows that neither saw.")
+    ] = False,
+    model: Model = None,
+    start: Start = None,
+    recipe: Recipe = None,
+    set_: Set = None,
+    home: Home = None,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Add rows made from your rows by rules: other words, typos, manners, lengths, and questions nobody here can answer."""
     with screen(as_json=json, debug=debug) as out:
         from burnish.flow.augment import augment as work
+        from burnish.flow.prove import Terms
+        from burnish.flow.recipes import chosen_recipe
 
-        done = follow(out, work(data, out_file, kinds=kind or (), per_row=per_row, seed=seed))
+        terms = Terms(model=model, start=start, recipe=chosen_recipe(recipe, set_ or ()), home=home) if prove else None
+        done = follow(out, work(data, out_file, kinds=kind or (), per_row=per_row, seed=seed, terms=terms))
         out.table("where the rows went", ("", "rows"), done.books.lines())
         out.say(f"{done.books.rows_out} rows in {done.path}; each child stays on its parent's side of every split", "bold")
-        out.answer({"path": str(done.path), "made": done.made, "ledger": done.books.summary()})
+        answer = {"path": str(done.path), "made": done.made, "ledger": done.books.summary()}
+        if done.proof is not None:
+            compared, both = done.proof.comparison, (done.proof.without, done.proof.with_made)
+            one = compared.overall
+            told = {"difference": one.difference, "low": one.low, "high": one.high, "p": one.p, "n": one.n}
+            said = {
+                "verdict": compared.verdict,
+                **told,
+                "versions": both,
+                "steps": done.proof.steps,
+                "report": str(done.proof.path),
+            }
+            answer["proof"] = said
+            if compared.verdict != "better":
+                out.say("they have not proved themselves: train without them, or on more rows to ask", "yellow")
+        out.answer(answer)

@@ -15,6 +15,7 @@ from burnish.cli import (
     balance,
     bench,
     bundle,
+    canaries,
     chat,
     check,
     compare,
@@ -56,6 +57,7 @@ app.command("ingest")(ingest.ingest)
 app.command("check")(check.check)
 app.command("look")(look.look)
 app.command("scrub")(scrub.scrub)
+app.command("canaries")(canaries.canaries)
 app.command("dedupe")(dedupe.dedupe)
 app.command("split")(split.split)
 app.command("label")(label.label)

@@ -25,6 +25,13 @@ def scrub(
     surrogates: Annotated[
         bool, typer.Option("--surrogates", help="Made-up names and numbers that read like real ones, instead of [PERSON_1].")
     ] = False,
+    plant: Annotated[
+        int,
+        typer.Option(
+            "--plant", min=0, help="Put so many made-up secrets in first: `burnish canaries` looks for them after training."
+        ),
+    ] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed plants others.")] = 0,
     restore: Annotated[bool, typer.Option("--restore", help="Turn scrubbed rows back, with the file that --key wrote.")] = False,
     json: Json = False,
     debug: Debug = False,
@@ -40,7 +47,7 @@ def scrub(
         work = (
             flow.restore(data, out_file, key=key)
             if restore and key is not None
-            else flow.scrub(data, out_file, kinds=kind or (), key=key, surrogates=surrogates)
+            else flow.scrub(data, out_file, kinds=kind or (), key=key, surrogates=surrogates, plant=plant, seed=seed)
         )
         done = follow(out, work)
         out.table("where the rows went", ("", "rows"), done.books.lines())
@@ -49,7 +56,11 @@ def scrub(
             out.say(
                 f"{times} private things replaced in {done.path}; no rule finds all: read some rows before you share them", "bold"
             )
+        if done.planted:
+            out.say(f"{done.planted} canaries planted; after training: burnish canaries --key {done.key}")
+        if done.left:
+            out.say(f"still in the rows as they were planted: canaries of the kinds {', '.join(done.left)}", "yellow")
         if done.key is not None and not restore:
             out.say(f"the way back is in {done.key}: keep it to yourself", "yellow")
         answer = {"path": str(done.path), "kinds": {one.kind: to_json(one) for one in done.kinds}, "ledger": done.books.summary()}
-        out.answer({**answer, "key": str(done.key) if done.key else None})
+        out.answer({**answer, "key": str(done.key) if done.key else None, "planted": done.planted, "left": list(done.left)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from burnish.evaluate.report_words import visible
+from burnish.records.visible import visible
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
 

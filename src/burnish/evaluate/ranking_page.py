@@ -11,6 +11,7 @@ from pathlib import Path
 from burnish.evaluate import report_words as words
 from burnish.evaluate.report_plots import difference_mark, strip_mark
 from burnish.records.ranking import Ranking
+from burnish.records.visible import visible
 
 COLUMNS = ("suite", "model", "rank", "groups", "mean", "low", "high", "n")
 ALL = "all"
@@ -43,7 +44,7 @@ def page(ranking: Ranking) -> str:
     from markupsafe import Markup
 
     def shown(value: object) -> object:
-        return words.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+        return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),

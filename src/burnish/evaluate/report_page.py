@@ -15,6 +15,7 @@ from burnish.evaluate.report_input import BETTER, SAME, WORSE, ReportInput, pair
 from burnish.evaluate.report_questions import told_questions
 from burnish.records.codec import JSON
 from burnish.records.report import GradedAnswer
+from burnish.records.visible import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -106,7 +107,7 @@ def _shown(value: object) -> object:
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     # A text that was cut carries its own remark, and must not be cut again.
-    return words.visible(value if len(value) <= PAGE_CHARACTERS + 100 else _cut(value))
+    return visible(value if len(value) <= PAGE_CHARACTERS + 100 else _cut(value))
 
 
 def _loss_rows(data: ReportInput) -> list[tuple[int, float | None, float | None]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from burnish import durable
 from burnish.data.groups import reparented
+from burnish.data.scrub.canaries import canaries, planted
 from burnish.data.scrub.found import KINDS
 from burnish.data.scrub.rows import Key, Swap, learnt, restored, scrubbed
 from burnish.data.scrub.swap import Swapper, masked
@@ -43,39 +44,53 @@ class Scrubbed:
     kinds: tuple[KindFound, ...]
     key: Path | None
     """Where the way back lies, with mode 0600."""
+    planted: int = 0
+    """Canaries put into the rows before they were scrubbed."""
+    left: tuple[str, ...] = ()
+    """Kinds of canaries that the scrub left in the rows."""
 
 
-def scrub(path: Path, out: Path, *, kinds: Sequence[str], key: Path | None, surrogates: bool) -> Work[Scrubbed]:
-    """Write the rows with every private thing replaced. Raises DataError, and StorageError."""
+def scrub(
+    path: Path, out: Path, *, kinds: Sequence[str], key: Path | None, surrogates: bool, plant: int = 0, seed: int = 0
+) -> Work[Scrubbed]:
+    """Write the rows with every private thing replaced; `plant` canaries are put in first. Raises DataError, and StorageError."""
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
         raise DataError("a kind is not known", seen=", ".join(unknown), remedy=f"name some of: {', '.join(KINDS)}")
     if key is not None and key.exists():
         remedy = "name a new file: the old one may be the only way back for rows scrubbed before"
         raise DataError("the key file is there already", seen=str(key), remedy=remedy)
+    if plant and key is None:
+        raise DataError("what is planted must be known later", remedy="name a file that keeps it: --key FILE")
     read = yield from rows_of(path, out, *([key] if key else []))
+    sown = canaries(plant, seed, read.conversations) if plant else []
+    rows = (*read.conversations, *planted(sown, str(path), read.rows_read + 1))
     swapper = Swapper(kinds=tuple(kind for kind in KINDS if not kinds or kind in kinds), surrogates=surrogates)
-    way_back = Key()
-    yield from watched(learnt(read.conversations, swapper), "reading names", len(read.conversations))
-    made = yield from watched(scrubbed(read.conversations, swapper, way_back), "scrubbing", len(read.conversations))
+    way_back = Key(canaries=tuple(sown))
+    yield from watched(learnt(rows, swapper), "reading names", len(rows))
+    made = yield from watched(scrubbed(rows, swapper, way_back), "scrubbing", len(rows))
     if key is not None:  # the key first: rows without their key could not be turned back
         durable.write_private(key, json.dumps(to_json(way_back), ensure_ascii=False, indent=1) + "\n")
-    write_rows(out, reparented(read.conversations, [row for row, _ in made]))
+    clean = reparented(rows, [row for row, _ in made])
+    write_rows(out, clean)
     found = _by_kind([swap for _, swaps in made for swap in swaps])
     yield _table(found)
-    return Scrubbed(path=out, books=closed(read, len(made)), kinds=found, key=key)
+    left = [one.kind for one, row in zip(sown, clean[len(clean) - len(sown) :], strict=True) if one.value in row.answer]
+    books = closed(read, len(made), added={"planted canaries": len(sown)})
+    return Scrubbed(path=out, books=books, kinds=found, key=key, planted=len(sown), left=tuple(dict.fromkeys(left)))
 
 
 def restore(path: Path, out: Path, *, key: Path) -> Work[Scrubbed]:
     """Write the rows with their private things back in place. Raises DataError where the key is none."""
     read = yield from rows_of(path, out)
-    back = _read_key(key)
+    back = read_key(key)
     made = yield from watched(restored(read.conversations, back), "restoring", len(read.conversations))
     write_rows(out, reparented(read.conversations, made))
     return Scrubbed(path=out, books=closed(read, len(made)), kinds=(), key=key)
 
 
-def _read_key(path: Path) -> Key:
+def read_key(path: Path) -> Key:
+    """Return what `scrub --key` wrote. Raises DataError where the file is none such."""
     try:
         return from_json(Key, json.loads(path.read_text("utf-8")))
     except OSError as error:

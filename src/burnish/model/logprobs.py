@@ -84,6 +84,30 @@ def supervised_loss(model: Any, sequences: Rows[Sequence], pad_id: int) -> tuple
     return loss, total
 
 
+@torch.inference_mode()
+def each_loss(model: Any, sequences: Rows[Sequence], pad_id: int) -> list[float]:
+    """Return the summed cross-entropy of each sequence's own targets, in nats; the sequences go through as one batch.
+
+    What a training step adds up (`supervised_loss`), told row by row: by this one text is likelier than another.
+    """
+    lm = model.get_base_model() if hasattr(model, "get_base_model") else model
+    device = lm.get_input_embeddings().weight.device
+    ids_BT = _padded([sequence.ids for sequence in sequences], pad_id).to(device)
+    where_BT = _padded([sequence.supervised for sequence in sequences], pad_id=False).to(device)[:, 1:]
+    targets_N = ids_BT[:, 1:][where_BT]
+    finish = AFTER_HEAD.get(lm.config.model_type)
+    if finish is None:
+        mask_BT = _padded([(1,) * len(sequence.ids) for sequence in sequences], pad_id=0).to(device)
+        logits_NV = lm(input_ids=ids_BT, attention_mask=mask_BT, use_cache=False).logits[:, :-1][where_BT]
+    else:
+        hidden_ND = lm.get_decoder()(input_ids=ids_BT, use_cache=False).last_hidden_state[:, :-1][where_BT]
+        logits_NV = finish(lm.get_output_embeddings()(hidden_ND), lm.config)
+    loss_N = functional.cross_entropy(logits_NV.float(), targets_N, reduction="none")
+    row_N = torch.arange(len(sequences), device=device)[:, None].expand_as(where_BT)[where_BT]
+    sums_B = torch.zeros(len(sequences), dtype=torch.float32, device=device).index_add_(0, row_N, loss_N)
+    return [float(value) for value in sums_B]
+
+
 def last_logits(model: Any, **inputs: Any) -> Tensor:
     """Return the logits after the last token of each row, (B, V) float32. `inputs` are those of the model's forward.
 

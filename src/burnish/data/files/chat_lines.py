@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from burnish.data.files.desk import Desk
-from burnish.data.files.store import Member, Store
+from burnish.data.files.member import Member
+from burnish.data.files.store import Store
 from burnish.data.files.text import lines
 from burnish.records.post import Post
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from burnish.data.files.cursor import Cursor, CursorError
 from burnish.data.files.desk import Desk
-from burnish.data.files.store import Member, Store
+from burnish.data.files.member import Member
+from burnish.data.files.store import Store
 from burnish.data.files.text import decoded
 
 Numbered = Iterator[tuple[int, dict[str, Any]]]

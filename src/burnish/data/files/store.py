@@ -1,4 +1,4 @@
-"""An export on the disk: a folder, a ZIP archive or one file, whose members are read as streams and never unpacked.
+"""An export on the disk: a folder, a ZIP or tar archive or one file, whose members are read as streams and never unpacked.
 
 Refused by name, while the rest is read: names that leave the folder, links, devices, members under a password, a name that stands
 twice, and members or archives that unpack to far more than they are (a bomb). Not covered: archives within archives are not opened.
@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from burnish.data.files.desk import Desk
+from burnish.data.files.member import LEAVES, Member
 from burnish.data.files.paths import near_names
+from burnish.data.files.tar import is_tar, tar_members
 from burnish.errors import DataError
 
 BOMB_BYTES = 64 * 1024**2
@@ -26,7 +28,6 @@ BOMB_RATIO = 200
 """Bytes unpacked to bytes packed. Text packs to 3 to 30; the most that deflate can reach is 1,032 (zlib's technical notes)."""
 MEMBERS = 2_000_000
 
-_LEAVES = re.compile(r"(^|/)\.\.(/|$)|^/|^[A-Za-z]:|[\\\x00]")
 _NO_EXPORT = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|\._)")
 _PACKED = {
     b"\x1f\x8b": "a gzip archive",
@@ -38,19 +39,6 @@ _PACKED = {
 }
 READ_ERRORS = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 """What a damaged disk or archive raises in the middle of a member."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One file of an export."""
-
-    name: str
-    """Within the folder or archive, with / between the parts; for a single file its own name."""
-    shown: str
-    """As a person finds it: the path, for a member of an archive `archive.zip/name`."""
-    size: int
-    """Bytes, unpacked."""
-    open: Callable[[], BinaryIO]
 
 
 @dataclass(slots=True)
@@ -109,6 +97,8 @@ def open_store(path: Path, desk: Desk) -> Store:
         raise DataError(f"{path} is no ordinary file", seen=stat.filemode(mode), remedy="name a file, a folder or a ZIP archive")
     elif zipfile.is_zipfile(path) and path.suffix.casefold() not in {".parquet", ".docx", ".xlsx"}:
         members = _zip(path, desk)
+    elif is_tar(path):
+        members = [one for one in tar_members(path, desk) if not _NO_EXPORT.search(one.name)]
     else:
         _refuse_packed(path)
         members = [Member(path.name, str(path), path.stat().st_size, lambda: path.open("rb"))]
@@ -121,11 +111,9 @@ def _refuse_packed(path: Path) -> None:
     """Refuse archives of other kinds by name, before their bytes are taken for words."""
     with path.open("rb") as file:
         head = file.read(512)
-    kind = next(
-        (name for magic, name in _PACKED.items() if head.startswith(magic)), "a tar archive" if head[257:262] == b"ustar" else ""
-    )
+    kind = next((name for magic, name in _PACKED.items() if head.startswith(magic)), "")
     if kind:
-        remedy = "unpack it and name the folder; of archives only ZIP is read"
+        remedy = "unpack it and name the folder; of archives ZIP and plain tar are read"
         raise DataError(f"{path} is {kind}", seen=head[:8].hex(" "), remedy=remedy)
 
 
@@ -157,7 +145,9 @@ def _zip(path: Path, desk: Desk) -> list[Member]:
     except READ_ERRORS as error:
         raise DataError(f"{path} is a damaged ZIP archive", seen=str(error), remedy="export it again") from None
     infos = [info for info in archive.infolist() if not info.is_dir() and not _NO_EXPORT.search(info.filename)]
-    unpacked, packed = sum(info.file_size for info in infos), max(1, path.stat().st_size)
+    # a member that is a bomb is refused by name below; here the many count that are none each, and one together
+    unpacked = sum(info.file_size for info in infos if not _is_bomb(info.file_size, info.compress_size))
+    packed = max(1, path.stat().st_size)
     if len(infos) > MEMBERS or _is_bomb(unpacked, packed):
         seen = f"{len(infos)} members, {unpacked} bytes out of {packed}"
         raise DataError(
@@ -181,7 +171,7 @@ def _zip(path: Path, desk: Desk) -> list[Member]:
 def _refused(info: zipfile.ZipInfo, names: dict[str, str]) -> str:
     """Return why a member of an archive is not read, or ""."""
     mode = info.external_attr >> 16
-    if _LEAVES.search(info.filename):
+    if LEAVES.search(info.filename):
         return "its name leaves the folder"
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         return "a link is not followed" if stat.S_ISLNK(mode) else "this is no ordinary file"

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from burnish.data.files.desk import Desk
-from burnish.data.files.store import Member, Store
+from burnish.data.files.member import Member
+from burnish.data.files.store import Store
 from burnish.data.files.text import lines
 from burnish.errors import DataError
 

@@ -7,7 +7,8 @@ import io
 from collections.abc import Iterator
 
 from burnish.data.files.desk import Desk
-from burnish.data.files.store import READ_ERRORS, Member, Store
+from burnish.data.files.member import Member
+from burnish.data.files.store import READ_ERRORS, Store
 
 LINE_CHARACTERS = 4_000_000
 """A longer line is cut in two: no person wrote it, and the memory must hold it."""

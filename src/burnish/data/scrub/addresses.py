@@ -36,6 +36,12 @@ _STREET = (
     r"|\bp\.? ?o\.? ?box \d+|\b(?:psc|unit|cmr) \d+,? box \d+|\b(?:postfach|casilla|apartado|bp) \d+"
 )
 _CORE = re.compile(rf"(?<![\w.@/-])(?:{_STREET})(?:[\s,]+{_UNIT})*", re.IGNORECASE)
+_STREET_WORDS = frozenset(f"{_TYPE}|{_LEAD}|box|psc|unit|cmr|postfach|casilla|apartado|bp".split("|"))
+_STREET_ENDS = tuple(_TAIL.replace("rkp\\.?", "rkp|rkp.").replace("\\", "").split("|"))
+_WORDS = re.compile(r"c/|[^\W\d_]+")
+_DIGIT, _DIGITS, _SPACES = re.compile(r"\d"), re.compile(r"\d+"), re.compile(r"\s")
+BESIDE = 120
+"""Signs around a digit in which its street is looked for, and on to the end of a word."""
 _UNIT_ALONE = re.compile(r"(?<!\w)(?:apt|suite|ste|flat)\.? *#? *\d{1,5}[a-z]?\b(?:[\s,]+\d{1,6})?", re.IGNORECASE)
 _CORNER = re.compile(r"\b(?:the )?corner of (?:[\w.'’-]+ ){1,5}and (?:[\w.'’-]+ ?){1,3}", re.IGNORECASE)
 _NO_STREET = frozenset({"during", "ring", "spring", "string", "bring"})
@@ -99,18 +105,52 @@ def merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 def _each(text: str) -> Iterator[Found]:
-    for pattern in (_CORE, _CORNER, _UNIT_ALONE):
-        for match in pattern.finditer(text):
-            if pattern is not _CORE or _named(match[0], text):
+    """Yield each find of each pattern. Most texts hold no digit, most digits no street beside them: those cost a look only."""
+    lower = text.lower()
+    if "corner of" in lower:
+        yield from (_grown(text, match.start(), match.end()) for match in _CORNER.finditer(text))
+    if "address" in lower:
+        yield from _told(text, _TOLD_SURELY, _ANY_FORM)
+    if not _DIGIT.search(text):
+        return
+    yield from (_grown(text, match.start(), match.end()) for match in _UNIT_ALONE.finditer(text))
+    yield from (_grown(text, one.start(), one.end()) for one in _told_forms(text) if _PLACED.search(one[0]))
+    for start, end in _windows(text):
+        for match in _CORE.finditer(text, start, end):
+            if _named(match[0], text):
                 yield _grown(text, match.start(), match.end())
-    for told in _TOLD_SURELY.finditer(text):
-        told_form = _ANY_FORM.match(text, told.end())
-        if told_form:
-            yield _grown(text, told_form.start(), told_form.end())
-    for told in _TOLD.finditer(text):
-        placed = _TOLD_FORM.match(text, told.end())
-        if placed and _PLACED.search(placed[0]):
-            yield _grown(text, placed.start(), placed.end())
+
+
+def _told(text: str, announced: re.Pattern[str], form: re.Pattern[str]) -> Iterator[Found]:
+    for told in announced.finditer(text):
+        one = form.match(text, told.end())
+        if one:
+            yield _grown(text, one.start(), one.end())
+
+
+def _told_forms(text: str) -> Iterator[re.Match[str]]:
+    return (form for told in _TOLD.finditer(text) if (form := _TOLD_FORM.match(text, told.end())))
+
+
+def _windows(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a text around digits in which a word for a street stands, cut between words; none over another."""
+    around = ((max(0, one.start() - BESIDE), min(len(text), one.end() + BESIDE)) for one in _DIGITS.finditer(text))
+    for start, end in merged((_wordwise(text, start, end) for start, end in around)):
+        if _hinted(text[start:end].lower()):
+            yield start, end
+
+
+def _hinted(part: str) -> bool:
+    """Return whether a word for a street stands in a part of a text: where there is none the costly pattern finds nothing."""
+    if not _STREET_WORDS.isdisjoint(_WORDS.findall(part)):
+        return True
+    return any(part[max(0, one.start() - 40) : one.start()].rstrip(" ,").endswith(_STREET_ENDS) for one in _DIGITS.finditer(part))
+
+
+def _wordwise(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a part of the text widened to whole words."""
+    before, after = _SPACES.search(text[:start][::-1]), _SPACES.search(text, end)
+    return start - before.start() if before else 0, after.start() if after else len(text)
 
 
 def _named(match: str, text: str) -> bool:

@@ -31,9 +31,10 @@ def private_things(text: str, kinds: Sequence[str] = KINDS) -> list[Found]:
     >>> [(one.kind, one.text) for one in private_things("Mail ann@site.example from 10.1.2.3.", ("mail", "ip"))]
     [('mail', 'ann@site.example'), ('ip', '10.1.2.3')]
     """
-    return apart(_all(text, kinds))
+    return apart(every_find(text, kinds))
 
 
-def _all(text: str, kinds: Iterable[str]) -> Iterator[Found]:
+def every_find(text: str, kinds: Iterable[str]) -> Iterator[Found]:
+    """Yield what each kind's rules find in a text, one over another too."""
     for kind in kinds:
         yield from _FINDERS[kind](text)

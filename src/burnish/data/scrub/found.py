@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 KINDS = ("url", "key", "mail", "iban", "card", "ip", "phone", "address", "person")
 """All kinds, in the order in which they win where two overlap: what a checksum proves before what a rule guesses."""
+
+
+_RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +39,16 @@ def apart(things: Iterable[Found]) -> list[Found]:
     Where two overlap the one whose kind wins, then the longer, stays whole; of an address the longest part beside it stays too.
     """
     kept: list[Found] = []
-    for one in sorted(things, key=lambda one: (KINDS.index(one.kind), one.start - one.end, one.start)):
-        rest = _beside(one, kept)
+    starts: list[int] = []
+    for one in sorted(things, key=lambda one: (_RANK[one.kind], one.start - one.end, one.start)):
+        # those kept lie apart, so the ones that a thing meets are neighbours
+        first = max(0, bisect.bisect_right(starts, one.start) - 1)
+        rest = _beside(one, kept[first : bisect.bisect_left(starts, one.end)])
         if rest is not None:
-            kept.append(rest)
-    return sorted(kept, key=lambda one: one.start)
+            at = bisect.bisect_left(starts, rest.start)
+            kept.insert(at, rest)
+            starts.insert(at, rest.start)
+    return kept
 
 
 SHORTEST = 4

@@ -159,9 +159,11 @@ def _weight(text: str, start: int, end: int, words: list[str]) -> float:
     """Return how much speaks for a name; from 1 on it is taken for one. Weights were set by hand on the development half."""
     before, after = text[max(0, start - 40) : start], text[end : end + 24]
     lower = [word.casefold() for word in words]
-    if _TITLE.search(before):
+    if _ends(before, _TITLE_ENDS) and _TITLE.search(before):
         return 2.0
-    cue = bool(_BEFORE.search(before)) + bool(_AFTER.match(after) or (before.endswith(", ") and after.startswith(("!", "?"))))
+    cue = bool(_ends(before, _BEFORE_ENDS) and _BEFORE.search(before)) + bool(
+        _AFTER.match(after) or (before.endswith(", ") and after.startswith(("!", "?")))
+    )
     if " ".join(lower) in places() and not cue:
         return 0.0
     form = 0.4 if 2 <= len(words) <= 3 else 0.0
@@ -170,6 +172,38 @@ def _weight(text: str, start: int, end: int, words: list[str]) -> float:
     form += 0.5 if _PARTICLE.search(text, start, end) else 0.0
     form -= 0.5 if any(2 <= len(word) <= 5 and word.isupper() for word in words) and text != text.upper() else 0.0
     return _by_lists(lower, within=not _SENTENCE_START.search(before)) + 0.6 * cue + form + _beside(before, after, lower)
+
+
+def _ends(before: str, words: tuple[str, ...]) -> bool:
+    """Return whether what stands before a name ends as one of its announcements does: far cheaper than the search it spares."""
+    return before.rstrip(' \t\n\r"“*_.').lower().endswith(words)
+
+
+_TITLE_ENDS = (
+    *("mr", "mrs", "m", "ms", "miss", "mx", "dr", "prof", "professor", "sir", "lady", "herr", "frau", "fr", "mme", "mlle", "sr"),
+    *("sra", "señor", "señora", "signor", "signora", "uncle", "aunt"),
+)
+_BEFORE_ENDS = (
+    *("name's", "name’s", "says", "regards", "cheers", "yours", "thanks", " is", " was", ":", "?", "i am", "im", "i'm", "i’m"),
+    *(
+        "called",
+        "named",
+        "dear",
+        "hi",
+        "hello",
+        "hey",
+        "regards,",
+        "cheers,",
+        "sincerely",
+        "sincerely,",
+        "yours,",
+        "signed",
+        "said",
+    ),
+    *("asked", "wrote", "by", "producer", " to", " with", "mother", "father", "sister", "brother", "wife", "husband", "son"),
+    *("daughter", "colleague", "boss", "friend", "manager", "contact", "client", "customer", "patient", "employee", "singer"),
+    *("actor", "director", "author", "met", "ask", "tell", "thanks,", "thank you", "thank you,", "@"),
+)
 
 
 def _by_lists(lower: list[str], *, within: bool) -> float:
@@ -191,7 +225,8 @@ def _beside(before: str, after: str, lower: list[str]) -> float:
     if not other:
         return 0.0
     if any(word in COMMON for word in lower):
-        return 0.2
+        # "Muslija and Brown were": a capital within the sentence, a listed name, and a verb for two
+        return 0.6 if _AND_BEFORE.search(before) and lower[-1] in called() and _PLURAL.match(after) else 0.2
     return 0.6 if other[1].casefold() in called() or _PLURAL.match(after) else 0.2
 
 

@@ -32,6 +32,11 @@ _WRITTEN = re.compile(
     r"\(\d{1,5}\)[ -]?\d+(?:[ .-]\d+)*|0\d+(?:[ ./-]\d+)+|(?:1[-. ])?\d{3}[-. ]\d{3}[-. ]\d{4}|\d+(?: \d+){2,}|\d\d(?:[.-]\d\d){3,}"
 )
 """How numbers without a country's prefix are written; "2400-1100-700" is arithmetic."""
+_PLAIN_FORM = re.compile(
+    r"\(\d{3}\) ?\d{3}[-. ]\d{4}|(?:1[-. ])?\d{3}([-.])\d{3}\1\d{4}|\(0\d{1,4}\) ?\d{3,4}[ -]\d{3,4}"
+    r"|0\d{2,4}[ -]\d{3,4}[ -]\d{3,4}|0[1-9](?:[ .-]\d\d){4}|0\d{1,3}-\d{2,3} \d\d \d\d"
+)
+"""Forms in which nothing but phone numbers is written, given out or not: area code, exchange and line; a leading 0 and groups."""
 _OTHER = re.compile(
     r"\b(?:order|invoice|ticket|case|account|card|article|item|reference|ref|issue|serial|customer|tracking|zip|isbn|room|flight|id|no\.|nr\.)\b"
     r"[^\d\n]{0,20}$",
@@ -56,7 +61,10 @@ def _announced_or_valid(text: str, start: int, written: str) -> bool:
         return False
     if _TOLD.search(before) or _TOLD_AFTER.match(text[start + len(written) :][:40]):
         return True
-    return bool(_WRITTEN.fullmatch(written)) and valid_somewhere(written)
+    number = re.split("[xe]", written)[0].rstrip()  # without its extension
+    if _PLAIN_FORM.fullmatch(number):
+        return True
+    return bool(_WRITTEN.fullmatch(number)) and valid_somewhere(number)
 
 
 @functools.lru_cache(maxsize=4096)

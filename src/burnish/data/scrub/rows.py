@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from burnish.data.scrub.canaries import Canary
 from burnish.data.scrub.swap import Swapper
 from burnish.records.codec import JSON
 from burnish.records.conversation import Conversation, Message
@@ -33,6 +34,8 @@ class Key:
     stands_for: dict[str, str] = field(default_factory=dict)
     rows: dict[str, list[list[str]]] = field(default_factory=dict)
     """For each scrubbed row, by its id, the words as they were written, in the order of their stand-ins."""
+    canaries: tuple[Canary, ...] = ()
+    """What was planted."""
 
 
 def learnt(rows: Sequence[Conversation], swapper: Swapper) -> Iterator[Conversation]:

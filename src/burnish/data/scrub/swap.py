@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from burnish.data.library import library
-from burnish.data.scrub.find import private_things
+from burnish.data.scrub.find import every_find
 from burnish.data.scrub.found import KINDS, Found, apart, found
 from burnish.data.scrub.lists import COMMON
 
 _PLACEHOLDER = re.compile(r"\[(?:" + "|".join(kind.upper() for kind in KINDS) + r")_\d+\]")
 _WORD = re.compile(r"[^\W\d_]+")
 _NAME_WORD = re.compile(r"(?<![\w@./-])[^\W\d_]{3,}(?![\w@])")
+_TELLING = ("url", "mail", "address", "person")
+"""Kinds that persons are told from: a name within an address of the web or of a house is none."""
 _LIKE_LIFE = ("person", "mail", "phone", "address", "ip")
 """Kinds that have surrogates; a made-up key or card would only look like a leak."""
 
@@ -35,6 +37,8 @@ class Swapper:
     """Each word of a name and the full names (two words or more) that hold it."""
     _taken: set[str] = field(default_factory=set)
     """Words and placeholders of the texts themselves: no stand-in may be one."""
+    _found: dict[str, tuple[Found, ...]] = field(default_factory=dict)
+    """What was found in each text."""
     _count: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def learn(self, text: str) -> None:
@@ -43,7 +47,7 @@ class Swapper:
         if self.surrogates:
             self._taken.update(_WORD.findall(text.casefold()))
         if "person" in self.kinds:
-            for one in private_things(text, ("mail", "url", "address", "person")):
+            for one in apart(one for one in self._finds(text) if one.kind in _TELLING):
                 name = _plain_name(one.text)
                 if one.kind == "person" and " " in name:
                     for word in name.split():
@@ -61,11 +65,17 @@ class Swapper:
 
     def find(self, text: str) -> list[Found]:
         """Return the private things of a text, with the words of names learnt elsewhere; placeholders of the text are left."""
-        things = private_things(text, self.kinds)
+        things = apart(one for one in self._finds(text) if one.kind in self.kinds)
         if "person" in self.kinds:
             things += self._known_names(text)
         held = [match.span() for match in _PLACEHOLDER.finditer(text)]
         return [one for one in apart(things) if all(one.end <= start or one.start >= end for start, end in held)]
+
+    def _finds(self, text: str) -> tuple[Found, ...]:
+        """Return what each kind's rules find; both passes ask for it, and searching is nearly all that a scrub costs."""
+        if text not in self._found:
+            self._found[text] = tuple(every_find(text, tuple(kind for kind in KINDS if kind in self.kinds or kind in _TELLING)))
+        return self._found[text]
 
     def _known_names(self, text: str) -> Iterable[Found]:
         for match in _NAME_WORD.finditer(text):

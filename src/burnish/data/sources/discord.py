@@ -10,7 +10,8 @@ from typing import Any
 from burnish.data.files.clock import seconds_of
 from burnish.data.files.desk import Desk
 from burnish.data.files.listed import members_of
-from burnish.data.files.store import Member, Store
+from burnish.data.files.member import Member
+from burnish.data.files.store import Store
 from burnish.data.files.table import csv_rows
 from burnish.records.post import Post
 

@@ -13,7 +13,8 @@ from burnish.data.files.clock import seconds_of
 from burnish.data.files.cursor import Cursor, CursorError
 from burnish.data.files.desk import Desk
 from burnish.data.files.listed import broken, cursor_of, objects
-from burnish.data.files.store import Member, Store
+from burnish.data.files.member import Member
+from burnish.data.files.store import Store
 from burnish.records.post import Post
 
 NAME = "github"

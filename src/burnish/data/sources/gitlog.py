@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from burnish.data.files.clock import stamped
 from burnish.data.files.desk import Desk
-from burnish.data.files.store import Member, Store
+from burnish.data.files.member import Member
+from burnish.data.files.store import Store
 from burnish.data.files.talk import Spoken, talk_of
 from burnish.data.files.text import lines
 from burnish.records.conversation import Conversation

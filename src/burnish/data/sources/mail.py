@@ -14,8 +14,9 @@ from email import header, message, policy, utils
 
 from burnish.data.files.desk import Desk
 from burnish.data.files.markup import text_of
+from burnish.data.files.member import Member
 from burnish.data.files.reply import reply_of
-from burnish.data.files.store import READ_ERRORS, Member, Store
+from burnish.data.files.store import READ_ERRORS, Store
 from burnish.records.post import Post
 
 NAME = "email"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from burnish.data.files.desk import Desk
-from burnish.data.files.store import Member, Store
+from burnish.data.files.member import Member
+from burnish.data.files.store import Store
 from burnish.data.files.talk import Spoken, talk_of
 from burnish.data.files.text import lines
 from burnish.records.conversation import Conversation

@@ -12,7 +12,8 @@ from typing import Any
 
 from burnish.data.files.desk import Desk
 from burnish.data.files.listed import cursor_of, objects, whole
-from burnish.data.files.store import Member, Store
+from burnish.data.files.member import Member
+from burnish.data.files.store import Store
 from burnish.records.post import Post
 
 NAME = "slack"

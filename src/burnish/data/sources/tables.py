@@ -7,7 +7,7 @@ from typing import Any
 
 from burnish.data.files.clock import seconds_of, stamped
 from burnish.data.files.desk import Desk
-from burnish.data.files.store import Member
+from burnish.data.files.member import Member
 from burnish.data.files.table import columns_of
 from burnish.data.files.talk import Spoken, talk_of
 from burnish.errors import DataError
