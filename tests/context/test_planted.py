@@ -8,7 +8,7 @@ from burnish.context.marks import norm, stands
 from burnish.context.planted import planted
 from burnish.context.shorten import budget_of, shorten
 from burnish.evaluate.statistics import paired
-from context.toy_talks import letters
+from context.toy_talks import letters, uneven
 
 
 def test_the_generator_keeps_its_promises():
@@ -44,3 +44,15 @@ def test_planted_facts_are_recalled_and_dropping_is_beaten(ratio, least):
 
     assert sum(hits) / len(hits) >= least
     assert paired(plain, hits, groups).verdict == "better"
+
+
+@pytest.mark.parametrize("ratio", [0.5, 0.25, 0.1])
+def test_the_budget_is_used(ratio):
+    """Where a part's tokens cannot be foretold, nine tenths of the budget and more are still used, and never more than all."""
+    ruler = uneven()
+    for seed in range(6):
+        made = planted(seed)
+        messages = made.asking(made.facts[:2])
+        budget = budget_of(messages, ratio, ruler)
+
+        assert 0.9 * budget <= shorten(messages, budget, ruler, "facts").tokens_after <= budget

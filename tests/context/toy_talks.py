@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from burnish.context.shorten import Ruler
 from burnish.records.conversation import Message
 from tokens.tokens_toys import chat_of
@@ -33,6 +35,15 @@ def long_talk(turns: int = 20, system: str = "Answer kindly.") -> tuple[Message,
 def letters() -> Ruler:
     """Return a ruler for which every letter is a token and every message costs five more, the opening of the answer seven."""
     return Ruler(lambda messages: 7 + sum(len(one.content) + 5 for one in messages), len)
+
+
+def uneven() -> Ruler:
+    """Return a ruler of words, digits and signs, so that what a part of a sentence costs cannot be told from its length."""
+
+    def size(text):
+        return len(re.findall(r"\d|[^\W\d_]+|[^\w\s]", text))
+
+    return Ruler(lambda messages: 7 + sum(size(one.content) + 5 for one in messages), size)
 
 
 def chatml():

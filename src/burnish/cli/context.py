@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from burnish.cli.events import follow
-from burnish.cli.options import Data, Debug, Json, Model
+from burnish.cli.options import Data, Debug, Home, Json, Model
 from burnish.cli.show import screen
 
 if TYPE_CHECKING:
@@ -19,13 +19,17 @@ def context(
     data: Data,
     ratio: Annotated[float, typer.Option("--ratio", "-r", help="The share of its tokens that each conversation may keep.")] = 0.5,
     method: Annotated[
-        str, typer.Option("--method", help="drop, facts, extractive, rolling, or auto: the one that keeps most.")
+        str,
+        typer.Option(
+            "--method", help="drop, facts, extractive, rolling, summary (written by the model), or auto: the one that keeps most."
+        ),
     ] = "auto",
     model: Model = None,
     measure: Annotated[bool, typer.Option("--measure", help="Try every method and show what each keeps.")] = False,
     out_file: Annotated[
         Path | None, typer.Option("--out", "-o", help="Where the shortened conversations go.", show_default=False)
     ] = None,
+    home: Home = None,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -34,7 +38,7 @@ def context(
         from burnish.flow.context import context as work, told
         from burnish.records.codec import to_json
 
-        done = follow(out, work(data, ratio, method=method, model=model, measure=measure, out=out_file))
+        done = follow(out, work(data, ratio, method=method, model=model, measure=measure, out=out_file, home=home))
         for made in done.made:
             follow(out, told(made))
         each = [_answer(made) for made in done.made]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from burnish.context.pieces import Piece
-from burnish.context.shape import Size
+from burnish.context.shape import Lines, Size
 
 LINE = 2
 """Tokens of a line's beginning and end."""
@@ -94,9 +94,7 @@ def written(text: str, spans: Iterable[tuple[int, int]]) -> str:
     return " ".join(" ".join(text[start:end].split()) for start, end in kept)
 
 
-def lines_of(
-    found: Sequence[Piece], choices: Sequence[Choice], costs: Costs, said: frozenset[str], room: int
-) -> list[tuple[int, str, str]]:
+def lines_of(found: Sequence[Piece], choices: Sequence[Choice], costs: Costs, said: frozenset[str], room: int) -> Lines:
     """Return the lines (turn, role, text) of what is taken, in the order of the conversation."""
     chosen = choose(choices, room, costs, said)
     return [(found[i].turn, found[i].role, written(found[i].text, spans)) for i, spans in sorted(chosen.spans.items())]

@@ -14,7 +14,7 @@ from functools import partial
 from burnish.context.cover import Choice, Costs, lines_of
 from burnish.context.marks import norm
 from burnish.context.pieces import Piece, pieces
-from burnish.context.shape import Parts, Size
+from burnish.context.shape import Lines, Parts, Size
 from burnish.context.wording import content_words
 
 K1, B = 1.2, 0.75
@@ -26,7 +26,7 @@ MARKED = 0.7
 """What a sentence's facts add to what its words are worth, as a share of a rare word's worth."""
 
 
-def extractive(parts: Parts, size: Size) -> partial[list[tuple[int, str, str]]]:
+def extractive(parts: Parts, size: Size) -> partial[Lines]:
     """Return a function from room in tokens to the lines (turn, role, text) to keep."""
     found = pieces(parts.middle, len(parts.head))
     rarity = _rarity(found)

@@ -12,7 +12,7 @@ from functools import partial
 from burnish.context.cover import Choice, Costs, lines_of
 from burnish.context.marks import Mark, norm, stands
 from burnish.context.pieces import Piece, pieces
-from burnish.context.shape import Parts, Size
+from burnish.context.shape import Lines, Parts, Size
 from burnish.context.wording import WORD, content_words, says, telegram
 
 WORTH = {
@@ -43,7 +43,7 @@ READABLE = 0.02
 """What it is worth, a letter, to keep a piece as it stands: it comes last, where room is left."""
 
 
-def facts(parts: Parts, size: Size) -> partial[list[tuple[int, str, str]]]:
+def facts(parts: Parts, size: Size) -> partial[Lines]:
     """Return a function from room in tokens to the lines (turn, role, text) to keep."""
     found = pieces(parts.middle, len(parts.head))
     asked = frozenset(content_words(parts.question))

@@ -14,7 +14,7 @@ from functools import partial
 from burnish.context.cover import written
 from burnish.context.facts import NEAR, choices_of
 from burnish.context.pieces import Piece, pieces
-from burnish.context.shape import Parts, Size
+from burnish.context.shape import Lines, Parts, Size
 from burnish.records.conversation import Message
 
 OLDER = 0.99
@@ -107,10 +107,10 @@ def rolled(messages: Iterable[Message], room: int, size: Size) -> Summary:
     return summary
 
 
-def rolling(parts: Parts, size: Size) -> Callable[[int], list[tuple[int, str, str]]]:
+def rolling(parts: Parts, size: Size) -> Callable[[int], Lines]:
     """Return a function from room in tokens to the lines (turn, role, text) to keep."""
     return partial(_lines, parts, size)
 
 
-def _lines(parts: Parts, size: Size, room: int) -> list[tuple[int, str, str]]:
+def _lines(parts: Parts, size: Size, room: int) -> Lines:
     return [(one.turn, one.role, one.text) for one in rolled(parts.middle, room, size).entries]

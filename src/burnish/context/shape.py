@@ -17,6 +17,8 @@ Count = Callable[[Sequence[Message]], int]
 """How many tokens the model is given for messages, by its own template and tokenizer."""
 Size = Callable[[str], int]
 """How many tokens a text alone has."""
+Lines = list[tuple[int, str, str]]
+"""What a note holds: (turn, role, text), in the order of the conversation."""
 
 TAIL_SHARE = 0.2
 """Of the budget, what the last turns may have beyond those that must stay."""

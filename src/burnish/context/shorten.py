@@ -9,20 +9,23 @@ from burnish.context.extractive import extractive
 from burnish.context.facts import facts
 from burnish.context.losses import Losses, losses
 from burnish.context.rolling import rolling
-from burnish.context.shape import Count, Parts, Size, cut, joined, note_of, question_at
+from burnish.context.shape import Count, Lines, Parts, Size, cut, joined, note_of, question_at
 from burnish.errors import DataError
 from burnish.records.conversation import Message
 from burnish.tokens.template import Chat
 
-Lines = list[tuple[int, str, str]]
-METHODS: dict[str, Callable[[Parts, Size], Callable[[int], Lines]]] = {
+Method = Callable[[Parts, Size], Callable[[int], Lines]]
+"""From what is to be shortened to a function from room in tokens to the lines to keep."""
+METHODS: dict[str, Method] = {
     "facts": facts,
     "extractive": extractive,
     "rolling": rolling,
 }
-"""The methods that write a note, from what is to be shortened and the room to the lines to keep."""
+"""The methods that write a note by themselves."""
 NAMES = ("auto", "drop", *METHODS)
-ROUNDS = 6
+SUMMARY = "summary"
+"""The method for which a model must be loaded; it is handed in."""
+ROUNDS = 10
 """How often the room is mended: texts joined have other tokens than the sum of their parts."""
 
 
@@ -87,12 +90,14 @@ def budget_of(messages: Sequence[Message], ratio: float, ruler: Ruler) -> int:
     return fixed + int(ratio * (ruler.count(messages) - fixed))
 
 
-def shorten(messages: Sequence[Message], budget: int, ruler: Ruler, method: str = "auto") -> Shortened:
-    """Return the conversation within `budget` tokens by one of NAMES; unchanged where it fits.
+def shorten(
+    messages: Sequence[Message], budget: int, ruler: Ruler, method: str = "auto", *, summary: Method | None = None
+) -> Shortened:
+    """Return the conversation within `budget` tokens by one of NAMES, or by a `summary`; unchanged where it fits.
 
     Raises DataError for an unknown method, for no user turn, and where system text and last question alone do not fit.
     """
-    if method not in NAMES:
+    if method not in NAMES and (method != SUMMARY or summary is None):
         raise DataError("there is no such method", seen=method, remedy=f"name one of {', '.join(NAMES)}")
     question_at(messages)
     before = ruler.count(messages)
@@ -100,7 +105,7 @@ def shorten(messages: Sequence[Message], budget: int, ruler: Ruler, method: str 
         return _told(messages, tuple(messages), before, before, "none", f"it fits: {before} tokens, the budget is {budget}")
     parts = cut(messages, budget, ruler.count)
     if method != "auto":
-        after, count = _made(messages, parts, budget, ruler, method)
+        after, count = _made(messages, parts, budget, ruler, method, summary)
         return _told(messages, after, before, count, method, "as you asked")
     return _best(messages, parts, budget, ruler, before)
 
@@ -123,11 +128,14 @@ def _words(found: Losses) -> str:
     )
 
 
-def _made(messages: Sequence[Message], parts: Parts, budget: int, ruler: Ruler, method: str) -> tuple[tuple[Message, ...], int]:
+def _made(
+    messages: Sequence[Message], parts: Parts, budget: int, ruler: Ruler, method: str, summary: Method | None = None
+) -> tuple[tuple[Message, ...], int]:
     """Return the messages by one method, and their tokens."""
     if method == "drop":
         return _dropped(messages, parts, budget, ruler.count)
-    return fitted(parts, budget, ruler, METHODS[method](parts, ruler.size))
+    by = summary if method == SUMMARY and summary is not None else METHODS[method]
+    return fitted(parts, budget, ruler, by(parts, ruler.size))
 
 
 def fitted(parts: Parts, budget: int, ruler: Ruler, lines: Callable[[int], Lines]) -> tuple[tuple[Message, ...], int]:
@@ -135,16 +143,19 @@ def fitted(parts: Parts, budget: int, ruler: Ruler, lines: Callable[[int], Lines
     best = joined(parts, "")
     most = ruler.count(best)
     room = budget - ruler.count(joined(parts, note_of([(0, "user", "")])))
-    tried = set()
+    low, high = 0, 2 * max(0, room)
     for _ in range(ROUNDS):
-        if room <= 0 or room in tried:
+        if not low < room < high:
             break
-        tried.add(room)
         made = joined(parts, note_of(lines(room)))
         count = ruler.count(made)
-        if most < count <= budget:
-            best, most = made, count
-        room += budget - count
+        if count <= budget:
+            low = room
+            best, most = max((best, most), (made, count), key=lambda one: one[1])
+        else:
+            high = room
+        aimed = room + budget - count
+        room = aimed if low < aimed < high else (low + high) // 2
     return best, most
 
 

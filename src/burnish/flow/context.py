@@ -5,15 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from burnish.context.shorten import NAMES, Ruler, Shortened, budget_of, ruler_of, shorten
+from burnish.context.shorten import NAMES, SUMMARY, Method, Ruler, Shortened, budget_of, ruler_of, shorten
+from burnish.context.summary import summary
 from burnish.errors import BurnishError, DataError, gather
 from burnish.flow.cleaning import rows_of, watched, write_rows
 from burnish.flow.events import Said, Shown, Work
-from burnish.flow.project import open_base
-from burnish.records.conversation import Conversation
+from burnish.flow.project import Opened, load_weights, open_base, open_version
+from burnish.records.conversation import Conversation, Message
 
+SUMMARY_TOKENS = 160
+"""The longest summary: two long sentences."""
 SHOWN = 8
 """Lost facts told by name."""
 
@@ -61,19 +65,29 @@ class Context:
     out: Path | None
 
 
-def context(path: Path, ratio: float, *, method: str, model: str | None, measure: bool, out: Path | None) -> Work[Context]:
+def context(
+    path: Path, ratio: float, *, method: str, model: str | None, measure: bool, out: Path | None, home: str | None
+) -> Work[Context]:
     """Shorten every conversation of a file to `ratio` of its own tokens; write them to `out` where it is named.
 
     Raises DataError naming every conversation that cannot be shortened; then nothing is written.
     """
-    if method not in NAMES:
-        raise DataError("there is no such method", seen=method, remedy=f"name one of {', '.join(NAMES)}")
+    if method not in (*NAMES, SUMMARY):
+        raise DataError("there is no such method", seen=method, remedy=f"name one of {', '.join((*NAMES, SUMMARY))}")
     if not 0 < ratio <= 1:
         raise DataError("a ratio is above 0 and at most 1", seen=str(ratio), remedy="half the tokens is --ratio 0.5")
     read = yield from rows_of(path, *([out] if out else []))
-    opened = yield from open_base(model)
+    if not read.conversations:
+        refused = read.refused[0]
+        raise DataError(
+            f"{path} holds no conversation that can be read",
+            seen=f"line {refused.line}: {refused.reason}",
+            remedy=f"mend the rows named: burnish check {path}",
+        )
+    opened = yield from (open_version(None, home=home) if model is None else open_base(model))
     ruler = ruler_of(opened.chat)
-    made = yield from _all(read.conversations, ratio, ruler, method)
+    by = summariser(opened) if method == SUMMARY else None
+    made = yield from _all(read.conversations, ratio, ruler, method, by)
     measured = []
     for name in NAMES if measure else ():
         each = made if name == method else (yield from _all(read.conversations, ratio, ruler, name))
@@ -86,9 +100,9 @@ def context(path: Path, ratio: float, *, method: str, model: str | None, measure
     return Context(made=tuple(made), measured=tuple(measured), out=out)
 
 
-def _all(rows: Sequence[Conversation], ratio: float, ruler: Ruler, method: str) -> Work[Sequence[Made]]:
+def _all(rows: Sequence[Conversation], ratio: float, ruler: Ruler, method: str, by: Method | None = None) -> Work[Sequence[Made]]:
     """Shorten all conversations by one method. Raises DataError naming every one that cannot be."""
-    tried = yield from watched((_tried(row, i, ratio, ruler, method) for i, row in enumerate(rows)), method, len(rows))
+    tried = yield from watched((_tried(row, i, ratio, ruler, method, by) for i, row in enumerate(rows)), method, len(rows))
     faults = [f"{place}: {error.what} ({error.seen})" for place, error in tried if isinstance(error, BurnishError)]
     if faults:
         remedy = "allow more tokens with a greater --ratio, or take these conversations out"
@@ -96,14 +110,29 @@ def _all(rows: Sequence[Conversation], ratio: float, ruler: Ruler, method: str) 
     return [one for _, one in tried if isinstance(one, Made)]
 
 
-def _tried(row: Conversation, i: int, ratio: float, ruler: Ruler, method: str) -> tuple[str, Made | BurnishError]:
+def _tried(
+    row: Conversation, i: int, ratio: float, ruler: Ruler, method: str, by: Method | None
+) -> tuple[str, Made | BurnishError]:
     place, began = str(row.origin or f"conversation {i + 1}"), time.monotonic()
     try:
-        found = shorten(row.messages, budget_of(row.messages, ratio, ruler), ruler, method)
+        found = shorten(row.messages, budget_of(row.messages, ratio, ruler), ruler, method, summary=by)
     except BurnishError as error:
         return place, error
     seconds = time.monotonic() - began
     return place, Made(place=place, shortened=found, fixed_tokens=ruler.fixed(row.messages), seconds=seconds)
+
+
+def summariser(opened: Opened) -> Method:
+    """Load a model's weights and return the method `summary` by it. Raises ModelError."""
+    from burnish.model.generate import Sampling, stream
+
+    model, chat = load_weights(opened), opened.chat
+
+    def write(messages: Sequence[Message], most: int) -> str:
+        settings = Sampling(stop_ids=chat.stop_ids, pad_id=chat.pad_id, max_new_tokens=min(most, SUMMARY_TOKENS))
+        return chat.decode(list(stream(model, chat.prompt_ids(messages), settings)))
+
+    return partial(summary, write, model.config.get_text_config(decoder=True).max_position_embeddings - SUMMARY_TOKENS)
 
 
 def _measured(name: str, made: Sequence[Made]) -> Measured:

@@ -135,8 +135,7 @@ def _add_answers(app: FastAPI, versions: Versions, keeping: Keeping) -> None:
         async def whole() -> Response:
             async with closing(await begin()) as asked:
                 made = await chat_answer(asked.parts(), asked.count, Envelope(asked.label, asked.context))
-                said = made.model_dump(exclude=None if asked.context else {"context"})
-                return JSONResponse(said, headers=headers(asked.context))
+                return JSONResponse(made.model_dump(), headers=headers(asked.context))
 
         if not body.stream:
             return await unless_gone(request, whole())

@@ -218,7 +218,7 @@ class ChatAnswer(BaseModel):
     choices: list[ChatChoice]
     usage: Usage
     context: ContextNote | None = None
-    """Only where the conversation was shortened."""
+    """None where the conversation is whole."""
 
 
 class Delta(BaseModel):
