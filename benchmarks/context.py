@@ -8,7 +8,7 @@ DATA is a folder with sgd_dev_dialogues_007.json (Schema-Guided Dialogue, Rastog
   that turn. The verdict is `compare`'s, paired by fact and clustered by conversation.
 - Answer words: of the words with a meaning in a reference answer that stand in the spans said to hold it, those that still stand.
   Turns kept: of those spans' turns with at least six such words, those of which half the words stand in what is left of them.
-- Dev: the first 12 dialogues, the first 5 meetings, planted seeds from 1000; blind: the rest, seeds from 5000.
+- Dev: the first 12 dialogues, the first 5 meetings, planted seeds from 1000; blind: the rest, seeds from 9000.
 """
 
 import argparse
@@ -148,6 +148,33 @@ def made_lines(made):
     return [line for one in made.messages[:-1] for line in one.content.splitlines()] or made.messages[-1].content.splitlines()
 
 
+def beside_summary(model, seeds, ruler, ratio) -> None:
+    """Print how many planted facts the model's own summary keeps, `facts` too, and the paired verdict between them."""
+    from burnish.flow.context import summariser
+    from burnish.flow.project import open_base
+
+    work = open_base(model)
+    try:
+        while True:
+            next(work)
+    except StopIteration as done:
+        by = summariser(done.value)
+    hits, groups = [], []
+    for seed in seeds:
+        one = planted(seed)
+        messages = one.asking(one.facts)
+        made = shorten(messages, budget_of(messages, ratio, ruler), ruler, "summary", summary=by)
+        left = text_of(made.messages).replace(norm(messages[-1].content), "")
+        hits += [float(stands(norm(fact.value), left)) for fact in one.facts]
+        groups += [seed] * len(one.facts)
+    for name in ("facts", "auto"):
+        found = paired(hits, recall(seeds, ruler, name, ratio)[1], groups)
+        print(
+            f"\n{len(seeds)} planted at {ratio}: summary {found.mean_a:.1%}, {name} {found.mean_b:.1%}: {found.verdict}, p = {found.p:.4f}",
+            flush=True,
+        )
+
+
 def main() -> None:
     global STRICT  # noqa: PLW0603 - one switch of a script
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -157,14 +184,19 @@ def main() -> None:
     parser.add_argument("--planted", type=int, default=30)
     parser.add_argument("--queries", type=int, default=12)
     parser.add_argument("--strict", action="store_true", help="a ratio of all tokens, the template's own text too")
+    parser.add_argument("--summaries", type=int, default=0, help="planted conversations that the model summarises itself; slow")
     parser.add_argument("--only", nargs="*", default=METHODS)
     asked = parser.parse_args()
     STRICT = asked.strict
     ruler = ruler_of(Chat(load_tokenizer(resolve(asked.model).folder)))
+    if asked.summaries:
+        for ratio in RATIOS[:2]:
+            beside_summary(asked.model, range(9000, 9000 + asked.summaries), ruler, ratio)
+        return
     talks = list(dialogues(asked.data, slice(0, 12) if asked.dev else slice(12, None)))
     questions = list(meetings(asked.data, slice(0, 5) if asked.dev else slice(5, None)))
     questions = questions[:: max(1, len(questions) // asked.queries)][: asked.queries] if asked.queries else []
-    first = 1000 if asked.dev else 5000
+    first = 1000 if asked.dev else 9000
     print(
         f"{'dev' if asked.dev else 'blind'}: {len(talks)} dialogues, {asked.planted} planted, {len(questions)} questions on meetings\n"
     )
