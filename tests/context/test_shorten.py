@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from burnish.context.shape import HEAD
-from burnish.context.shorten import NAMES, budget_of, ruler_of, shorten
+from burnish.context.shape import HEAD, Parts
+from burnish.context.shorten import NAMES, budget_of, fitted, ruler_of, shorten
 from burnish.errors import DataError
 from burnish.records.conversation import Message
 from context.toy_talks import CODE, LINK, chatml, letters, long_talk, talk
@@ -169,3 +169,24 @@ def test_the_templates_own_words_are_not_the_conversations():
     """What a template writes whatever is said is found, with and without a system text."""
     assert 7 == letters().fixed(talk("a", "b"))
     assert 7 == letters().fixed(talk("a", "b", system="c"))
+
+
+def test_the_last_exchange_stands_behind_the_note():
+    """The last answer is a message of its own, word for word, between the note and the question: the note opens no answer."""
+    messages = long_talk(12)
+    ruler = letters()
+    made = shorten(messages, budget_of(messages, 0.5, ruler), ruler, "facts").messages
+
+    assert made[1].content.startswith(HEAD)
+    assert "\n\n" not in made[1].content
+    assert "assistant" == made[2].role
+    assert messages[-len(made) + 2 :] == made[2:]
+
+
+def test_a_method_that_says_too_much_is_reined_in():
+    """Where the lines are twice as long as the room they were given, the budget is still used and kept."""
+    parts = Parts((), talk("Well, and so on. " * 20, "Yes."), talk("Why?"))
+    ruler = letters()
+    messages, tokens = fitted(parts, 200, ruler, lambda room: [(0, "user", "x" * 2 * room)])
+
+    assert 180 <= tokens == ruler.count(messages) <= 200
