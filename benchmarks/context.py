@@ -3,7 +3,7 @@
 DATA is a folder with sgd_dev_dialogues_007.json (Schema-Guided Dialogue, Rastogi 2019) and qmsum_product_val.jsonl (QMSum, Zhong 2021).
 
 - Slot values: every value of an action of the dialogue that stands in its text; small letters, as whole words. Kept: it stands in the
-  shortened text by the same rule.
+  shortened text by the same rule. Dialogues whose last turn alone is over the budget are refused, told, and not counted.
 - Planted: conversations of 60 turns with 10 facts, their questions as the last turn; kept: the value stands in what is left without
   that turn. The verdict is `compare`'s, paired by fact and clustered by conversation.
 - Answer words: of the words with a meaning in a reference answer that stand in the spans said to hold it, those that still stand.
