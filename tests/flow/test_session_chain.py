@@ -8,6 +8,7 @@ import shutil
 
 import pytest
 import torch
+from test_road import base_answers
 from typer.testing import CliRunner
 
 from burnish.cli.main import app
@@ -15,7 +16,6 @@ from burnish.flow import registering as road, sessions as kept
 from burnish.flow.sessions import past_sessions
 from burnish.model.chain import read_saved
 from burnish.registry.store import Registry
-from test_road import base_answers
 from toys import toy_rows, write_rows
 
 FAST = ("--set", "train.epochs=2", "--set", "train.learning_rate=0.01", "--set", "model.dtype=float32")

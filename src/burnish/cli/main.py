@@ -19,6 +19,7 @@ from burnish.cli import (
     chat,
     check,
     compare,
+    context,
     dedupe,
     demo,
     doctor,
@@ -71,6 +72,7 @@ app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("chat")(chat.chat)
 app.command("generate")(generate.generate)
+app.command("context")(context.context)
 app.command("serve")(serve.serve)
 app.command("smoke")(smoke.smoke)
 app.command("export")(export.export)

@@ -35,6 +35,16 @@ def serve(
     ] = None,
     context: Annotated[int, typer.Option(min=64, help="For llamacpp: tokens of a prompt and its answer, at most.")] = 2048,
     slots: Annotated[int, typer.Option(min=1, max=64, help="For llamacpp: answers made at once.")] = 8,
+    context_budget: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Tokens of a prompt at most; longer conversations are shortened. Default: what the context leaves."
+        ),
+    ] = None,
+    context_method: Annotated[
+        str,
+        typer.Option(help="How longer conversations are shortened: auto, drop, facts, extractive, rolling, or none: refused."),
+    ] = "auto",
     home: Home = None,
     json: Json = False,
     debug: Debug = False,
@@ -59,6 +69,8 @@ def serve(
             gguf=gguf or (),
             context=context,
             slots=slots,
+            context_budget=context_budget,
+            context_method=context_method,
         )
         prepared = prepare(options, out.say, Exporter(home, out.say))
 

@@ -17,6 +17,7 @@ from burnish.errors import BurnishError
 from burnish.serve.asked import Asked, EventStream, closing, unless_gone
 from burnish.serve.faults import Refused, refused
 from burnish.serve.guard import Guard, Rules
+from burnish.serve.keeping import Keeping, headers, log
 from burnish.serve.pool import Versions
 from burnish.serve.shape import Envelope, chat_answer, chat_events, text_answer, text_events
 from burnish.serve.turn import chat_work, text_work
@@ -31,8 +32,8 @@ FAULTS: dict[int | str, dict[str, Any]] = {
 STREAM: dict[str, Any] = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
 
-def make_app(versions: Versions, rules: Rules) -> Guard:
-    """Return the ASGI app, the guard around it."""
+def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None) -> Guard:
+    """Return the ASGI app, the guard around it. `keeping` says what is done with conversations that are too long."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -53,7 +54,7 @@ def make_app(versions: Versions, rules: Rules) -> Guard:
     )
     _add_faults(app)
     _add_state(app, versions)
-    _add_answers(app, versions)
+    _add_answers(app, versions, keeping or Keeping())
     return Guard(app, rules)
 
 
@@ -120,23 +121,27 @@ def _add_state(app: FastAPI, versions: Versions) -> None:
         raise Refused(404, f"The model `{name}` does not exist", param="model", code="model_not_found")
 
 
-def _add_answers(app: FastAPI, versions: Versions) -> None:
+def _add_answers(app: FastAPI, versions: Versions, keeping: Keeping) -> None:
     @app.post("/v1/chat/completions", response_model=ChatAnswer, responses={200: STREAM})
     async def chat(request: Request, body: ChatRequest) -> Response:
         """Answer a conversation."""
 
         async def begin() -> Asked:
-            return await Asked.open(versions, body.model, lambda served: chat_work(body, served))
+            asked = await Asked.open(versions, body.model, lambda served: chat_work(body, served, keeping))
+            if asked.context is not None:
+                log(asked.label, asked.context)
+            return asked
 
         async def whole() -> Response:
             async with closing(await begin()) as asked:
-                made = await chat_answer(asked.parts(), asked.count, Envelope(asked.label))
-                return JSONResponse(made.model_dump())
+                made = await chat_answer(asked.parts(), asked.count, Envelope(asked.label, asked.context))
+                return JSONResponse(made.model_dump(), headers=headers(asked.context))
 
         if not body.stream:
             return await unless_gone(request, whole())
         asked = await begin()
-        return EventStream(asked, chat_events(asked.parts(), asked.count, Envelope(asked.label), usage=body.wants_usage))
+        envelope = Envelope(asked.label, asked.context)
+        return EventStream(asked, chat_events(asked.parts(), asked.count, envelope, usage=body.wants_usage))
 
     @app.post("/v1/completions", response_model=TextAnswer, responses={200: STREAM})
     async def completions(request: Request, body: CompletionRequest) -> Response:

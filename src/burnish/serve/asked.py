@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from burnish.errors import BurnishError
 from burnish.serve.engine import Ended
 from burnish.serve.faults import Refused, refused
+from burnish.serve.keeping import headers
 from burnish.serve.pool import Served, Versions
 from burnish.serve.turn import Part, Work, together
 
@@ -30,6 +31,8 @@ class Asked:
         self._stack, self._parts, self._first = stack, parts, first
         self.label = label
         self.count = len(works)
+        self.context = works[0].context
+        """How the conversation was shortened; None: it was not."""
 
     @classmethod
     async def open(cls, versions: Versions, name: str, plan: Callable[[Served], Sequence[Work]]) -> Asked:
@@ -39,7 +42,7 @@ class Asked:
         """
         async with contextlib.AsyncExitStack() as stack:
             served = await stack.enter_async_context(versions.lease(name))
-            works = plan(served)
+            works = await asyncio.to_thread(plan, served)  # to render or shorten a long conversation takes a while
             parts = await stack.enter_async_context(contextlib.aclosing(together(served, works)))
             first = await anext(parts)
             return cls(stack.pop_all(), served.label, works, parts, first)
@@ -75,7 +78,8 @@ class EventStream(StreamingResponse):
 
     def __init__(self, asked: Asked, events: AsyncGenerator[str, None]) -> None:
         """Take the request under way and its events, each one JSON."""
-        super().__init__(_lines(events), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        told = {"Cache-Control": "no-store"} | headers(asked.context)
+        super().__init__(_lines(events), media_type="text/event-stream", headers=told)
         self._asked = asked
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

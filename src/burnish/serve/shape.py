@@ -18,6 +18,7 @@ from burnish.serve.wire import (
     ChatChunk,
     ChatLogprobs,
     ChatPiece,
+    ContextNote,
     Delta,
     PromptDetails,
     TextAnswer,
@@ -38,6 +39,8 @@ class Envelope:
 
     model: str
     """The version that answers, by its id."""
+    context: ContextNote | None = None
+    """How the conversation was shortened; None: it was not."""
     id: str = field(default_factory=lambda: secrets.token_hex(12))
     created: int = field(default_factory=lambda: int(time.time()))
     """Unix seconds."""
@@ -123,7 +126,12 @@ async def chat_answer(parts: Parts, count: int, envelope: Envelope) -> ChatAnswe
         for index, (one, end) in enumerate(zip(whole, ends, strict=True))
     ]
     return ChatAnswer(
-        id=f"chatcmpl-{envelope.id}", created=envelope.created, model=envelope.model, choices=choices, usage=usage_of(ends, 1)
+        id=f"chatcmpl-{envelope.id}",
+        created=envelope.created,
+        model=envelope.model,
+        choices=choices,
+        usage=usage_of(ends, 1),
+        context=envelope.context,
     )
 
 
@@ -146,9 +154,14 @@ async def text_answer(parts: Parts, count: int, envelope: Envelope, prompts: int
 async def chat_events(parts: Parts, count: int, envelope: Envelope, *, usage: bool) -> AsyncGenerator[str, None]:
     """Yield the JSON of each event of a streamed chat answer; with `usage` the last one has no choices and all tokens."""
 
-    def chunk(choices: list[ChatPiece], total: Usage | None = None) -> str:
+    def chunk(choices: list[ChatPiece], total: Usage | None = None, context: ContextNote | None = None) -> str:
         made = ChatChunk(
-            id=f"chatcmpl-{envelope.id}", created=envelope.created, model=envelope.model, choices=choices, usage=total
+            id=f"chatcmpl-{envelope.id}",
+            created=envelope.created,
+            model=envelope.model,
+            choices=choices,
+            usage=total,
+            context=context,
         )
         value = made.model_dump(exclude_none=True)
         for piece in value["choices"]:
@@ -156,7 +169,8 @@ async def chat_events(parts: Parts, count: int, envelope: Envelope, *, usage: bo
         return json.dumps(value, ensure_ascii=False)
 
     for index in range(count):
-        yield chunk([ChatPiece(index=index, delta=Delta(role="assistant", content=""))])
+        first = ChatPiece(index=index, delta=Delta(role="assistant", content=""))
+        yield chunk([first], context=envelope.context if index == 0 else None)
     ends: dict[int, Ended] = {}
     async for index, part in parts:
         if isinstance(part, Ended):

@@ -17,6 +17,7 @@ from burnish.machine.threads import usable_cores
 from burnish.serve.app import make_app
 from burnish.serve.gguf_files import Files, Maker, engines_folder
 from burnish.serve.guard import Guard, Rules, read_keys
+from burnish.serve.keeping import Keeping
 from burnish.serve.opening import Opened, Shelf
 from burnish.serve.pool import Pool, Versions
 from burnish.serve.server import listen, running, url_of
@@ -47,6 +48,10 @@ class Options:
     """VERSION=FILE each: the merged GGUF of a version, for llamacpp."""
     context: int = 2048
     slots: int = 8
+    context_budget: int | None = None
+    """The most tokens of a prompt; None: what the engine's context leaves."""
+    context_method: str = "auto"
+    """How longer conversations are shortened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +73,10 @@ def prepare(options: Options, tell: Callable[[str], None], maker: Maker | None =
     `maker` makes the GGUF of a version that has none; without it one must be named for each.
     """
     rules = Rules(host=options.host, keys=read_keys(options.key_file))
+    keeping = Keeping(method=options.context_method, budget=options.context_budget)
     versions, first, engine = _versions(options, tell, maker)
     made = listen(options.host, options.port)
-    return Prepared(app=make_app(versions, rules), socket=made, url=url_of(made), first=first, engine=engine)
+    return Prepared(app=make_app(versions, rules, keeping), socket=made, url=url_of(made), first=first, engine=engine)
 
 
 def _versions(options: Options, tell: Callable[[str], None], maker: Maker | None) -> tuple[Versions, str, str]:

@@ -13,9 +13,10 @@ from burnish.errors import DataError
 from burnish.records.conversation import Message
 from burnish.serve.engine import Able, Ask, Ended, Likely
 from burnish.serve.faults import Refused, refused, too_long
+from burnish.serve.keeping import Keeping, note
 from burnish.serve.pool import Served
 from burnish.serve.text import Stops, Thoughts
-from burnish.serve.wire import ChatRequest, CompletionRequest, Drawing
+from burnish.serve.wire import ChatRequest, CompletionRequest, ContextNote, Drawing
 
 MAX_TOKENS = 1024
 """The longest answer where a request does not say: a small model that never ends one would otherwise fill its whole context."""
@@ -40,10 +41,15 @@ class Work:
     """Whether the prompt ends inside a thought."""
     parts_thoughts: bool = False
     """Whether the model knows thoughts, so that they are told apart."""
+    context: ContextNote | None = None
+    """How the conversation was shortened; None: it is whole."""
 
 
-def chat_work(request: ChatRequest, served: Served) -> list[Work]:
-    """Return the answers that a chat request wants. Raises Refused naming the field."""
+def chat_work(request: ChatRequest, served: Served, keeping: Keeping) -> list[Work]:
+    """Return the answers that a chat request wants, its conversation shortened as `keeping` says. Raises Refused naming the field.
+
+    What an engine that renders by itself is asked is never shortened: nobody here can count its tokens.
+    """
     _check_chat(request, served.engine.able)
     messages = tuple(
         Message(role={"developer": "system"}.get(one.role, one.role), content=one.words, reasoning_content=one.reasoning_content)
@@ -63,14 +69,16 @@ def chat_work(request: ChatRequest, served: Served) -> list[Work]:
     think = bool(request.think) and chat.thinks and ask.schema is None
     try:
         prompt = tuple(chat.prompt_ids(messages, think=think))
+        made = keeping.fit(messages, len(prompt), chat, served.engine.context, limit)
+        if made is not None:
+            ask = replace(ask, messages=made.messages)
+            prompt = tuple(chat.prompt_ids(made.messages, think=think))
     except DataError as error:
         raise refused(error, "messages") from None
     ask = replace(ask, prompt=prompt, stop_ids=chat.stop_ids, special=think)
     ask = replace(ask, max_tokens=_room(len(prompt), limit, served.engine.context, "messages"))
-    return _copies(
-        request,
-        Work(ask=ask, stops=request.stops, opens_thought=think and chat.opens_thought, parts_thoughts=chat.tags_thoughts),
-    )
+    work = Work(ask=ask, stops=request.stops, opens_thought=think and chat.opens_thought, parts_thoughts=chat.tags_thoughts)
+    return _copies(request, replace(work, context=note(made)) if made is not None else work)
 
 
 def _check_chat(request: ChatRequest, able: Able) -> None:

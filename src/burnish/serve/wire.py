@@ -197,6 +197,16 @@ class ChatChoice(BaseModel):
     finish_reason: str
 
 
+class ContextNote(BaseModel):
+    """How a conversation was shortened before it was answered."""
+
+    tokens_before: int
+    tokens_after: int
+    method: str
+    facts_kept: int
+    facts_lost: int
+
+
 class ChatAnswer(BaseModel):
     """The answer to a chat request."""
 
@@ -207,6 +217,8 @@ class ChatAnswer(BaseModel):
     """The version that answered, by its id."""
     choices: list[ChatChoice]
     usage: Usage
+    context: ContextNote | None = None
+    """None where the conversation is whole."""
 
 
 class Delta(BaseModel):
@@ -235,6 +247,8 @@ class ChatChunk(BaseModel):
     model: str
     choices: list[ChatPiece]
     usage: Usage | None = None
+    context: ContextNote | None = None
+    """In the first event, where the conversation was shortened."""
 
 
 class TextLogprobs(BaseModel):

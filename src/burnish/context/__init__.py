@@ -1,0 +1,1 @@
+"""A long conversation made to fit a budget of tokens, and what that cost."""

@@ -1,0 +1,192 @@
+"""Conversations within a budget: never over it, still conversations, the last turns word for word."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from burnish.context.shape import HEAD, Parts
+from burnish.context.shorten import NAMES, budget_of, fitted, ruler_of, shorten
+from burnish.errors import DataError
+from burnish.records.conversation import Message
+from context.toy_talks import CODE, LINK, chatml, letters, long_talk, talk
+from toys import SEED
+
+RATIOS = (0.9, 0.5, 0.25, 0.1)
+
+
+@pytest.mark.parametrize("method", NAMES)
+@pytest.mark.parametrize("ratio", RATIOS)
+def test_never_over_the_budget_by_the_models_own_count(method, ratio):
+    """The result, rendered and encoded by the one path, has at most the budget's tokens, and as many as it says."""
+    chat = chatml()
+    ruler = ruler_of(chat)
+    messages = long_talk(8)
+    budget = budget_of(messages, ratio, ruler)
+    made = shorten(messages, budget, ruler, method)
+
+    assert len(chat.prompt_ids(made.messages)) == made.tokens_after <= budget < made.tokens_before
+
+
+@pytest.mark.parametrize("method", NAMES)
+def test_it_is_still_a_conversation(method):
+    """The system text stays, user and assistant take turns from a user's on, and the last question stands as it was asked."""
+    messages = long_talk()
+    ruler = letters()
+    made = shorten(messages, budget_of(messages, 0.4, ruler), ruler, method)
+    roles = [one.role for one in made.messages]
+
+    assert messages[0] == made.messages[0]
+    assert roles[1:] == [("user", "assistant")[i % 2] for i in range(len(roles) - 1)]
+    assert made.messages[-1].content.endswith(messages[-1].content)
+    assert all(one in messages or one.content.startswith(HEAD) for one in made.messages)
+
+
+def test_every_budget_is_kept_or_refused():
+    """From 1 token up, for every method and random talks: within the budget, or one clear refusal, and never more kept with less."""
+    draw = random.Random(SEED)
+    ruler = letters()
+    for _ in range(4):
+        messages = talk(
+            *(
+                f"Room {draw.randrange(99)} is {draw.choice(('red', 'Anna’s', '5 m wide'))}. " * draw.randrange(1, 4)
+                for _ in range(draw.randrange(3, 12))
+            )
+        )
+        last = max(i for i, one in enumerate(messages) if one.role == "user")
+        least = ruler.count(messages[last:])
+        for budget in range(1, ruler.count(messages) + 2, 23):
+            for method in NAMES:
+                if budget < least:
+                    with pytest.raises(DataError, match="alone are longer"):
+                        shorten(messages, budget, ruler, method)
+                else:
+                    assert ruler.count(shorten(messages, budget, ruler, method).messages) <= budget
+
+
+def test_what_fits_is_not_touched():
+    """A conversation within the budget comes back as it is, and says so."""
+    messages = long_talk(3)
+    made = shorten(messages, letters().count(messages), letters())
+
+    assert (messages, "none", ()) == (made.messages, made.method, made.lost)
+    assert made.tokens_before == made.tokens_after
+
+
+@pytest.mark.parametrize("method", ["facts", "extractive", "rolling", "auto"])
+@pytest.mark.parametrize("ratio", [0.2, 0.35, 0.5, 0.65, 0.8])
+def test_code_and_links_are_whole_or_gone(method, ratio):
+    """At no ratio is a part of a block of code or of a link left."""
+    messages = long_talk(9)
+    ruler = letters()
+    text = "\n".join(one.content for one in shorten(messages, budget_of(messages, ratio, ruler), ruler, method).messages)
+
+    assert text.count("```") == 2 * text.count(CODE)
+    assert text.count("a.example") == text.count(LINK)
+
+
+def test_facts_are_kept_before_talk():
+    """Where dropping loses most facts, `facts` keeps them all; each says what it kept and lost."""
+    messages = long_talk(12)
+    ruler = letters()
+    budget = budget_of(messages, 0.5, ruler)
+    facts, drop = (shorten(messages, budget, ruler, method) for method in ("facts", "drop"))
+    text = "\n".join(one.content for one in facts.messages)
+
+    assert () == facts.lost
+    assert all(f"room {100 + i}" in text for i in range(12))
+    assert len(drop.lost) > len(facts.kept) / 3
+    assert {*facts.kept} == {*drop.kept, *drop.lost}
+
+
+def test_extractive_follows_the_question():
+    """With the same talk and budget, what is kept belongs to what is asked."""
+    said = [
+        f"The {thing} was bought by {who} and nobody liked it much"
+        for thing, who in zip("piano boat oven well fence roof".split(), "ann bob cid dan eve fay".split(), strict=True)
+    ]
+    turns = [words for one in said for words in (one, "That is interesting to hear indeed, tell more")]
+    for thing, who in (("boat", "bob"), ("roof", "fay")):
+        messages = talk(*turns, f"Who bought the {thing}?")
+        ruler = letters()
+        made = shorten(messages, budget_of(messages, 0.3, ruler), ruler, "extractive")
+
+        assert f"The {thing} was bought by {who}" in made.messages[0].content
+
+
+def test_auto_says_why():
+    """The chosen method is the one that keeps most, and the reason has both figures."""
+    messages = long_talk(12)
+    ruler = letters()
+    budget = budget_of(messages, 0.3, ruler)
+    made = shorten(messages, budget, ruler)
+    each = {name: shorten(messages, budget, ruler, name) for name in ("facts", "extractive")}
+
+    assert made.messages == each[made.method].messages
+    assert all(name in made.reason and f"{len(one.kept)} of" in made.reason for name, one in each.items())
+
+
+def test_tool_answers_are_kept_as_such():
+    """A tool's words are in the note under its name; one that answers in the last turns stays with its question."""
+    tool = Message(role="tool", content="Flight BA-2490 leaves at 9:45 pm.")
+    early = (*talk("When does it leave?"), tool, *talk("", "At 9:45 pm, so hurry up and pack your things before that.")[1:])
+    rest = talk(
+        "Well now, that is a pity, I would rather have slept a little longer.",
+        "I see. Sleep is good for you and for all of us.",
+        "Which flight is it?",
+    )
+    ruler = letters()
+    messages = (*early, *rest)
+    made = shorten(messages, budget_of(messages, 0.6, ruler), ruler, "facts")
+    late = shorten((*early, *rest, tool), budget_of((*early, *rest, tool), 0.7, ruler), ruler, "facts")
+
+    assert "Tool: " in made.messages[0].content
+    assert "BA-2490" in made.messages[0].content
+    assert tool == late.messages[-1]
+
+
+@pytest.mark.parametrize("ratio", [0, -1, 1.01, float("nan")])
+def test_a_ratio_that_is_none_is_told(ratio):
+    """Zero, negative, above one and NaN are refused with the value."""
+    with pytest.raises(DataError, match="a ratio is above 0") as told:
+        budget_of(talk("a"), ratio, letters())
+
+    assert str(ratio) in told.value.seen
+
+
+def test_no_user_and_no_such_method_are_told():
+    """Both name what was seen."""
+    with pytest.raises(DataError, match="without a user's turn"):
+        shorten([Message(role="assistant", content="a")], 1, letters())
+    with pytest.raises(DataError, match="no such method") as told:
+        shorten(talk("a"), 1, letters(), "magic")
+
+    assert told.value.seen == "magic"
+
+
+def test_the_templates_own_words_are_not_the_conversations():
+    """What a template writes whatever is said is found, with and without a system text."""
+    assert 7 == letters().fixed(talk("a", "b"))
+    assert 7 == letters().fixed(talk("a", "b", system="c"))
+
+
+def test_the_last_exchange_stands_behind_the_note():
+    """The last answer is a message of its own, word for word, between the note and the question: the note opens no answer."""
+    messages = long_talk(12)
+    ruler = letters()
+    made = shorten(messages, budget_of(messages, 0.5, ruler), ruler, "facts").messages
+
+    assert made[1].content.startswith(HEAD)
+    assert not any(one.content in made[1].content for one in messages[1 - len(made) :])
+    assert "assistant" == made[2].role
+    assert messages[-len(made) + 2 :] == made[2:]
+
+
+def test_a_method_that_says_too_much_is_reined_in():
+    """Where the lines are twice as long as the room they were given, the budget is still used and kept."""
+    parts = Parts((), talk("Well, and so on. " * 20, "Yes."), talk("Why?"))
+    ruler = letters()
+    messages, tokens = fitted(parts, 200, ruler, lambda room: [(0, "user", "x" * 2 * room)])
+
+    assert 180 <= tokens == ruler.count(messages) <= 200
