@@ -93,6 +93,9 @@ def test_every_later_version_is_asked_every_earlier_question(chain):
 
     assert set(after["suites"]) == {"held-out rows", "session 1: week1", "session 2: week2", "ability"}
     assert set(found[2]["scores"]) == {"held-out rows"}
+    report = (runs(folder) / found[2]["version"] / "before_after.md").read_text()
+
+    assert f"earlier sessions: {told['verdict']}" in report
     assert [one["name"] for one in told["sessions"]] == ["session 1: week1", "session 2: week2"]
     assert all(one["change"]["n"] > 0 for one in told["sessions"])
     assert found[2]["retention"] in ("kept", "forgot")

@@ -116,7 +116,7 @@ def _sealed(road: Road, found: _Found, finished: Finished) -> Run:
         durable.write_json(road.folder / NOTES, list(found.notes))
     run = _gated(road, _run_record(road, found.comparison, finished, found.questions), found.comparison, finished)
     run = replace(run, retention=found.kept.verdict if found.kept is not None else "")
-    _reports(road, (found.before, found.after), found.comparison, run, finished, found.questions)
+    _reports(road, found, run, finished)
     for spent in ("checkpoints", "folds"):
         durable.remove_folder(road.folder / spent)
     road.registry.add(run)
@@ -216,28 +216,21 @@ def _scores(comparison: Comparison | None) -> dict[str, Any]:
     return {name: to_json(suite) for name, suite in comparison.suites.items()}
 
 
-def _reports(
-    road: Road,
-    reports: tuple[EvalReport | None, EvalReport | None],
-    comparison: Comparison | None,
-    run: Run,
-    finished: Finished,
-    questions: Questions | None,
-) -> dict[str, Path]:
+def _reports(road: Road, found: _Found, run: Run, finished: Finished) -> None:
     from burnish.evaluate.report import ReportInput, write_reports
     from burnish.evaluate.report_input import GateLine
 
     losses, held_out = losses_of(road.folder / "events.jsonl")
     plan: Plan = road.planned.plan
-    return write_reports(
+    write_reports(
         road.folder,
         ReportInput(
             title=Path(road.request.data).name,
             run_id=run.id,
-            comparison=comparison,
-            before=reports[0],
-            after=reports[1],
-            questions=questions,
+            comparison=found.comparison,
+            before=found.before,
+            after=found.after,
+            questions=found.questions,
             gates=tuple(GateLine(name=one.name, line=f"{one.rule}: {one.seen}", passed=one.met) for one in run.gates),
             ledger=road.planned.prepared.ledger,
             plan=plan,
@@ -249,6 +242,14 @@ def _reports(
             wall_seconds=run.wall_seconds,
             peak_bytes=run.peak_bytes,
             next_steps=next_steps(run),
-            notes=comparison.notes if comparison is not None else (),
+            notes=(*(found.comparison.notes if found.comparison is not None else ()), *_kept_notes(found.kept)),
         ),
     )
+
+
+def _kept_notes(kept: Retention | None) -> list[str]:
+    """Return what the reports say of earlier sessions: the verdict, and each question that was lost."""
+    if kept is None:
+        return []
+    lost = [f"lost ({one.session}): {one.prompt!r}: then {one.then!r}, now {one.now!r}" for one in kept.lost]
+    return [f"earlier sessions: {kept.verdict}: {kept.reason}", *lost]
