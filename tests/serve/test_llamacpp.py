@@ -267,3 +267,11 @@ def test_the_server_runs_without_torch_and_takes_its_engine_with_it(merged):
         assert 1 == len(children)
         assert not [path for path in maps if "libtorch" in path]
         assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.mark.parametrize(("load", "wanted"), [(0.0, {"GOMP_SPINCOUNT": "1000"}), (0.9, {"OMP_WAIT_POLICY": "passive"})])
+def test_threads_sleep_where_others_work(load, wanted):
+    """Threads that spin while they wait take the cores from other work, and from each other: only a quiet machine lets them."""
+    from burnish.serve.llamacpp import waiting
+
+    assert waiting(load) == wanted

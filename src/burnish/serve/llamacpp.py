@@ -5,7 +5,10 @@ agree is still checked when it starts. Text comes back as llama.cpp writes it: a
 half a letter, where the limit cuts one, does not come at all (the reference writes U+FFFD there).
 A version is always a merged file, never an adapter beside a base: llama.cpp keeps a prompt's cache when an adapter's scale changes,
 and then answers from what another adapter had reckoned (seen: 0.22 nats off on a toy, 0.0006 without the cache).
-Measured: OpenMP threads that spin while they wait cost a machine that also trains nearly everything, so they sleep (OMP_WAIT_POLICY).
+Measured with smollm2-135m in 8 bits on two Zen 5 cores, tokens a second of one stream (docs/log.md): on a quiet machine threads that sleep
+while they wait 49, that spin 1,000 times first 132, one thread alone 126; beside two busy processes 78 to 87 asleep, 35 spinning 1,000 times, and
+next to nothing spinning for long. So a token of a small model is made by one thread, and how the threads of a batch or of a prompt
+wait is decided by the load seen at the start.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from burnish.errors import ModelError
+from burnish.machine.threads import BUSY, other_load
 from burnish.serve.engine import Able, Ask, Ended, EngineError, Likely, Token
 
 if TYPE_CHECKING:
@@ -33,6 +37,11 @@ if TYPE_CHECKING:
 PROBE = "Zürich, 12.50 (a/b@c.de)?\n  \tÅ 日本 \N{GRINNING FACE} it's"
 """A text on which tokenizers differ: digits, accents, white space, CJK, an emoji, a contraction."""
 REMEDY = "convert the version anew, or serve it with --engine transformers"
+
+
+SMALL = 400 << 20
+"""Bytes of a model whose tokens one core makes about as fast as two: waiting for each other costs what the second one gains."""
+SPINS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,19 +136,24 @@ class LlamaCpp:
         await asyncio.to_thread(_end, self._child)
 
 
+def waiting(load: float) -> dict[str, str]:
+    """Return how llama.cpp's threads wait for each other, by the work of others on this machine, in cores."""
+    return {"OMP_WAIT_POLICY": "passive"} if load >= BUSY else {"GOMP_SPINCOUNT": str(SPINS)}
+
+
 def _start(gguf: Path, key: str, size: Size, context: int) -> tuple[subprocess.Popen[str], str]:
     command = [sys.executable, "-P", "-m", "burnish.serve.llamacpp_child"]
-    quiet = {"OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": str(size.threads)}
     child = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        env=os.environ | quiet,
+        env={**os.environ, "OMP_NUM_THREADS": str(size.threads), **waiting(other_load())},
         start_new_session=True,  # Ctrl-C is for the gateway, which lets answers end first
     )
     settings = {"gguf": str(gguf), "key": key, "slots": size.slots, "context": context, "threads": size.threads}
+    settings["threads_a_token"] = 1 if gguf.stat().st_size < SMALL else size.threads
     if child.stdin is None or child.stdout is None:
         raise AssertionError
     with contextlib.suppress(BrokenPipeError):

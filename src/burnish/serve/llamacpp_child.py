@@ -24,7 +24,8 @@ def start(settings: dict[str, Any]) -> Any:
     params.ui = False
     params.n_parallel = settings["slots"]
     params.n_ctx = settings["slots"] * settings["context"]  # it is divided among the slots
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings["threads"]
+    params.cpuparams.n_threads = settings["threads_a_token"]
+    params.cpuparams_batch.n_threads = settings["threads"]
     params.cache_ram_mib = 0  # beginnings are kept in the slots; a second store of them would double the memory
     params.offline = True
     return xllamacpp.Server(params)
