@@ -259,3 +259,30 @@ def test_the_other_ways_to_continue(strategy, chain, tmp_path):
     assert rank == {"merge": 16, "continue": 8}[strategy]
     assert other.exit_code == (1 if strategy == "continue" else 0)
     assert ("lora.rank: 3" in other.stderr) == (strategy == "continue")
+
+
+def test_rolling_back_gives_the_very_logits_of_then(chain, tmp_path, toy_folder):
+    """Two versions back, `live` answers with the same bytes of logits that the version gave when it was made."""
+    from burnish.flow.project import load_weights, open_version
+
+    def logits(home, reference):
+        work = open_version(reference, home=str(home))
+        try:
+            while True:
+                next(work)
+        except StopIteration as done:
+            model = load_weights(done.value)
+        with torch.no_grad():
+            return model(input_ids=torch.arange(60)[None], use_cache=False).logits.numpy().tobytes()
+
+    folder, found = chain
+    home = tmp_path / "project"
+    shutil.copytree(folder / ".burnish", home / ".burnish")
+    then = [logits(folder, one["version"]) for one in found]
+    for one in found:
+        answer("promote", one["version"], "--home", home)
+    told = [answer("rollback", "--home", home)["live"] for _ in range(2)]
+
+    assert told == [found[1]["version"], found[0]["version"]]
+    assert logits(home, "live") == then[0]
+    assert len(set(then)) == 3
