@@ -286,3 +286,14 @@ def test_rolling_back_gives_the_very_logits_of_then(chain, tmp_path, toy_folder)
     assert told == [found[1]["version"], found[0]["version"]]
     assert logits(home, "live") == then[0]
     assert len(set(then)) == 3
+
+
+def test_the_base_is_asked_without_any_session(chain, toy_folder, tmp_path):
+    """What drift is measured from is what the plain base says, not the version that is continued."""
+    folder, found = chain
+    base = json.loads((runs(folder) / found[1]["version"] / "base.json").read_text())["suites"]["ability"]["answers"]
+    told = answer("evaluate", toy_folder, "--suite", "ability", "--home", tmp_path, "-o", tmp_path / "answers")
+    alone = [json.loads(line) for line in (tmp_path / "answers" / "ability.jsonl").read_text().splitlines()]
+
+    assert told["suites"]["ability"]["n"] == 44
+    assert [(one["id"], one["text"], one["score"]) for one in base] == [(one["id"], one["text"], one["score"]) for one in alone]
