@@ -297,3 +297,24 @@ def test_the_base_is_asked_without_any_session(chain, toy_folder, tmp_path):
 
     assert told["suites"]["ability"]["n"] == 44
     assert [(one["id"], one["text"], one["score"]) for one in base] == [(one["id"], one["text"], one["score"]) for one in alone]
+
+
+def test_a_rebuilt_chain_can_be_made_to_forget_again(chain, tmp_path, toy_folder):
+    """Week 3's rows, trained again into a file of the project's own, are still found by the file they came from; then by week 1's."""
+    folder, found = chain
+    home = tmp_path / "project"
+    shutil.copytree(folder / ".burnish", home / ".burnish")
+    answer("promote", found[2]["version"], "--home", home)
+    rebuilt = answer("forget", "--source", folder / "week2.jsonl", "--home", home)["live"]
+    second = answer("forget", "--source", folder / "week3.jsonl", "--home", home)
+    third = answer("forget", "--source", folder / "week1.jsonl", "--home", home)
+    log = answer("log", "--home", home)["versions"]
+
+    assert rebuilt in second["marked"]
+    assert second["live"] == found[0]["version"]
+    assert third["live"] is None
+    assert all(
+        one["forgotten"] and not one["live"] for one in log if one["version"] in {rebuilt, *(one["version"] for one in found)}
+    )
+    assert Registry(home / ".burnish").live is None
+    assert answer("train", week(tmp_path, 4), "--home", home, "--model", toy_folder, *FAST)["parents"] == []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from burnish.evaluate.statistics import mean_interval, paired
+from burnish.evaluate.statistics import paired
 from burnish.records.report import GradedAnswer, SuiteComparison
 from burnish.records.retention import FORGOT, KEPT, NOT_ASKED, Lost, Retention, SessionKept
 
@@ -134,13 +134,5 @@ def transfer(differences: Mapping[str, Sequence[float]]) -> Transfer | None:
     values = [value for one in differences.values() for value in one]
     if not values:
         return None
-    low, high = _interval(values)
-    return Transfer(mean=sum(values) / len(values), low=low, high=high, questions=len(values))
-
-
-def _interval(differences: Sequence[float]) -> tuple[float, float]:
-    """Return the interval of a mean difference: that of a pair whose first side is 0."""
-    if any(difference < 0 or difference > 1 for difference in differences):
-        found = paired([0.0] * len(differences), list(differences))
-        return found.low, found.high
-    return mean_interval(list(differences))
+    found = paired([0.0] * len(values), values)
+    return Transfer(mean=sum(values) / len(values), low=found.low, high=found.high, questions=len(values))

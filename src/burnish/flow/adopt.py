@@ -17,7 +17,7 @@ from burnish.errors import ModelError
 from burnish.flow.events import Said, Work
 from burnish.flow.project import Opened, load_weights, open_base, open_registry
 from burnish.model.chain import SavedAdapter, alpha_for, read_saved, side_by_side
-from burnish.model.lora import CONFIG, WEIGHTS, detach, effect, load_adapter, save_adapter
+from burnish.model.lora import ALIVE, CONFIG, WEIGHTS, detach, effect, load_adapter, save_adapter
 from burnish.records.conversation import Message
 from burnish.records.run import Run
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 ORDER = ("previous", "latest")
 METHOD = "adopted"
-ALIVE = 1e-6
-"""The least change of a logit that counts, as for a training."""
 HELLO = (Message(role="user", content="Hello, who are you?"),)
 
 

@@ -6,7 +6,6 @@ version without them is trained anew from the rows that each session kept, less 
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish import durable
+from burnish.data.write import row_line
 from burnish.errors import RegistryError
 from burnish.evaluate.suite import held_out_suite
 from burnish.flow.events import Said, Work
@@ -22,7 +22,6 @@ from burnish.flow.project import load_weights, open_registry, open_version
 from burnish.flow.request import Request, read_request
 from burnish.flow.sessions import Session, all_rows, past_sessions
 from burnish.flow.train import Trained, train
-from burnish.records.codec import to_json
 
 if TYPE_CHECKING:
     from burnish.records.conversation import Conversation
@@ -55,30 +54,34 @@ def forget(source: str, *, home: str | None, dry_run: bool = False) -> Work[Forg
     `source` is a file that was trained on, or a `metadata.source` as rows name it. With `dry_run` only told.
     """
     registry = open_registry(home)
-    held = {run_id: _of(source, all_rows(registry.runs / run_id)) for run_id in registry.versions()}
-    rows = {row.id: row for found in held.values() for row in found}
+    every = {run_id: all_rows(registry.runs / run_id) for run_id in registry.versions()}
+    rows = {row.id: row for found in every.values() for row in _of(source, found)}
     if not rows:
         raise _nothing(source, registry)
+    # By their words: a chain that was trained again after an earlier removal has its rows from files of its own.
+    held = {run_id: [row for row in found if row.id in rows] for run_id, found in every.items()}
     affected = _descendants(registry, {run_id for run_id, found in held.items() if found})
     yield Said(text=f"{len(rows)} rows of {source} are in {sum(map(bool, held.values()))} versions", level="head")
     yield Said(text=f"{len(affected)} versions hold what they taught: {', '.join(affected)}")
-    live = registry.live
+    live = registry.pointed  # after a kill it may be marked already, and is then to be trained again all the same
     chain = past_sessions(registry, live) if live is not None else ()
     again = [one for one in chain if one.run.id in affected]
     if dry_run:
         yield Said(
             text=f"to be trained again without them: {', '.join(one.name for one in again) or 'nothing'}; nothing is done yet"
         )
-        return _told(source, rows, affected, (), live)
+        return _told(source, rows, affected, (), registry.live)
     registry.forget(source, affected)
     if not again or live is None:
         yield Said(text="the live version does not hold them: nothing is trained again")
-        return _told(source, rows, affected, (), live)
-    rebuilt = yield from _rebuild(registry, chain, again, source, home)
+        return _told(source, rows, affected, (), registry.live)
+    rebuilt = yield from _rebuild(registry, chain, again, set(rows), home)
     end = rebuilt[-1] if rebuilt else _before(chain, again)
     if end is not None:
         registry.promote(end, f"trained again without {source}")
         yield Said(text=f"version {end} is now live (trained again without {source})", level="head")
+    else:
+        yield Said(text="no version is live now: nothing was trained on other rows", level="head")
     before = yield from _known(live, tuple(rows.values()), home)
     after = yield from _known(end or "base", tuple(rows.values()), home)
     return replace(_told(source, rows, affected, rebuilt, end), known_before=before, known_after=after)
@@ -134,19 +137,19 @@ def _before(chain: Sequence[Session], again: Sequence[Session]) -> str | None:
 
 
 def _rebuild(
-    registry: Registry, chain: Sequence[Session], again: Sequence[Session], source: str, home: str | None
+    registry: Registry, chain: Sequence[Session], again: Sequence[Session], gone: set[str], home: str | None
 ) -> Work[tuple[str, ...]]:
     start = _before(chain, again)
     made: list[str] = []
     for one in again:
-        left = [row for row in all_rows(registry.runs / one.run.id) if row not in _of(source, [row])]
+        left = [row for row in all_rows(registry.runs / one.run.id) if row.id not in gone]
         if not left:
             yield Said(text=f"{one.name}: nothing is left of it")
             continue
         yield Said(text=f"{one.name}: training again on {len(left)} rows", level="head")
         request = read_request(registry.runs / one.run.id)
         data = registry.home / "rebuilt" / f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{one.number}" / _file_name(one)
-        durable.write_text(data, "".join(json.dumps(_line(row), ensure_ascii=False) + "\n" for row in left))
+        durable.write_text(data, "".join(map(row_line, left)))
         trained = yield from train(_request(request, data, start), home=home)
         if not isinstance(trained, Trained):
             raise AssertionError("a training that is no dry run ends with a version")
@@ -157,11 +160,6 @@ def _rebuild(
 
 def _file_name(session: Session) -> str:
     return Path(session.run.data_files[0]).with_suffix(".jsonl").name if session.run.data_files else "rows.jsonl"
-
-
-def _line(row: Conversation) -> dict[str, object]:
-    messages = [{key: value for key, value in to_json(message).items() if value is not None} for message in row.messages]
-    return {"messages": messages, "metadata": dict(row.metadata)}
 
 
 def _request(request: Request, data: Path, start: str | None) -> Request:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from burnish.records.plan import Plan
 
+ALIVE = 1e-6
+"""The least change of a logit that counts as an effect: below it is rounding."""
 EXACT = 1e-9
 """An alpha this near a whole number is that number: configs then show what a person would write."""
 

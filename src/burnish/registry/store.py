@@ -161,7 +161,13 @@ class Registry:
 
     @property
     def live(self) -> str | None:
-        """The id of the live version, or None. Raises RegistryError when the pointer is damaged."""
+        """The id of the live version, or None: also where it holds rows to be forgotten. Raises RegistryError for a damaged pointer."""
+        pointed = self.pointed
+        return None if pointed in self.forgotten else pointed
+
+    @property
+    def pointed(self) -> str | None:
+        """The id that the pointer holds, forgotten or not."""
         event = self.journal.live()
         return event.version if event is not None else None
 

@@ -22,7 +22,7 @@ from burnish import durable
 from burnish.errors import TrainError, gather
 from burnish.model.chain import A, SavedAdapter, alpha_for, read_saved, side_by_side
 from burnish.model.fast.attach import put_on, take_off
-from burnish.model.lora import WEIGHTS, adapter_state, attach, detach, effect, load_state, save_adapter
+from burnish.model.lora import ALIVE, WEIGHTS, adapter_state, attach, detach, effect, load_state, save_adapter
 from burnish.model.quiet import quiet
 from burnish.records.codec import to_json
 from burnish.records.example import Example
@@ -41,8 +41,6 @@ SAVE_SECONDS = 30.0
 PATIENCE = 2
 """Epochs in a row without a new lowest held-out loss, after which early stopping stops (a choice: one may be noise)."""
 MOST_REWINDS = 2
-ALIVE = 1e-6
-"""The least change of a logit that counts as an effect: below it is rounding."""
 AGREES = {"float32": 1e-3, "bfloat16": 0.05}
 """How far, as a share, the fast step's loss may be from the model's own: rounding, of which bfloat16 has a lot on a short row
 (measured: at most 1e-6 and 0.005)."""
