@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("browser") and not (shutil.which("chromium") or shutil.which("chromium-browser")):
             item.add_marker(pytest.mark.skip(reason="chromium is not installed: apt-get install chromium"))
         if item.get_closest_marker("lm_eval") and importlib.util.find_spec("lm_eval") is None:
-            item.add_marker(pytest.mark.skip(reason="lm-eval is not installed: pip install 'burnish[lm-eval]'"))
+            item.add_marker(pytest.mark.skip(reason="lm-eval is not installed: pip install -c constraints.txt -e '.[lm-eval]'"))
         if item.get_closest_marker("gpu"):
             import torch
 

@@ -97,3 +97,8 @@ class RegistryError(BurnishError, LookupError):
 def gather(what: str, faults: Iterable[str], *, remedy: str, cls: type[BurnishError] = DataError) -> BurnishError:
     """Return one error that lists all faults at once, a line each."""
     return cls(what + "".join(f"\n  - {fault}" for fault in faults), remedy=remedy)
+
+
+def install(extra: str) -> str:
+    """Return what to type for an extra, tested together with all else, in the folder that burnish was cloned into."""
+    return f"pip install -c constraints.txt -e '.[{extra}]'"

@@ -179,7 +179,7 @@ def test_a_missing_library_is_told_with_the_command_that_brings_it(monkeypatch):
     with pytest.raises(DataError, match="not installed") as told:
         found("Or 020 79460999 perhaps.", "phone")
 
-    assert told.value.remedy == "pip install 'burnish[clean]'"
+    assert told.value.remedy == "pip install -c constraints.txt -e '.[clean]'"
 
 
 def test_shortcuts_find_what_the_whole_search_finds(monkeypatch):

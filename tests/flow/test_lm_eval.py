@@ -190,7 +190,7 @@ def test_without_the_extra_the_remedy_is_told(toy_folder, tmp_path):
     done = run("evaluate", "no-such-model", "--suite", "lm-eval:hellaswag", "--home", tmp_path)
 
     assert done.exit_code == 1
-    assert "pip install 'burnish[lm-eval]'" in done.stderr
+    assert "pip install -c constraints.txt -e '.[lm-eval]'" in done.stderr
 
 
 def test_a_training_is_not_judged_by_lm_eval(toy_folder, tmp_path):

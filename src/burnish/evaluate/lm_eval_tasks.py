@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from burnish.errors import BurnishError, DataError, ModelError
+from burnish.errors import BurnishError, DataError, ModelError, install
 from burnish.evaluate.run import Progress, score_suite
 from burnish.evaluate.suite_rows import read_text
 from burnish.records.codec import JSON
@@ -49,7 +49,7 @@ def divided(names: Sequence[str]) -> tuple[list[str], list[str]]:
         raise ModelError(
             "tasks of lm-eval need the package lm-eval",
             seen=f"--suite {PREFIX}{theirs[0]}; it is not installed",
-            remedy="install it beside burnish: pip install 'burnish[lm-eval]'",
+            remedy=f"install it beside burnish: {install('lm-eval')}",
         )
     for name in theirs:
         called(name)  # refused, where it must be, before a model is loaded

