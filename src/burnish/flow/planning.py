@@ -10,11 +10,14 @@ from burnish.data.read import read_rows
 from burnish.flow.events import Said, Work
 from burnish.flow.project import Opened, open_base
 from burnish.flow.rows import Prepared, Tokenised, prepare, profile_of, refused_rows, said_refusals, tokenise
+from burnish.flow.timed import keep_timing, kept_timing, timing_key
 from burnish.plan.make import make_plan
 from burnish.plan.quote import StepTiming, check_fits, make_quote
 from burnish.records.recipe import Recipe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from burnish.records.machine import Machine
     from burnish.records.model import ModelShape
     from burnish.records.past import Past
@@ -70,13 +73,27 @@ def make(path: Path, model: str | None, recipe: Recipe, *, home: Path, past: Pas
     )
 
 
-def measure(planned: Planned, model: Any) -> Plan:
-    """Time a real step with the loaded model and return the plan with its measured quote. Raises FitError when it cannot fit."""
+def measure(planned: Planned, weights: Callable[[], Any]) -> Work[Plan]:
+    """Return the plan with a measured quote: a real step is timed, unless that was done within the hour (`flow.timed`).
+
+    `weights` loads the model, and is called only where it is needed. Raises FitError when the run cannot fit.
+    """
+    key = timing_key(planned.plan, planned.machine, planned.shape, planned.opened.label, planned.profile.data_hash)
+    step = kept_timing(key)
+    if step is not None:
+        yield Said(text="a step of this very plan was timed here within the hour: not again")
+    else:
+        yield Said(text="timing one step on this machine")
+        step = _timed(planned, weights())
+        keep_timing(key, step)
+    quote = make_quote(planned.plan, planned.shape, planned.profile, step, planned.machine)
+    check_fits(planned.plan, quote, planned.machine, planned.shape)
+    return replace(planned.plan, quote=quote)
+
+
+def _timed(planned: Planned, model: Any) -> StepTiming:
     from burnish.train.timing import time_step
 
     beside = planned.plan.rank_at_once - planned.plan.lora_rank
     timing = time_step(model, planned.prepared.train, planned.plan, planned.opened.chat.pad_id, beside=beside)
-    step = StepTiming(seconds=timing.seconds, tokens=timing.tokens, peak_bytes=timing.peak_bytes)
-    quote = make_quote(planned.plan, planned.shape, planned.profile, step, planned.machine)
-    check_fits(planned.plan, quote, planned.machine, planned.shape)
-    return replace(planned.plan, quote=quote)
+    return StepTiming(seconds=timing.seconds, tokens=timing.tokens, peak_bytes=timing.peak_bytes)
