@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from burnish.model.fast import compiled, plain
+from burnish.model.fast import compiled, join, plain
 from burnish.model.fast.attach import operations, put_on
 from burnish.model.fast.layout import NotTakenError
 from burnish.model.fast.packed import pack
@@ -233,6 +233,26 @@ def test_the_base_is_left_as_it_was():
 
     assert all(torch.equal(parameter, before[name]) for name, parameter in base.named_parameters())
     assert torch.equal(base(ids).logits, logits)
+
+
+def test_nobody_reads_what_is_let_go(monkeypatch):
+    """The memory that joined weights came from is given back; filled with noise instead, it changes nothing for anybody."""
+    let_go = []
+    monkeypatch.setattr(join, "let_go", let_go.extend)
+    base = tiny("llama")
+    own = [module.weight.data for name, module in base.named_modules() if name.endswith(("q_proj", "up_proj"))]
+    ids = torch.tensor([rows()[2].ids])
+    logits = base(ids).logits
+    model = adapted(base)
+    expected = one_by_one(model, rows())[0]
+    put_on(model)
+    places = {one.data_ptr(): one.nbytes for one in own}
+    assert places.items() <= set(let_go)
+    for one in own:
+        one.fill_(float("nan"))
+
+    assert float(supervised_loss(model, rows(), PAD)[0].detach()) == pytest.approx(expected, rel=1e-5)
+    assert torch.equal(model.unload()(ids).logits, logits)
 
 
 @pytest.mark.parametrize(

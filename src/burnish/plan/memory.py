@@ -16,6 +16,7 @@ Not covered: mixtures of experts, models with other state than attention.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -134,12 +135,14 @@ def _fast_bytes(shape: ModelShape, step: Step) -> int:
 def _beside_fast(shape: ModelShape, step: Step) -> int:
     """Return what a run by the fast step holds beside the step.
 
-    A checkpoint while it is written, and the file's pages of weights that were joined, where they are mapped as they are.
+    A checkpoint while it is written, and the file's pages of weights that were joined, where they are mapped as they are and
+    the system does not take them back (model/pages.py).
     """
     checkpoint = 2 * ADAPTER_BYTES * shape.adapter_parameters(step.rank, step.targets)
     inner = shape.parameters - shape.vocabulary * shape.hidden * (1 if shape.tied else 2)
-    mapped = inner * JOINED * 2 if step.device == "cpu" and BYTES[step.dtype] == 2 else 0
-    return int(checkpoint + mapped + (LIBRARIES if step.device == "cpu" and BYTES[step.dtype] == 2 else 0))
+    if step.device != "cpu" or BYTES[step.dtype] != 2:
+        return checkpoint
+    return int(checkpoint + LIBRARIES + (0 if sys.platform == "linux" else inner * JOINED * 2))
 
 
 def layer_token_bytes(shape: ModelShape, step: Step) -> int:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from burnish.model.fast.layout import NotTakenError
+from burnish.model.pages import let_go
 
 
 @dataclass(slots=True, kw_only=True)
@@ -126,9 +127,12 @@ def _joined(bases: list[torch.nn.Linear]) -> Tensor:
     """Return the weights under each other, and make the modules' own weights views of them."""
     if len(bases) == 1:
         return bases[0].weight.detach()
-    joined = torch.cat([base.weight.detach() for base in bases])
+    before = [base.weight.detach() for base in bases]
+    joined = torch.cat(before)
     for base, part in zip(bases, torch.split(joined, [base.out_features for base in bases]), strict=True):
         base.weight.data = part
+    if joined.device.type == "cpu":  # the file's own pages of them would stay beside the joined ones until the model goes
+        let_go([(one.data_ptr(), one.nbytes) for one in before if one.is_contiguous()])
     return joined
 
 
