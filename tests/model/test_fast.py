@@ -12,7 +12,7 @@ from burnish.model.fast import compiled, join, plain
 from burnish.model.fast.attach import operations, put_on
 from burnish.model.fast.layout import NotTakenError
 from burnish.model.fast.packed import pack
-from burnish.model.fast.plain import Heads
+from burnish.model.fast.plain import Heads, Rows
 from burnish.model.logprobs import supervised_loss
 from burnish.records.example import Sequence
 from toys import SEED
@@ -197,7 +197,7 @@ def test_rows_that_see_each_other_would_be_noticed(ops, monkeypatch):
 
     def as_one(sequences, device):
         packed = pack(sequences, device)
-        return replace(packed, starts=(0, packed.starts[-1]))
+        return replace(packed, rows=Rows((0, packed.rows.starts[-1])))
 
     monkeypatch.setattr("burnish.model.logprobs.pack", as_one)
     mixed, _ = supervised_loss(model, rows(), PAD)
@@ -307,11 +307,11 @@ def test_a_compiler_that_fails_is_no_fault(monkeypatch, tmp_path):
         compiled.load.cache_clear()
 
 
-def heads(lengths, **more):
+def heads(lengths, after=(), **more):
     """Return the layout of rows end to end, with 4 heads 24 wide over 2 key-value heads."""
     starts = (0, *(sum(lengths[: i + 1]) for i in range(len(lengths))))
     given = {"heads": 4, "kv_heads": 2, "width": 24, "scale": 0.3, **more}
-    return Heads(starts=starts, places=torch.tensor(starts), **given)
+    return Heads(rows=Rows(starts, after), **given)
 
 
 def attended(ops, at, qkv, dout):
@@ -319,7 +319,7 @@ def attended(ops, at, qkv, dout):
     n = len(qkv)
     out, lse = torch.empty(n, at.heads * at.width, dtype=qkv.dtype), torch.empty(n, at.heads)
     grads = tuple(torch.empty(n, at.heads, at.width) for _ in range(3))
-    scratch = torch.empty(ops.scratch_floats(n, at.width))
+    scratch = torch.empty(ops.scratch_floats(at.rows.longest, at.width))
     ops.attention(at, qkv, out, lse, scratch)
     ops.attention_backward(at, qkv, out, lse, dout, grads, scratch)
     return out, lse, *grads
@@ -331,8 +331,8 @@ def test_attention_in_c_is_attention(more, dtype):
     """Rows of 1 to 131 tokens, around every block boundary, windowed and capped: as the plain form, to rounding."""
     torch.manual_seed(SEED)
     at = heads((1, 5, 48, 49, 131, 96, 2), **more)
-    qkv = torch.randn(at.starts[-1], (4 + 2 * 2) * 24).to(dtype)
-    dout = torch.randn(at.starts[-1], 4 * 24).to(dtype)
+    qkv = torch.randn(at.rows.starts[-1], (4 + 2 * 2) * 24).to(dtype)
+    dout = torch.randn(at.rows.starts[-1], 4 * 24).to(dtype)
     limit = 2e-5 if dtype is torch.float32 else 0.02
     for found, expected in zip(attended(compiled_ops(), at, qkv, dout), attended(plain, at, qkv, dout), strict=True):
         assert float((found.float() - expected.float()).norm() / expected.float().norm()) < limit

@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, LlamaConfig
 from burnish.errors import ModelError
 from burnish.model.load import load_model
 from burnish.model.quiet import quiet
-from burnish.model.shape import count_parameters, read_header, read_shape
+from burnish.model.shape import count_parameters, read_header, read_shape, stored_dtype
 
 SEVEN = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 PHI3 = ("o_proj", "qkv_proj", "gate_up_proj", "down_proj")
@@ -141,3 +141,21 @@ def test_no_weights(tmp_path):
 
     with pytest.raises(ModelError, match="there are no weights"):
         read_shape(tmp_path)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+def test_the_dtype_of_the_files_is_that_of_most_weights(tmp_path, dtype):
+    """A few float32 norms beside 16-bit matrices do not decide how much memory loading takes."""
+    from safetensors.torch import save_file
+
+    save_file({"small": torch.ones(3), "large": torch.ones(50, 4, dtype=getattr(torch, dtype))}, tmp_path / "a.safetensors")
+    assert stored_dtype(tmp_path) == dtype
+
+
+def test_a_dtype_that_is_none_of_ours_is_not_named(tmp_path):
+    """Bytes of a quantised file are not taken for weights of a dtype."""
+    from safetensors.torch import save_file
+
+    save_file({"large": torch.ones(50, 4, dtype=torch.uint8)}, tmp_path / "a.safetensors")
+    assert stored_dtype(tmp_path) == ""
+    assert stored_dtype(tmp_path / "none") == ""

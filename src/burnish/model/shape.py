@@ -10,6 +10,7 @@ import json
 import math
 import re
 import struct
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from burnish.records.model import ModelShape
 
 _IN_LAYER = re.compile(r"(?:^|\.)layers\.\d+\.")
 _NOT_TEXT = re.compile(r"vision|audio|multi_modal|embed_vision")
+_DTYPES = {"F32": "float32", "BF16": "bfloat16", "F16": "float16"}
 _REMEDY = "get config.json and the safetensors again from where the model came from, or name another model"
 _LARGEST_HEADER_BYTES = 100_000_000
 """What the safetensors library itself allows; a larger number means the file is something else."""
@@ -64,6 +66,7 @@ def _shape_of(config: Any, folder: Path) -> ModelShape:
         tied=tied,
         targets=tuple(targets),
         target_shapes=tuple(targets.values()),
+        stored=stored_dtype(folder),
         not_fast=_not_fast(model, text),
         head_norms=hasattr(model.get_decoder().layers[0].self_attn, "q_norm") if not _not_fast(model, text) else False,
     )
@@ -104,6 +107,16 @@ def count_parameters(folder: Path, *, tied: bool) -> int:
     if not sizes:
         raise ModelError(f"there are no weights in {folder}", seen="no *.safetensors", remedy=_REMEDY)
     return sum(size for name, size in sizes.items() if not (tied and name.endswith("lm_head.weight")))
+
+
+def stored_dtype(folder: Path) -> str:
+    """Return the dtype of most weights in the safetensors of `folder`; empty for one that burnish does not load into."""
+    sizes: Counter[str] = Counter()
+    for file in sorted(folder.glob("*.safetensors")):
+        for name, entry in read_header(file).items():
+            if name != "__metadata__":
+                sizes[entry["dtype"]] += math.prod(entry["shape"])
+    return _DTYPES.get(sizes.most_common(1)[0][0], "") if sizes else ""
 
 
 def read_header(file: Path) -> dict[str, Any]:

@@ -86,7 +86,8 @@ def step_of(plan: Plan, machine: Machine, supervised_share: float) -> Step:
 def estimate_peak(shape: ModelShape, step: Step) -> int:
     """Return the most memory the process will hold, in bytes: the larger of loading and training. Aims at 20 %."""
     weights = shape.parameters * BYTES[step.dtype]
-    loading = weights + shape.parameters * 2  # the file's pages (16-bit as published) lie beside the weights made from them
+    # Weights that are not converted are the file's own pages; else those lie beside what is made from them.
+    loading = weights if step.dtype == shape.stored else weights + shape.parameters * BYTES.get(shape.stored, 2)
     training = weights + adapter_bytes(shape, step) + activation_bytes(shape, step) + logit_bytes(shape, step)
     if step.fast:
         training += _beside_fast(shape, step)

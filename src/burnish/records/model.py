@@ -30,6 +30,8 @@ class ModelShape:
     target_shapes: tuple[tuple[int, int], ...]
     """(inputs, outputs) of each of `targets`, in one layer."""
 
+    stored: str = ""
+    """The dtype that most weights have in their files, such as "bfloat16"; empty where it is none of ours."""
     not_fast: str = ""
     """Why the fast step does not take this model, as "its architecture is phi3"; empty where it does."""
     head_norms: bool = False

@@ -114,8 +114,8 @@ class Compiled:
             "gated_backward": [n, n, i, p, p, p, p],
             "turn": [n, n, n, n, p, p, p, p, p, p, f, p],
             "turn_backward": [n, n, n, n, p, p, p, p, p, p, p, p, p, p],
-            "attention": [n, p, n, n, n, f, n, f, p, p, p, p, n, i],
-            "attention_backward": [n, p, n, n, n, f, n, f, p, p, p, p, p, p, p, p, n, i],
+            "attention": [n, p, p, n, n, n, f, n, f, p, p, p, p, n, i],
+            "attention_backward": [n, p, p, n, n, n, f, n, f, p, p, p, p, p, p, p, p, n, i],
             "cross_entropy": [n, n, p, p, p, i],
         }.items():
             for dtype, suffix in _SUFFIX.items():
@@ -185,7 +185,8 @@ class Compiled:
 
     def attention(self, at: Heads, qkv: Tensor, out: Tensor, lse_NH: Tensor, scratch: Tensor) -> None:
         """See plain.py; `scratch` holds `scratch_floats` float32 for each thread."""
-        self._call("attention", qkv.dtype, *self._where(at), qkv, out, lse_NH, scratch, *_share(scratch))
+        starts, after, _ = at.rows.tensors
+        self._call("attention", qkv.dtype, len(after), starts, after, *self._how(at), qkv, out, lse_NH, scratch, *_share(scratch))
 
     def attention_backward(
         self,
@@ -198,10 +199,12 @@ class Compiled:
         scratch: Tensor,
     ) -> None:
         """See plain.py."""
-        self._call("attention_backward", qkv.dtype, *self._where(at), qkv, out, lse_NH, dout, *grads, scratch, *_share(scratch))
+        starts, _, families = at.rows.tensors
+        values = (len(families) - 1, families, starts, *self._how(at), qkv, out, lse_NH, dout, *grads, scratch, *_share(scratch))
+        self._call("attention_backward", qkv.dtype, *values)
 
-    def _where(self, at: Heads) -> tuple[Any, ...]:
-        return len(at.starts) - 1, at.places, at.heads, at.kv_heads, at.width, at.scale, at.window, at.cap
+    def _how(self, at: Heads) -> tuple[Any, ...]:
+        return at.heads, at.kv_heads, at.width, at.scale, at.window, at.cap
 
     def scratch_floats(self, longest: int, width: int) -> int:
         """Return the floats that attention needs for rows of at most `longest` tokens, for all threads."""

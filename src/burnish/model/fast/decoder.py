@@ -79,8 +79,7 @@ class Run:
         self.layout, self.ops, self.packed = layout, ops, packed
         self.arena, self.scratch, self.dtype = arena, scratch, dtype
         self.tokens = len(packed.ids_N)
-        self.places = torch.tensor(packed.starts, dtype=torch.int64)
-        floats = ops.scratch_floats(packed.longest, layout.head_width)
+        floats = ops.scratch_floats(packed.rows.longest, layout.head_width)
         self.attention_scratch = scratch.take("attention", (floats,), F32)
         self.turns = {kind: self._turn(kind) for kind in {layer.rope for layer in layout.layers}}
 
@@ -95,13 +94,12 @@ class Run:
         """Return what attention must know."""
         at = self.layout
         return Heads(
-            starts=self.packed.starts,
-            places=self.places,
+            rows=self.packed.rows,
             heads=at.heads,
             kv_heads=at.kv_heads,
             width=at.head_width,
             scale=layer.scale,
-            window=layer.window if layer.window < self.packed.longest else 0,
+            window=layer.window if layer.window < self.packed.rows.longest else 0,
             cap=layer.cap,
         )
 

@@ -1,7 +1,7 @@
 """The operations of the fast step in plain torch: for every device, where no C compiler is, and as the measure of the C ones.
 
 Legend: N tokens of all rows end to end, D width, H query heads, K key-value heads, E head width, I inner width, V vocabulary,
-T tokens of one row.
+T tokens of one row, S those and the ones it goes on from.
 
 The functions and what they fill are those of kernels.c; all arithmetic is float32 here.
 """
@@ -9,8 +9,7 @@ The functions and what they fill are those of kernels.c; all arithmetic is float
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -19,14 +18,52 @@ from torch import Tensor
 GELU = math.sqrt(2 / math.pi)
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Where the rows are that stand end to end, and which of them go on from another."""
+
+    starts: tuple[int, ...]
+    """Where each row begins, and at last N."""
+    after: tuple[int, ...] = ()
+    """For each row the one whose tokens stand before its own, as if they were its own too; -1: none. Such a row is followed by all
+    that go on from it, and goes on from none itself. Empty: no row goes on from another."""
+    tensors: tuple[Tensor, Tensor, Tensor] = field(init=False)
+    """int64 on the CPU, for C: `starts`; `after`; where each row that goes on from none stands, and at last their number."""
+
+    def __post_init__(self) -> None:
+        """Make what C reads."""
+        after = self.after or (-1,) * (len(self.starts) - 1)
+        families = [*(row for row, one in enumerate(after) if one < 0), len(after)]
+        object.__setattr__(self, "after", after)
+        object.__setattr__(self, "tensors", tuple(torch.tensor(one, dtype=torch.int64) for one in (self.starts, after, families)))
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return len(self.after)
+
+    def own(self, row: int) -> slice:
+        """Return the places of a row's own tokens."""
+        return slice(self.starts[row], self.starts[row + 1])
+
+    def before(self, row: int) -> slice:
+        """Return the places of the tokens that stand before a row's own: none, as often as not."""
+        return self.own(self.after[row]) if self.after[row] >= 0 else slice(0, 0)
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest row, with those that it goes on from."""
+        return max(_size(self.own(row)) + _size(self.before(row)) for row in range(len(self)))
+
+
+def _size(places: slice) -> int:
+    return int(places.stop - places.start)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heads:
     """What attention must know of a layer, and of the rows that stand end to end."""
 
-    starts: tuple[int, ...]
-    """Where each row begins, and at last N."""
-    places: Tensor
-    """The same as an int64 tensor on the CPU."""
+    rows: Rows
     heads: int
     kv_heads: int
     width: int
@@ -150,13 +187,14 @@ def turn_backward(
 
 def attention(at: Heads, qkv: Tensor, out: Tensor, lse_NH: Tensor, scratch: Any = None) -> None:  # noqa: ARG001
     """Fill `out` (N, H E) with each row's causal attention and `lse` with the logarithm of each query's sum."""
-    for start, end in pairwise(at.starts):
-        q, k, v = _heads(at, qkv[start:end])
-        score_HTT = _scores(at, q, k)[0]
-        lse_HT = torch.logsumexp(score_HTT, -1)
-        lse_NH[start:end] = lse_HT.T
-        probability = torch.exp(score_HTT - lse_HT[..., None])
-        out[start:end] = (probability @ v).transpose(0, 1).flatten(1)
+    for row in range(len(at.rows)):
+        own = at.rows.own(row)
+        q, k, v = _heads(at, qkv, row)
+        score_HTS = _scores(at, q, k)[0]
+        lse_HT = torch.logsumexp(score_HTS, -1)
+        lse_NH[own] = lse_HT.T
+        probability = torch.exp(score_HTS - lse_HT[..., None])
+        out[own] = (probability @ v).transpose(0, 1).flatten(1)
 
 
 def attention_backward(
@@ -170,34 +208,42 @@ def attention_backward(
 ) -> None:
     """Fill the gradients by query head, (N, H, E) float32 each."""
     dq, dk, dv = grads
-    for start, end in pairwise(at.starts):
-        q, k, v = _heads(at, qkv[start:end])
-        y, dy = (one[start:end].view(end - start, at.heads, at.width).transpose(0, 1).float() for one in (out, dout))
-        score_HTT, slope = _scores(at, q, k)
-        probability = torch.exp(score_HTT - lse_NH[start:end].T[..., None])
+    for row in range(len(at.rows)):
+        own, before = at.rows.own(row), at.rows.before(row)
+        q, k, v = _heads(at, qkv, row)
+        y, dy = (one[own].view(-1, at.heads, at.width).transpose(0, 1).float() for one in (out, dout))
+        score_HTS, slope = _scores(at, q, k)
+        probability = torch.exp(score_HTS - lse_NH[own].T[..., None])
         dscore = probability * (dy @ v.transpose(1, 2) - (y * dy).sum(-1, keepdim=True)) * slope * at.scale
-        dq[start:end] = (dscore @ k).transpose(0, 1)
-        dk[start:end] = (dscore.transpose(1, 2) @ q).transpose(0, 1)
-        dv[start:end] = (probability.transpose(1, 2) @ dy).transpose(0, 1)
+        dq[own] = (dscore @ k).transpose(0, 1)
+        for grad, found in ((dk, dscore.transpose(1, 2) @ q), (dv, probability.transpose(1, 2) @ dy)):
+            shared = found.shape[1] - _size(own)
+            grad[own] = found[:, shared:].transpose(0, 1)
+            grad[before] += found[:, :shared].transpose(0, 1)
 
 
-def _heads(at: Heads, qkv: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return query, key and value of one row, (H, T, E) float32 each, keys and values repeated for their query heads."""
-    heads = qkv.view(len(qkv), -1, at.width).transpose(0, 1).float()
-    parts = torch.split(heads, [at.heads, at.kv_heads, at.kv_heads])
+def _heads(at: Heads, qkv: Tensor, row: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return query (H, T, E), key and value (H, S, E) of one row, float32, keys and values repeated for their query heads.
+
+    S tokens are those that the row goes on from and its own T.
+    """
+    every = torch.cat([qkv[at.rows.before(row)], qkv[at.rows.own(row)]])
+    heads = every.view(len(every), -1, at.width).transpose(0, 1).float()
+    query, key, value = torch.split(heads, [at.heads, at.kv_heads, at.kv_heads])
     group = at.heads // at.kv_heads
-    return parts[0], parts[1].repeat_interleave(group, 0), parts[2].repeat_interleave(group, 0)
+    own = query[:, _size(at.rows.before(row)) :]
+    return own, key.repeat_interleave(group, 0), value.repeat_interleave(group, 0)
 
 
-def _scores(at: Heads, q_HTE: Tensor, k_HTE: Tensor) -> tuple[Tensor, Tensor | float]:
+def _scores(at: Heads, q_HTE: Tensor, k_HSE: Tensor) -> tuple[Tensor, Tensor | float]:
     """Return the masked scores and, where they are capped, the slope of the cap."""
-    score = q_HTE @ k_HTE.transpose(1, 2) * at.scale
+    score = q_HTE @ k_HSE.transpose(1, 2) * at.scale
     slope: Tensor | float = 1.0
     if at.cap:
         bent = torch.tanh(score / at.cap)
         score, slope = at.cap * bent, 1 - bent * bent
     places = torch.arange(score.shape[-1], device=score.device)
-    distance = places[:, None] - places
+    distance = places[len(places) - score.shape[-2] :, None] - places
     unseen = distance < 0
     if at.window:
         unseen = unseen | (distance >= at.window)

@@ -197,22 +197,38 @@ static inline void NAME(widen)(long rows, long E, const T *x, long stride, float
   }
 }
 
-static inline void NAME(widen_transposed)(long rows, long E, const T *x, long stride, float *y, long ldy) {
+static inline void NAME(widen_transposed)(long rows, long E, const T *x, long stride, float *y, long columns, long ldy) {
   for (long i = 0; i < rows; i++)
     for (long e = 0; e < E; e++) y[e * ldy + i] = GET(x[i * stride + e]);
   for (long e = 0; e < E; e++)
-    for (long i = rows; i < ldy; i++) y[e * ldy + i] = 0;
+    for (long i = rows; i < columns; i++) y[e * ldy + i] = 0;
 }
 
-/* Causal attention of rows that stand end to end; no row sees another. starts: rows + 1 places. window: keys a query sees
- * at most (0: all before it). cap: scores are cap * tanh(score / cap) (0: not). out: N x H x E; lse: N x H, the logarithm of
- * each query's sum. scratch: attention_scratch(longest, E) floats for each thread. */
-void NAME(attention)(long rows, const int64_t *starts, long H, long K, long E, float scale, long window, float cap,
-                     const T *qkv, T *out, float *lse, float *scratch, long each, int threads) {
+/* A row's keys or values as attention wants them: those of the row it goes on from (`shared` tokens at `from`), then its own. */
+static inline void NAME(gather)(long shared, const T *from, long own, const T *x, long E, long stride, float *y, long ldy) {
+  NAME(widen)(shared, E, from, stride, 1.0f, y, ldy);
+  NAME(widen)(own, E, x, stride, 1.0f, y + shared * ldy, ldy);
+}
+
+static inline void NAME(gather_transposed)(long shared, const T *from, long own, const T *x, long E, long stride, float *y,
+                                           long ldy) {
+  for (long i = 0; i < shared; i++)
+    for (long e = 0; e < E; e++) y[e * ldy + i] = GET(from[i * stride + e]);
+  NAME(widen_transposed)(own, E, x, stride, y + shared, ldy - shared, ldy);
+}
+
+/* Causal attention of rows that stand end to end; no row sees another, but for the one it goes on from: after[row], a row
+ * before it that goes on from none itself, or -1. starts: rows + 1 places. window: keys a query sees at most (0: all before
+ * it). cap: scores are cap * tanh(score / cap) (0: not). out: N x H x E; lse: N x H, the logarithm of each query's sum.
+ * scratch: attention_scratch(longest, E) floats for each thread, `longest` with what a row goes on from. */
+void NAME(attention)(long rows, const int64_t *starts, const int64_t *after, long H, long K, long E, float scale, long window,
+                     float cap, const T *qkv, T *out, float *lse, float *scratch, long each, int threads) {
   long width = (H + 2 * K) * E, ep = padded(E), group = H / K;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
   for (long task = 0; task < rows * H; task++) {
-    long row = task / H, h = task % H, start = starts[row], t = starts[row + 1] - start, tp = padded(t);
+    long row = task / H, h = task % H, start = starts[row], own = starts[row + 1] - start;
+    long from = after[row] < 0 ? 0 : starts[after[row]], shared = after[row] < 0 ? 0 : starts[after[row] + 1] - from;
+    long t = shared + own, tp = padded(t);
 #ifdef _OPENMP
     extern int omp_get_thread_num(void);
     float *mine = scratch + each * omp_get_thread_num();
@@ -221,18 +237,19 @@ void NAME(attention)(long rows, const int64_t *starts, long H, long K, long E, f
 #endif
     float *keys = mine, *values = keys + E * tp, *query = values + t * ep, *score = query + QUERIES * ep,
           *answer = score + QUERIES * tp;
-    const T *base = qkv + start * width;
-    NAME(widen_transposed)(t, E, base + (H + h / group) * E, width, keys, tp);
-    NAME(widen)(t, E, base + (H + K + h / group) * E, width, 1.0f, values, ep);
-    for (long i0 = 0; i0 < t; i0 += QUERIES) {
-      long count = t - i0 < QUERIES ? t - i0 : QUERIES;
-      long first = window && i0 - window + 1 > 0 ? (i0 - window + 1) / NR * NR : 0, span = i0 + count - first,
+    const T *base = qkv + start * width, *before = qkv + from * width;
+    long key = (H + h / group) * E, value = (H + K + h / group) * E;
+    NAME(gather_transposed)(shared, before + key, own, base + key, E, width, keys, tp);
+    NAME(gather)(shared, before + value, own, base + value, E, width, values, ep);
+    for (long i0 = 0; i0 < own; i0 += QUERIES) {
+      long count = own - i0 < QUERIES ? own - i0 : QUERIES, place = shared + i0;
+      long first = window && place - window + 1 > 0 ? (place - window + 1) / NR * NR : 0, span = place + count - first,
            sp = padded(span);
       NAME(widen)(count, E, base + i0 * width + h * E, width, scale, query, ep);
       product(count, sp, E, query, ep, 1, keys + first, tp, score, tp, 0);
       for (long i = 0; i < count; i++) {
         float *s = score + i * tp, most = -INFINITY, sum = 0;
-        long end = i0 + i + 1 - first, begin = window && end - window > 0 ? end - window : 0;
+        long end = place + i + 1 - first, begin = window && end - window > 0 ? end - window : 0;
         if (cap > 0)
           for (long j = begin; j < end; j++) s[j] = cap * fast_tanh(s[j] / cap);
 #pragma omp simd reduction(max : most)
@@ -261,72 +278,92 @@ void NAME(attention)(long rows, const int64_t *starts, long H, long K, long E, f
   }
 }
 
-/* Its gradients by query head, float, N x H x E each (Dao 2023, algorithm 2: probabilities are made again from lse). */
-void NAME(attention_backward)(long rows, const int64_t *starts, long H, long K, long E, float scale, long window, float cap,
-                              const T *qkv, const T *out, const float *lse, const T *dout, float *dq, float *dk, float *dv,
-                              float *scratch, long each, int threads) {
+/* Its gradients by query head, float, N x H x E each (Dao 2023, algorithm 2: probabilities are made again from lse). families:
+ * where each row that goes on from none stands among the rows, and at last their number; those that go on from it follow it.
+ * One thread takes a family's head from its first row to its last, and adds up the gradients of what they share in that order. */
+void NAME(attention_backward)(long many, const int64_t *families, const int64_t *starts, long H, long K, long E, float scale,
+                              long window, float cap, const T *qkv, const T *out, const float *lse, const T *dout, float *dq,
+                              float *dk, float *dv, float *scratch, long each, int threads) {
   long width = (H + 2 * K) * E, ep = padded(E), group = H / K;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-  for (long task = 0; task < rows * H; task++) {
-    long row = task / H, h = task % H, start = starts[row], t = starts[row + 1] - start, tp = padded(t);
+  for (long task = 0; task < many * H; task++) {
+    long one = task / H, h = task % H, head = families[one], longest = 0;
+    long from = starts[head], whole = starts[head + 1] - from;
+    for (long row = head; row < families[one + 1]; row++) {
+      long t = starts[row + 1] - starts[row] + (row > head ? whole : 0);
+      longest = t > longest ? t : longest;
+    }
 #ifdef _OPENMP
     extern int omp_get_thread_num(void);
     float *mine = scratch + each * omp_get_thread_num();
 #else
     float *mine = scratch;
 #endif
+    long tp = padded(longest), key = (H + h / group) * E, value = (H + K + h / group) * E;
     float *keys_t = mine, *values_t = keys_t + E * tp, *keys = values_t + E * tp, *dkeys = keys + tp * ep,
           *dvalues = dkeys + tp * ep, *query = dvalues + tp * ep, *dy = query + QUERIES * ep, *score = dy + QUERIES * ep,
           *dscore = score + QUERIES * tp, *answer = dscore + QUERIES * tp;
-    const T *base = qkv + start * width;
-    NAME(widen_transposed)(t, E, base + (H + h / group) * E, width, keys_t, tp);
-    NAME(widen_transposed)(t, E, base + (H + K + h / group) * E, width, values_t, tp);
-    NAME(widen)(t, E, base + (H + h / group) * E, width, 1.0f, keys, ep);
+    const T *before = qkv + from * width;
     memset(dkeys, 0, sizeof(float) * (size_t)(2 * tp * ep));
-    for (long i0 = 0; i0 < t; i0 += QUERIES) {
-      long count = t - i0 < QUERIES ? t - i0 : QUERIES;
-      long first = window && i0 - window + 1 > 0 ? (i0 - window + 1) / NR * NR : 0, span = i0 + count - first,
-           sp = padded(span);
-      NAME(widen)(count, E, base + i0 * width + h * E, width, scale, query, ep);
-      NAME(widen)(count, E, dout + ((start + i0) * H + h) * E, H * E, 1.0f, dy, ep);
-      product(count, sp, E, query, ep, 1, keys_t + first, tp, score, tp, 0);
-      product(count, sp, E, dy, ep, 1, values_t + first, tp, dscore, tp, 0);
-      for (long i = 0; i < count; i++) {
-        long n = start + i0 + i, end = i0 + i + 1 - first, begin = window && end - window > 0 ? end - window : 0;
-        const T *o = out + (n * H + h) * E, *d = dout + (n * H + h) * E;
-        float *s = score + i * tp, *ds = dscore + i * tp, delta = 0, log_sum = lse[n * H + h];
+    for (long row = head; row < families[one + 1]; row++) {
+      long start = starts[row], own = starts[row + 1] - start, shared = row > head ? whole : 0;
+      const T *base = qkv + start * width;
+      NAME(gather_transposed)(shared, before + key, own, base + key, E, width, keys_t, tp);
+      NAME(gather_transposed)(shared, before + value, own, base + value, E, width, values_t, tp);
+      NAME(gather)(shared, before + key, own, base + key, E, width, keys, ep);
+      if (shared) {
+        memset(dkeys + shared * ep, 0, sizeof(float) * (size_t)(own * ep));
+        memset(dvalues + shared * ep, 0, sizeof(float) * (size_t)(own * ep));
+      }
+      for (long i0 = 0; i0 < own; i0 += QUERIES) {
+        long count = own - i0 < QUERIES ? own - i0 : QUERIES, place = shared + i0;
+        long first = window && place - window + 1 > 0 ? (place - window + 1) / NR * NR : 0, span = place + count - first,
+             sp = padded(span);
+        NAME(widen)(count, E, base + i0 * width + h * E, width, scale, query, ep);
+        NAME(widen)(count, E, dout + ((start + i0) * H + h) * E, H * E, 1.0f, dy, ep);
+        product(count, sp, E, query, ep, 1, keys_t + first, tp, score, tp, 0);
+        product(count, sp, E, dy, ep, 1, values_t + first, tp, dscore, tp, 0);
+        for (long i = 0; i < count; i++) {
+          long n = start + i0 + i, end = place + i + 1 - first, begin = window && end - window > 0 ? end - window : 0;
+          const T *o = out + (n * H + h) * E, *d = dout + (n * H + h) * E;
+          float *s = score + i * tp, *ds = dscore + i * tp, delta = 0, log_sum = lse[n * H + h];
 #pragma omp simd reduction(+ : delta)
-        for (long e = 0; e < E; e++) delta += GET(o[e]) * GET(d[e]);
-        if (cap > 0) {
-          for (long j = begin; j < end; j++) {
-            float bent = fast_tanh(s[j] / cap), p = fast_exp(cap * bent - log_sum);
-            s[j] = p;
-            ds[j] = p * (ds[j] - delta) * (1.0f - bent * bent);
-          }
-        } else {
+          for (long e = 0; e < E; e++) delta += GET(o[e]) * GET(d[e]);
+          if (cap > 0) {
+            for (long j = begin; j < end; j++) {
+              float bent = fast_tanh(s[j] / cap), p = fast_exp(cap * bent - log_sum);
+              s[j] = p;
+              ds[j] = p * (ds[j] - delta) * (1.0f - bent * bent);
+            }
+          } else {
 #pragma omp simd
-          for (long j = begin; j < end; j++) {
-            float p = fast_exp(s[j] - log_sum);
-            s[j] = p;
-            ds[j] = p * (ds[j] - delta);
+            for (long j = begin; j < end; j++) {
+              float p = fast_exp(s[j] - log_sum);
+              s[j] = p;
+              ds[j] = p * (ds[j] - delta);
+            }
           }
+          for (long j = 0; j < begin; j++) s[j] = ds[j] = 0;
+          for (long j = end; j < sp; j++) s[j] = ds[j] = 0;
         }
-        for (long j = 0; j < begin; j++) s[j] = ds[j] = 0;
-        for (long j = end; j < sp; j++) s[j] = ds[j] = 0;
-      }
-      product(count, ep, span, dscore, tp, 1, keys + first * ep, ep, answer, ep, 0);
-      for (long i = 0; i < count; i++) {
-        float *to = dq + ((start + i0 + i) * H + h) * E;
+        product(count, ep, span, dscore, tp, 1, keys + first * ep, ep, answer, ep, 0);
+        for (long i = 0; i < count; i++) {
+          float *to = dq + ((start + i0 + i) * H + h) * E;
 #pragma omp simd
-        for (long e = 0; e < E; e++) to[e] = scale * answer[i * ep + e];
+          for (long e = 0; e < E; e++) to[e] = scale * answer[i * ep + e];
+        }
+        /* query holds the scale already, so dkeys needs none */
+        product(span, ep, count, dscore, 1, tp, query, ep, dkeys + first * ep, ep, 1);
+        product(span, ep, count, score, 1, tp, dy, ep, dvalues + first * ep, ep, 1);
       }
-      /* query holds the scale already, so dkeys needs none */
-      product(span, ep, count, dscore, 1, tp, query, ep, dkeys + first * ep, ep, 1);
-      product(span, ep, count, score, 1, tp, dy, ep, dvalues + first * ep, ep, 1);
+      for (long i = 0; row > head && i < own; i++) {
+        memcpy(dk + ((start + i) * H + h) * E, dkeys + (shared + i) * ep, sizeof(float) * (size_t)E);
+        memcpy(dv + ((start + i) * H + h) * E, dvalues + (shared + i) * ep, sizeof(float) * (size_t)E);
+      }
     }
-    for (long i = 0; i < t; i++) {
-      memcpy(dk + ((start + i) * H + h) * E, dkeys + i * ep, sizeof(float) * (size_t)E);
-      memcpy(dv + ((start + i) * H + h) * E, dvalues + i * ep, sizeof(float) * (size_t)E);
+    for (long i = 0; i < whole; i++) {
+      memcpy(dk + ((from + i) * H + h) * E, dkeys + i * ep, sizeof(float) * (size_t)E);
+      memcpy(dv + ((from + i) * H + h) * E, dvalues + i * ep, sizeof(float) * (size_t)E);
     }
   }
 }
