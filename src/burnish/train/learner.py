@@ -62,7 +62,8 @@ class Learner:
         Raises StopAsked or NotFiniteError with weights, moments and random state as they were.
         """
         targets = sum(map(objective.targets, batches))
-        self.model.train()
+        if not self.model.training:  # a walk over thousands of modules, which no step but the first needs
+            self.model.train()
         try:
             with self._own_random() as keep:
                 loss = self._gradients(objective, batches, targets, should_stop)
