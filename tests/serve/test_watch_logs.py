@@ -169,8 +169,8 @@ def test_uvicorn_and_engines_write_the_same_lines(written):
     told = read()[1]
 
     assert any(one.get("logger") == "uvicorn.error" for one in told)
-    assert [("loaded", "one", 1.25)] == [
-        (one["event"], one["version"], one["seconds"]) for one in told if one["event"] == "loaded"
+    assert [("engine loaded", "one", 1.25)] == [
+        (one["event"], one["version"], one["seconds"]) for one in told if one["event"] == "engine loaded"
     ]
 
 

@@ -110,6 +110,17 @@ def write(told: Told, refusals: list[bool]) -> None:
     REQUESTS.log(level, "a request", extra={"event": "request", "request": told.id, "fields": fields})
 
 
+def engine(event: str, label: str, seconds: float) -> None:
+    """Write the line of what happened to an engine."""
+    if writing() is None:
+        return
+    fields = {"version": label, "seconds": _round(seconds) or None}
+    level = logging.ERROR if event == "failed" else logging.INFO
+    logging.getLogger("burnish.serve.engines").log(
+        level, "%s: %s", event, label, extra={"event": f"engine {event}", "fields": fields}
+    )
+
+
 def _fields(told: Told, refusals: list[bool]) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "route": told.route,

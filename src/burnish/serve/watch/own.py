@@ -41,6 +41,9 @@ class Own:
         self._seconds = Gauge(
             "burnish:engine_load_seconds", "Seconds of an engine's last loading", ["version"], registry=registry
         )
+        # A counter that first appears at 1 never rose for Prometheus: what must be seen the first time is a state.
+        failed = "1 for a version whose last loading failed, until it loads or `live` moves"
+        self._failed = Gauge("burnish:engine_not_loaded", failed, ["version"], registry=registry)
 
     def received(self, route: str) -> None:
         """Count a request as it comes in."""
@@ -68,11 +71,13 @@ class Own:
         version = self._version(label)
         if event == "loaded":
             self._loads.labels(version).inc()
-            self._fails.labels(version)  # a failure that follows is seen as a step from 0
             self._seconds.labels(version).set(seconds)
+            self._failed.labels(version).set(0)
         elif event == "failed":
             self._fails.labels(version).inc()
+            self._failed.labels(version).set(1)
         elif event == "closed":
             self._unloads.labels(version).inc()
         elif event == "live":
             self._swaps.inc()
+            self._failed.clear()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -111,9 +110,7 @@ class Watch:
     def engine(self, event: str, label: str, seconds: float = 0.0) -> None:
         """Note what happened to an engine: "loaded", "failed", "closed" or "live"."""
         self.own.engine(event, label, seconds)
-        fields = {"version": label, "seconds": round(seconds, 3) or None}
-        level = logging.ERROR if event == "failed" else logging.INFO
-        logging.getLogger("burnish.serve.engines").log(level, "%s: %s", event, label, extra={"event": event, "fields": fields})
+        logs.engine(event, label, seconds)
 
     def exposed(self) -> bytes:
         """Return all metrics as Prometheus reads them. Reads files and processes: call it on a thread."""
