@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
+import contextlib
 import random
+import threading
+import time
 from collections import Counter
 
 import httpx
@@ -55,6 +59,13 @@ async def _impatient(client, body):
         return "left"
 
 
+async def _turned_away(client, **request):
+    with contextlib.suppress(
+        httpx.ReadError, httpx.WriteError
+    ):  # refused on its headers, the line closed before its body was sent
+        await client.post(CHAT, **request)
+
+
 KINDS = {
     "answered": (lambda c: _whole(c, chat("say 4")), 200),
     "by limit": (lambda c: _whole(c, chat("long 4", "two")), 200),
@@ -66,9 +77,9 @@ KINDS = {
     "no model": (lambda c: _whole(c, chat("say 1", "nobody")), 404),
     "full": (lambda c: _whole(c, chat("say 1", "full")), 429),
     "invalid": (lambda c: _whole(c, chat("say 1", temperature=9)), 400),
-    "no key": (lambda c: c.post(CHAT, json=chat("say 1"), headers={"Authorization": "Bearer no"}), None),
+    "no key": (lambda c: _turned_away(c, json=chat("say 1"), headers={"Authorization": "Bearer no"}), None),
     "no path": (lambda c: c.get("/secret/path"), None),
-    "form": (lambda c: c.post(CHAT, content=b"x", headers={"Content-Type": "text/plain"}), None),
+    "form": (lambda c: _turned_away(c, content=b"x", headers={"Content-Type": "text/plain"}), None),
 }
 
 
@@ -105,6 +116,49 @@ def test_all_outcomes_add_up_to_the_requests_received(app, url):
     assert sent["no path"] == total(found, "burnish:requests_total", route="other", status="404")
     assert sent["no key"] == total(found, "burnish:requests_total", code="invalid_api_key")
     assert 0 == total(found, "vllm:num_requests_running") == total(found, "vllm:num_requests_waiting")
+
+
+def test_who_leaves_before_a_version_answers_is_counted(app, url):
+    """A client that does not wait until its version is loaded is a cancelled request, of no version."""
+    with httpx.Client(base_url=url, headers=BEARER) as client:
+        with pytest.raises(httpx.ReadTimeout):
+            client.post(CHAT, json=chat("say 1", "slow"), timeout=0.3)
+        settled(app.watch)
+        found = metrics(url, **BEARER)
+
+    assert 1 == total(found, "vllm:request_success_total", finished_reason="abort", version="")
+    assert 1 == total(found, "burnish:requests_total", outcome="cancelled", status="499", route=CHAT)
+
+
+def test_who_waits_and_who_runs_is_seen(app, url):
+    """Of three answers at an engine of two places one waits; when all have ended nobody does."""
+    with concurrent.futures.ThreadPoolExecutor(4) as threads:
+        stop = threading.Event()
+        asked = [threads.submit(_hold, url, name, stop) for name in ("live", "live", "live")]
+        try:
+            until = time.monotonic() + 20
+            while not app.watch.places or len(app.watch.places["one"].waiting) < 1:
+                assert time.monotonic() < until
+                time.sleep(0.01)
+            found = metrics(url, **BEARER)
+            told = httpx.get(f"{url}/v1/figures", headers=BEARER).json()["versions"]["one"]
+        finally:
+            stop.set()
+        concurrent.futures.wait(asked)
+    settled(app.watch)
+    after = metrics(url, **BEARER)
+
+    assert (2, 1) == (total(found, "vllm:num_requests_running", version="one"), total(found, "vllm:num_requests_waiting"))
+    assert (2, 1) == (told["running"], told["waiting"])
+    assert (0, 0) == (total(after, "vllm:num_requests_running"), total(after, "vllm:num_requests_waiting"))
+
+
+def _hold(url, name, stop):
+    with contextlib.suppress(httpx.HTTPError), httpx.Client(base_url=url, headers=BEARER, timeout=1) as client:
+        with client.stream("POST", CHAT, json=chat("wait", name, stream=True)) as response:
+            for _ in response.iter_text():
+                if stop.is_set():
+                    return
 
 
 def test_tokens_are_counted_once(app, url):

@@ -24,7 +24,15 @@ class Told:
     context = 0
     slots = 2
 
+    def __init__(self):
+        self.gate = asyncio.Semaphore(self.slots)
+
     async def complete(self, ask):
+        async with self.gate, contextlib.aclosing(self.answer(ask)) as events:
+            async for event in events:
+                yield event
+
+    async def answer(self, ask):
         verb, _, number = (ask.messages[-1].content if ask.messages else ask.text).partition(" ")
         if verb == "fail":
             raise EngineError("the engine failed")
@@ -55,7 +63,7 @@ class Told:
 
 
 class Versions:
-    """Two versions, `one` (live) and `two`; a third name finds the queue full."""
+    """Two versions, `one` (live) and `two`; the name `full` finds the queue full, and `slow` is being loaded."""
 
     live = "one"
 
@@ -65,6 +73,8 @@ class Versions:
     @contextlib.asynccontextmanager
     async def lease(self, name):
         label = {"live": "one"}.get(name, name)
+        if label == "slow":
+            await asyncio.sleep(30)  # a version that is being loaded
         if label == "full":
             raise Refused(429, "256 requests are waiting already", code="queue_full", retry=2)
         if label not in self.engines:
