@@ -91,7 +91,7 @@ def cost(app: Any, requests: int, tokens: int, *, stream: bool) -> float:
 def ways(options: argparse.Namespace) -> dict[str, dict[str, list[float]]]:
     """Return the microseconds of each way in each case, a figure a round, the ways in turn."""
     watched = make_app(Versions(), Rules())
-    plain = Guard(watched._api, Rules())
+    plain = Guard(watched.api, Rules())
     found: dict[str, dict[str, list[float]]] = {}
     for _ in range(options.rounds):
         for way in ("without", "watched", "watched, JSON lines"):

@@ -174,6 +174,18 @@ def test_uvicorn_and_engines_write_the_same_lines(written):
     ]
 
 
+def test_machines_that_ask_all_day_fill_no_log(written):
+    """A scrape, a health check and the page's figures leave no line where all is well, and one where it is not."""
+    _, read = written
+    app = make_app(Versions(), Rules(keys=(KEY,)))
+    with running(app) as url, httpx.Client(base_url=url, headers={"Authorization": f"Bearer {KEY}"}) as client:
+        codes = [client.get(path).status_code for path in ("/health", "/metrics", "/v1/figures")]
+        refused = httpx.get(f"{url}/metrics").status_code
+    told = [(one["route"], one["status"]) for one in read()[1] if one["event"] == "request"]
+
+    assert ([200] * 3, 401, [("/metrics", 401)]) == (codes, refused, told)
+
+
 def test_words_without_lines_are_refused():
     """--log-words alone would write nothing."""
     with pytest.raises(DataError, match="JSON lines"):

@@ -43,7 +43,7 @@ class Watched(Guard):
         """Take the app, the rules, and who watches."""
         plain: App = app
         super().__init__(plain, rules)
-        self._api, self.watch = app, watch
+        self.api, self.watch = app, watch
         self._known: frozenset[str] = frozenset()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,7 +64,7 @@ class Watched(Guard):
         """Return the path of the route that a request found or would find, as it is written in the program."""
         found = getattr(scope.get("route"), "path", None) or scope["path"]
         if not self._known:  # routes are added after this was made, and before the first request
-            self._known = frozenset(getattr(route, "path", "") for route in self._api.routes)
+            self._known = frozenset(getattr(route, "path", "") for route in self.api.routes)
         return str(found) if found in self._known else OTHER
 
 

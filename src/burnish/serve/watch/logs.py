@@ -14,10 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-from burnish.serve.watch.told import FAILED, Told, now
+from burnish.serve.watch.told import ANSWERED, FAILED, Told, now
 
 TRUSTED = ("burnish", "uvicorn")
 """Loggers whose messages hold no value of a request."""
+QUIET = ("/health", "/metrics", "/v1/figures")
+"""Routes that machines ask all day: only what goes wrong there is worth a line."""
 REQUESTS = logging.getLogger("burnish.serve.requests")
 
 
@@ -101,7 +103,7 @@ def say(text: str, style: str = "") -> None:
 def write(told: Told, refusals: list[bool]) -> None:
     """Write the line of a request that has ended."""
     lines = writing()
-    if lines is None:
+    if lines is None or (told.route in QUIET and told.outcome == ANSWERED):
         return
     fields = _fields(told, refusals)
     if lines.words:
