@@ -8,10 +8,11 @@ import random
 import httpx
 import pytest
 
+from burnish.flow.judging import HELD_OUT
 from burnish.serve.app import make_app
 from burnish.serve.guard import Rules
 from burnish.serve.server import running
-from burnish.serve.watch.drift import ENOUGH, Look, Recent, evaluated, figures
+from burnish.serve.watch.drift import ENOUGH, SUITE, Look, Recent, evaluated, figures
 from serve.watching import Versions, chat, metrics, total
 
 CHAT = "/v1/chat/completions"
@@ -45,6 +46,11 @@ def test_a_version_without_such_figures_has_none(tmp_path, text):
         path.write_text(text)
 
     assert {} == evaluated(path) == evaluated(None)
+
+
+def test_the_evaluation_calls_its_own_rows_so():
+    """Training writes the suite under the name that is looked for here."""
+    assert HELD_OUT == SUITE
 
 
 def test_few_answers_say_nothing():

@@ -221,6 +221,16 @@ def test_no_client_can_make_labels(app, url):
     assert "other" == many[-1]
 
 
+def test_a_request_ends_once(app, url):
+    """Told twice that a request has ended, by whatever way, the watch counts it once."""
+    telling = app.watch.begin("twice", CHAT)
+    telling.reached("live", "one")
+    telling.status = 200
+    app.watch.end(telling), app.watch.end(telling)
+
+    assert 1 == total(metrics(url, **BEARER), "burnish:requests_total", route=CHAT)
+
+
 def test_two_apps_share_nothing(app, url):
     """Each app has a registry of its own."""
     other = make_app(Versions(), Rules())

@@ -17,7 +17,7 @@ REFUSAL = "I'm sorry, but I can't help with that."
 
 
 class Told:
-    """Does what the last message says: `say N`, `long N` (its limit ends it), `refuse`, `wait`, `fail`, `break` (after a token), `crash`."""
+    """Does what the last message says: `say N`, `long N` (its limit ends it), `refuse`, `wait`, `fail`, `break` (after a token) ..."""
 
     renders = True
     able = Able(schema=False, logprobs=False)
@@ -40,7 +40,7 @@ class Told:
             yield Token(REFUSAL, tokens=9)
             yield Ended(reason="stop", prompt_tokens=5, completion_tokens=10)
             return
-        yield Token("a ")
+        yield Token(number if verb == "echo" else "a ")
         if verb == "break":
             raise EngineError("the engine failed")
         while verb == "wait":
@@ -48,7 +48,7 @@ class Told:
             yield Token("b ")
         if verb == "crash":
             raise ValueError(number)  # a defect, and one that repeats what was asked
-        count = int(number.split()[0]) if number else 1
+        count = int(number.split()[0]) if number and verb != "echo" else 1
         for _ in range(count - 1):
             await asyncio.sleep(0)
             yield Token("c ")
