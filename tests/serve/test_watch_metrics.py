@@ -221,6 +221,24 @@ def test_no_client_can_make_labels(app, url):
     assert "other" == many[-1]
 
 
+def test_a_stop_string_is_no_natural_stop(app, url):
+    """OpenAI's reason is "stop" both ways; that the model ended by itself is said of one of them only, and tokens are counted up to there."""
+    with httpx.Client(base_url=url, headers=BEARER) as client:
+        client.post(CHAT, json=chat("say 3"))
+        cut = client.post(CHAT, json=chat("say 9", stop=["c"])).json()
+    found = metrics(url, **BEARER)
+
+    assert ("stop", "a ", 2) == (
+        cut["choices"][0]["finish_reason"],
+        cut["choices"][0]["message"]["content"],
+        cut["usage"]["completion_tokens"],
+    )
+    assert (2, 2, 1) == tuple(
+        total(found, name) for name in ("vllm:request_success_total", "burnish:answers_total", "burnish:natural_stops_total")
+    )
+    assert 4 + 2 == total(found, "vllm:generation_tokens_total")
+
+
 def test_a_request_ends_once(app, url):
     """Told twice that a request has ended, by whatever way, the watch counts it once."""
     telling = app.watch.begin("twice", CHAT)
