@@ -13,7 +13,7 @@ from burnish.serve.app import make_app
 from burnish.serve.guard import Rules
 from burnish.serve.server import running
 from burnish.serve.watch.drift import ENOUGH, SUITE, Look, Recent, evaluated, figures
-from serve.watching import Versions, chat, metrics, total
+from serve.watching import Versions, chat, metrics, settled, total
 
 CHAT = "/v1/chat/completions"
 
@@ -100,6 +100,7 @@ def test_drift_is_exposed_for_the_version_that_has_an_evaluation(tmp_path):
             client.post(CHAT, json=chat("refuse", n=ENOUGH // 2))
             client.post(CHAT, json=chat("say 3", n=ENOUGH // 2))
             client.post(CHAT, json=chat("say 3", "two", n=ENOUGH // 2))
+        settled(app.watch)
         found = metrics(url)
 
     assert (0.5, 0.0) == (total(found, "burnish:recent_refusal_share"), total(found, "burnish:evaluation_refusal_share"))

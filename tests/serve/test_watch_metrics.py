@@ -168,6 +168,7 @@ def test_tokens_are_counted_once(app, url):
         for body in (chat("say 5"), chat("long 7", n=3), chat("refuse")):
             usage.update({k: v for k, v in client.post(CHAT, json=body).json()["usage"].items() if isinstance(v, int)})
         client.post(CHAT, json=chat("say 11", stream=True))
+    settled(app.watch)
     found = metrics(url, **BEARER)
 
     assert usage["completion_tokens"] + 12 == total(found, "vllm:generation_tokens_total")
@@ -183,6 +184,7 @@ def test_tokens_are_counted_once(app, url):
 def test_names_labels_and_buckets_are_vllms(app, url):
     """The series that vLLM's dashboards chart are there, with its types, its buckets and `model_name`, and `version` beside it."""
     httpx.post(f"{url}{CHAT}", json=chat("say 3"), headers=BEARER)
+    settled(app.watch)
     text = httpx.get(f"{url}/metrics", headers=BEARER).text
     labels = 'model_name="live",version="one"'
 
@@ -212,6 +214,7 @@ def test_no_client_can_make_labels(app, url):
             client.post(CHAT, json=chat("say 1", f"model-{i}"), headers={"X-Request-Id": f"id-{i}"})
             client.get(f"/path-{i}/{i}")
             client.request(f"VERB{i}", "/v1/models")
+        settled(app.watch)
         after = metrics(url, **BEARER)
     many = [app.watch.metrics._names(f"name-{i}") for i in range(5000)]
 
@@ -226,6 +229,7 @@ def test_a_stop_string_is_no_natural_stop(app, url):
     with httpx.Client(base_url=url, headers=BEARER) as client:
         client.post(CHAT, json=chat("say 3"))
         cut = client.post(CHAT, json=chat("say 9", stop=["c"])).json()
+    settled(app.watch)
     found = metrics(url, **BEARER)
 
     assert ("stop", "a ", 2) == (
@@ -254,6 +258,7 @@ def test_two_apps_share_nothing(app, url):
     other = make_app(Versions(), Rules())
     with running(other) as second:
         httpx.post(f"{second}{CHAT}", json=chat("say 3"))
+        settled(other.watch)
         assert 1 == total(metrics(second), "vllm:request_success_total")
     assert 0 == total(metrics(url, **BEARER), "vllm:request_success_total")
 
@@ -268,6 +273,7 @@ def test_the_pages_figures_are_the_same_counts(app, url):
     with httpx.Client(base_url=url, headers=BEARER) as client:
         for body in (chat("say 3"), chat("say 3"), chat("refuse"), chat("long 5"), chat("fail"), chat("say 1", "two")):
             client.post(CHAT, json=body)
+        settled(app.watch)
         told = client.get("/v1/figures").json()
     one = told["versions"]["one"]
 
