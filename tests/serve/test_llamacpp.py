@@ -30,6 +30,7 @@ from burnish.serve.server import running
 from model.toy_gguf import toy_llama, write_gguf
 from registry.toy_runs import fill
 from serve.test_versions import ask, streamed
+from serve.watching import samples, total
 from toys import toy_tokenizer_files
 
 pytest.importorskip("xllamacpp")
@@ -275,3 +276,15 @@ def test_threads_sleep_where_others_work(load, wanted):
     from burnish.serve.llamacpp import waiting
 
     assert waiting(load) == wanted
+
+
+def test_the_watch_sees_both_engines(both):
+    """llama.cpp tells its places and the memory it took for them, the reference its one place; the child's memory is told beside our own."""
+    for client, known in zip(both[:2], (True, False), strict=True):
+        ask(client, "live", "hi  12", 10)
+        time.sleep(0.2)  # a request is told when its last byte has left, which is after its client has it
+        found = samples(client.get("/metrics").text)
+        used = [value for (name, _), value in found.items() if name == "vllm:kv_cache_usage_perc"]
+        assert (known, 0) == (bool(used), sum(used))
+        assert total(found, "vllm:generation_tokens_total") == total(found, "vllm:request_generation_tokens_sum") > 0
+        assert not known or total(found, "burnish:children_resident_memory_bytes") > 1e6

@@ -45,6 +45,7 @@ def test_a_port_in_use_is_told():
         (("--host", "0.0.0.0"), "no key is set"),
         (("--key-file", "/no/such/file"), "cannot read the keys"),
         (("--engine", "abacus"), "there is no engine 'abacus'"),
+        (("--log-words",), "words go into JSON lines only"),
         (("--model", "/no/such/folder"), "there is no model"),
         (("--engine", "http://127.0.0.1:9"), "does not list its models"),
     ],

@@ -45,6 +45,13 @@ def serve(
         str,
         typer.Option(help="How longer conversations are shortened: auto, drop, facts, extractive, rolling, or none: refused."),
     ] = "auto",
+    log_json: Annotated[
+        bool,
+        typer.Option(
+            "--log-json", help="Write JSON lines to stderr, one a request, without a word of what was asked or answered."
+        ),
+    ] = False,
+    log_words: Annotated[bool, typer.Option("--log-words", help="With --log-json: prompts and answers too.")] = False,
     home: Home = None,
     json: Json = False,
     debug: Debug = False,
@@ -57,6 +64,7 @@ def serve(
             from burnish.cli.engines import Exporter
             from burnish.serve.server import serve as run
             from burnish.serve.start import Options, prepare
+            from burnish.serve.watch.logs import say as to_log
 
         options = Options(
             model=model,
@@ -71,14 +79,17 @@ def serve(
             slots=slots,
             context_budget=context_budget,
             context_method=context_method,
+            log_json=log_json,
+            log_words=log_words,
         )
+        say = to_log if log_json else out.say
         prepared = prepare(options, out.say, Exporter(home, out.say))
 
         def ready() -> None:
-            out.say(f"{prepared.first or 'the models of ' + engine} at {prepared.url}/v1 (Ctrl-C ends it)", "bold")
+            say(f"{prepared.first or 'the models of ' + engine} at {prepared.url}/v1 (Ctrl-C ends it)", "bold")
             out.answer({"url": prepared.url, "model": prepared.first, "engine": prepared.engine})
             sys.stdout.flush()
 
-        out.say(f"loading {prepared.first}" if prepared.first else f"asking {engine}")
+        say(f"loading {prepared.first}" if prepared.first else f"asking {engine}")
         run(prepared.app, prepared.socket, ready)
-        out.say("ended: every answer that ran was given")
+        say("ended: every answer that ran was given")

@@ -21,6 +21,9 @@ from burnish.serve.keeping import Keeping, headers, log
 from burnish.serve.pool import Versions
 from burnish.serve.shape import Envelope, chat_answer, chat_events, text_answer, text_events
 from burnish.serve.turn import chat_work, text_work
+from burnish.serve.watch.routes import add_watching
+from burnish.serve.watch.told import now
+from burnish.serve.watched import Watched, watch_over
 from burnish.serve.wire import ChatAnswer, ChatRequest, CompletionRequest, FaultAnswer, Health, ModelCard, ModelList, TextAnswer
 
 CREATED = 1735689600
@@ -55,7 +58,9 @@ def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None) -
     _add_faults(app)
     _add_state(app, versions)
     _add_answers(app, versions, keeping or Keeping())
-    return Guard(app, rules)
+    watch = watch_over(versions)
+    add_watching(app, watch, versions.healthy)
+    return Watched(app, rules, watch)
 
 
 def _add_faults(app: FastAPI) -> None:
@@ -82,6 +87,7 @@ def _add_faults(app: FastAPI) -> None:
 
 
 def _answer(fault: Refused) -> Response:
+    now().wrong(fault.status, fault.code)
     return Response(fault.body(), status_code=fault.status, headers=fault.headers, media_type="application/json")
 
 

@@ -18,9 +18,7 @@ from burnish.serve.faults import Refused, refused
 from burnish.serve.keeping import headers
 from burnish.serve.pool import Served, Versions
 from burnish.serve.turn import Part, Work, together
-
-GONE = 499
-"""The status for a client that went away; it never reaches anybody."""
+from burnish.serve.watch.told import GONE, Shortened, now
 
 
 class Asked:
@@ -42,7 +40,9 @@ class Asked:
         """
         async with contextlib.AsyncExitStack() as stack:
             served = await stack.enter_async_context(versions.lease(name))
+            _tell_reached(name, served)
             works = await asyncio.to_thread(plan, served)  # to render or shorten a long conversation takes a while
+            _tell_planned(works)
             parts = await stack.enter_async_context(contextlib.aclosing(together(served, works)))
             first = await anext(parts)
             return cls(stack.pop_all(), served.label, works, parts, first)
@@ -58,6 +58,26 @@ class Asked:
         """Stop what still runs and give the version back, also while this task is being cancelled."""
         with anyio.CancelScope(shield=True):
             await self._stack.aclose()
+
+
+def _tell_reached(name: str, served: Served) -> None:
+    """Tell whoever watches which version answers. Only a whole name is told: beginnings of ids are as many as people type."""
+    run = served.opened.run if served.opened is not None else None
+    known = name in {"live", "base", served.label} or (run is not None and name in run.tags)
+    places, room = getattr(served.engine, "slots", 0), getattr(served.engine, "cache_tokens", 0)
+    now().reached(name if known else served.label, served.label, places=places, room=room)
+
+
+def _tell_planned(works: Sequence[Work]) -> None:
+    """Tell whoever watches what is asked of the engine."""
+    telling, ask, note = now(), works[0].ask, works[0].context
+    telling.wanted = len(works)
+    if note is not None:
+        telling.shortened = Shortened(
+            before=note.tokens_before, after=note.tokens_after, method=note.method, facts_lost=note.facts_lost
+        )
+    if telling.keeps_words:
+        telling.asked = ask.text or "\n".join(f"{one.role}: {one.content}" for one in ask.messages)
 
 
 @contextlib.asynccontextmanager
@@ -84,6 +104,7 @@ class EventStream(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events until they end or the client is gone."""
+        now().stream = True
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -96,6 +117,7 @@ async def _lines(events: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]
             yield f"data: {event}\n\n"
     except (Refused, BurnishError) as error:
         fault = error if isinstance(error, Refused) else refused(error, None)
+        now().wrong(fault.status, fault.code)
         yield f"data: {fault.body()}\n\n"
     yield "data: [DONE]\n\n"
 

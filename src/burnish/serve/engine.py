@@ -104,6 +104,8 @@ class Engine(Protocol):
     """The most tokens of a prompt and its answer together; 0: not known."""
     renders: bool
     """Whether it takes messages and renders them by itself, as a server elsewhere does."""
+    # It may tell whoever watches: `slots` (answers made at once; further ones wait in it) and `cache_tokens` (tokens that memory was
+    # taken for). Where it does not, nobody is seen to wait, and no use of a cache is told.
 
     def complete(self, ask: Ask) -> AsyncGenerator[Token | Ended, None]:
         """Yield tokens and last an Ended. Closing the generator stops the work within two decode steps. Raises EngineError."""

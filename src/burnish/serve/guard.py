@@ -16,6 +16,7 @@ from typing import Any
 
 from burnish.errors import BurnishError, DataError
 from burnish.serve.faults import Refused
+from burnish.serve.watch.told import now
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -172,6 +173,7 @@ def _name(host: str) -> str:
 
 
 async def _answer(fault: Refused, send: Send) -> None:
+    now().wrong(fault.status, fault.code)
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     headers += [(name.lower().encode(), value.encode()) for name, value in fault.headers.items()]
     await send({"type": "http.response.start", "status": fault.status, "headers": headers})

@@ -73,6 +73,11 @@ def headers(made: ContextNote | None) -> dict[str, str]:
 def log(label: str, made: ContextNote) -> None:
     """Write the line of the log, without a word of the conversation."""
     told = headers(made)[HEADER]
+    fields = {"version": label, "before": made.tokens_before, "after": made.tokens_after, "method": made.method}
     logging.getLogger("burnish.serve").warning(
-        "a conversation was shortened: version=%s,%s,facts_lost=%d", label, told, made.facts_lost
+        "a conversation was shortened: version=%s,%s,facts_lost=%d",
+        label,
+        told,
+        made.facts_lost,
+        extra={"event": "context", "fields": fields | {"facts_lost": made.facts_lost}},
     )

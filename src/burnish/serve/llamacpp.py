@@ -66,6 +66,7 @@ class LlamaCpp:
         self._drops_space = drops_first_space(opened.tokenizer)
         self.context = min(size.context, opened.context)
         self.able = Able(schema=True, logprobs=True)
+        self.slots, self.cache_tokens = size.slots, size.slots * self.context
         key = secrets.token_urlsafe(32)
         self._child, url = _start(gguf, key, size, self.context)
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -79,6 +80,10 @@ def _silent(text: str) -> None:
     """Tell nobody."""
 
 
+def _unnoticed(event: str, label: str, seconds: float) -> None:
+    """Note nothing."""
+
+
 @dataclass(slots=True)
 class Pool:
     """The versions of a project and their engines."""
@@ -93,6 +98,8 @@ class Pool:
     queue: int = 256
     """Requests accepted at once, running and waiting together."""
     tell: Callable[[str], None] = _silent
+    notice: Callable[[str, str, float], None] = _unnoticed
+    """Takes what happened to an engine ("loaded", "failed", "closed", "live"), its version, and the seconds that it took."""
     live: str | None = None
     _held: dict[str, _Held] = field(default_factory=dict)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
@@ -158,10 +165,20 @@ class Pool:
         async with self._locks.setdefault(label, asyncio.Lock()):
             if label not in self._held:
                 self._turn += 1
-                self._held[label] = await asyncio.to_thread(self._load, label)
+                self._held[label] = await self._noticed(label)
                 self._held[label].turn = self._turn
             held = self._held[label]
         await self._shrink(but=label)
+        return held
+
+    async def _noticed(self, label: str) -> _Held:
+        began = time.perf_counter()
+        try:
+            held = await asyncio.to_thread(self._load, label)
+        except BurnishError:
+            self.notice("failed", label, time.perf_counter() - began)
+            raise
+        self.notice("loaded", label, time.perf_counter() - began)
         return held
 
     def _load(self, label: str) -> _Held:
@@ -175,6 +192,7 @@ class Pool:
         )
         for _, label in idle[: max(0, len(self._held) - self.keep)]:
             await self._held.pop(label).engine.close()
+            self.notice("closed", label, 0.0)
 
     async def _watch(self) -> None:
         """Follow the pointer to the live version."""
@@ -190,6 +208,7 @@ class Pool:
                     await self._ready(now)
                 self.tell(f"live is now {now}")
                 self.live = now
+                self.notice("live", now or "none", 0.0)
                 await self._shrink()
             except BurnishError as error:
                 self.tell(f"{seen} cannot be served, so {self.live} stays live:\n{error}")

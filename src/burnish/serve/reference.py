@@ -34,6 +34,7 @@ class Reference:
     """One version in float32 or the dtype it was trained in, on a thread of its own."""
 
     renders = False
+    slots = 1
 
     def __init__(self, opened: Opened) -> None:
         """Load the weights, which takes seconds. Raises ModelError."""

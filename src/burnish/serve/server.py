@@ -15,6 +15,7 @@ import uvicorn
 
 from burnish.errors import BurnishError
 from burnish.serve.guard import Guard
+from burnish.serve.watch.logs import writing
 
 DRAIN_SECONDS = 30
 """How long answers that run may go on after the server was told to stop."""
@@ -82,7 +83,7 @@ def _config(app: Guard) -> uvicorn.Config:
     return uvicorn.Config(
         plain,
         log_config=None,
-        log_level="critical",  # what goes wrong is told by us, once
+        log_level="critical" if writing() is None else "info",  # for people, what goes wrong is told by us, once
         access_log=False,
         server_header=False,
         lifespan="on",

@@ -21,6 +21,7 @@ from burnish.serve.keeping import Keeping
 from burnish.serve.opening import Opened, Shelf
 from burnish.serve.pool import Pool, Versions
 from burnish.serve.server import listen, running, url_of
+from burnish.serve.watch.logs import begin, say
 
 if TYPE_CHECKING:
     from burnish.serve.llamacpp import LlamaCpp
@@ -52,6 +53,10 @@ class Options:
     """The most tokens of a prompt; None: what the engine's context leaves."""
     context_method: str = "auto"
     """How longer conversations are shortened."""
+    log_json: bool = False
+    """Whether stderr gets JSON lines, one a request."""
+    log_words: bool = False
+    """Whether these hold prompts and answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +77,13 @@ def prepare(options: Options, tell: Callable[[str], None], maker: Maker | None =
 
     `maker` makes the GGUF of a version that has none; without it one must be named for each.
     """
+    if options.log_words and not options.log_json:
+        raise DataError("words go into JSON lines only", seen="--log-words without --log-json", remedy="add --log-json")
+    if options.log_json:
+        begin(words=options.log_words)
     rules = Rules(host=options.host, keys=read_keys(options.key_file))
     keeping = Keeping(method=options.context_method, budget=options.context_budget)
-    versions, first, engine = _versions(options, tell, maker)
+    versions, first, engine = _versions(options, say if options.log_json else tell, maker)
     made = listen(options.host, options.port)
     return Prepared(app=make_app(versions, rules, keeping), socket=made, url=url_of(made), first=first, engine=engine)
 

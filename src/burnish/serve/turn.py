@@ -16,6 +16,7 @@ from burnish.serve.faults import Refused, refused, too_long
 from burnish.serve.keeping import Keeping, note
 from burnish.serve.pool import Served
 from burnish.serve.text import Stops, Thoughts
+from burnish.serve.watch.told import now
 from burnish.serve.wire import ChatRequest, CompletionRequest, ContextNote, Drawing
 
 MAX_TOKENS = 1024
@@ -43,6 +44,8 @@ class Work:
     """Whether the model knows thoughts, so that they are told apart."""
     context: ContextNote | None = None
     """How the conversation was shortened; None: it is whole."""
+    copy: int = 0
+    """Which of the answers to its prompt."""
 
 
 def chat_work(request: ChatRequest, served: Served, keeping: Keeping) -> list[Work]:
@@ -161,7 +164,7 @@ def _drawn(request: Drawing) -> Ask:
 
 def _copies(request: Drawing, work: Work) -> list[Work]:
     """Return `n` times the same, each with a seed of its own."""
-    return [replace(work, ask=replace(work.ask, seed=work.ask.seed + i)) for i in range(request.n or 1)]
+    return [replace(work, ask=replace(work.ask, seed=work.ask.seed + i), copy=i) for i in range(request.n or 1)]
 
 
 def _room(prompt_tokens: int, limit: int | None, context: int, param: str) -> int:
@@ -178,25 +181,32 @@ async def speak(served: Served, work: Work) -> AsyncGenerator[Part | Ended, None
     """Yield an answer's parts and last an Ended. Closing it stops the engine."""
     stops = Stops(work.stops)
     thoughts = Thoughts(work.opens_thought, able=work.parts_thoughts)
-    tokens = 0
-    async with contextlib.aclosing(served.engine.complete(work.ask)) as events:
-        async for event in events:
-            if isinstance(event, Ended):
-                thought, words = thoughts.flush()
-                words = stops.push(words) + stops.flush()
-                if thought or words:
-                    yield Part(words, thought)
-                yield event if stops.hit is None else replace(event, reason="stop")
-                return
-            tokens += event.tokens
-            thought, words = (event.text, "") if event.thought else thoughts.push(event.text)
-            words = stops.push(words)
-            likely = ((event.chosen, event.top),) if event.chosen is not None else ()
-            if thought or words or likely:
-                yield Part(words, thought, likely)
-            if stops.hit is not None:
-                yield Ended(reason="stop", prompt_tokens=len(work.ask.prompt), completion_tokens=tokens)
-                return
+    prompt = len(work.ask.prompt)
+    with now().answering(prompt, counts=not work.copy) as seen:
+        async with contextlib.aclosing(served.engine.complete(work.ask)) as events:
+            async for event in events:
+                if isinstance(event, Ended):
+                    thought, words = thoughts.flush()
+                    words = stops.push(words) + stops.flush()
+                    seen.heard(words)
+                    if thought or words:
+                        yield Part(words, thought)
+                    ended = event if stops.hit is None else replace(event, reason="stop")
+                    seen.end(ended, natural=stops.hit is None and event.reason == "stop")
+                    yield ended
+                    return
+                seen.token(event.tokens)
+                thought, words = (event.text, "") if event.thought else thoughts.push(event.text)
+                words = stops.push(words)
+                seen.heard(words)
+                likely = ((event.chosen, event.top),) if event.chosen is not None else ()
+                if thought or words or likely:
+                    yield Part(words, thought, likely)
+                if stops.hit is not None:
+                    ended = Ended(reason="stop", prompt_tokens=prompt, completion_tokens=seen.tokens)
+                    seen.end(ended, natural=False)
+                    yield ended
+                    return
 
 
 async def together(served: Served, works: Sequence[Work]) -> AsyncGenerator[tuple[int, Part | Ended], None]:
