@@ -39,7 +39,10 @@ def ingest(
         ),
     ],
     path: Annotated[
-        Path, typer.Argument(help="The export as it was downloaded: a folder, a ZIP archive or a file.", show_default=False)
+        Path,
+        typer.Argument(
+            help="The export as it was downloaded: a folder, an archive (ZIP, tar, tar.gz) or a file.", show_default=False
+        ),
     ],
     out_file: Annotated[
         Path, typer.Option("--out", "-o", help="Where the rows go, one conversation a line.", show_default=False)
