@@ -20,6 +20,7 @@ from burnish.data.ingest.kinds import kind_of
 from burnish.data.ingest.rows import conversations
 from burnish.errors import DataError
 from burnish.flow.events import Advanced, Said, Shown, Work
+from burnish.flow.hub import fetched
 from burnish.records.codec import to_json
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Wanted:
     """Outside threads, an answer that comes later answers nothing."""
     turns: int
     """Most exchanges a row."""
+    split: str = "train"
+    """Of a data set of the Hub."""
     columns: tuple[tuple[str, str], ...] = ()
     """(what, column) pairs for tables whose columns cannot be found."""
 
@@ -72,8 +75,13 @@ def ingest(wanted: Wanted) -> Work[Ingested]:
     """Read an export and write its rows to `wanted.out`. Raises DataError, and StorageError where the rows cannot be written."""
     began = time.monotonic()
     desk = Desk()
-    store = yield from _opened(wanted.path, desk, began)
-    source, why = kind_of(wanted.kind, store)
+    source: Source
+    if wanted.kind == "hub":
+        store, source = yield from fetched(str(wanted.path), wanted.split)
+        why = ""
+    else:
+        store = yield from _opened(wanted.path, desk, began)
+        source, why = kind_of(wanted.kind, store)
     if why:
         yield Said(text=f"taken for {source.NAME}: {why}")
     _refuse_own_ground(wanted)
