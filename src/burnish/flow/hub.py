@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Self
 from burnish.data.files.member import Member
 from burnish.data.files.store import Store
 from burnish.data.hub import CONVERTED, HubName, chosen, layout, parsed
-from burnish.data.sources.hub_rows import HubRows
+from burnish.data.ingest.hub_rows import HubRows
 from burnish.errors import DataError
 from burnish.flow.events import Advanced, Said, Work
 
