@@ -1,6 +1,6 @@
 """How fast a large Slack export becomes rows, in how much memory; a killed ingest leaves no half file and ends the same again.
 
-    python benchmarks/ingest.py [--messages 1000000] [--channels 40] [--zip]
+    python benchmarks/ingest.py [--messages 1000000] [--channels 40] [--zip | --tar]
 
 Makes the export in a temporary folder (real message shape: blocks, profiles, threads, mentions, bots), ingests it in a process of
 its own on one core, and prints messages a second and the peak of its memory.
@@ -15,6 +15,7 @@ import random
 import signal
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import zipfile
@@ -104,6 +105,7 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--channels", type=int, default=40)
     parser.add_argument("--zip", action="store_true", help="ingest a ZIP archive instead of a folder")
+    parser.add_argument("--tar", action="store_true", help="ingest a .tar.gz instead of a folder, its members in no order")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         export = Path(place, "export")
@@ -118,6 +120,12 @@ def main() -> None:
                 for one in sorted(export.rglob("*.json")):
                     archive.write(one, one.relative_to(export))
             export = Path(f"{export}.zip")
+        if given.tar:
+            members = random.Random(1).sample(sorted(export.rglob("*.json")), k=sum(1 for _ in export.rglob("*.json")))
+            with tarfile.open(f"{export}.tar.gz", "w:gz") as archive:
+                for one in members:
+                    archive.add(one, str(one.relative_to(export)))
+            export = Path(f"{export}.tar.gz")
         out = Path(place, "rows.jsonl")
         began = time.monotonic()
         with subprocess.Popen(ingest(export, out), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
@@ -136,7 +144,7 @@ def main() -> None:
         again = hashlib.sha256(out.read_bytes()).hexdigest()
         messages = answer["messages"]["read"]
         print(
-            f"{messages:,} messages, {size / 1e6:.0f} MB, {given.channels} channels, {'ZIP' if given.zip else 'folder'}, {os.cpu_count()} cores"
+            f"{messages:,} messages, {size / 1e6:.0f} MB, {given.channels} channels, {'ZIP' if given.zip else 'tar.gz' if given.tar else 'folder'}, {os.cpu_count()} cores"
         )
         print(
             f"wall {wall:.1f} s with the start: {messages / wall:,.0f} a second; CPU {cpu:.1f} s: {messages / cpu:,.0f} a second"

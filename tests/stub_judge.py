@@ -65,7 +65,10 @@ def judge(reply: Callable[[str, int], Reply]) -> Iterator[Judge]:
                 for start in range(0, len(content), 1 << 16):
                     self.wfile.write(content[start : start + (1 << 16)])
 
-        do_GET = do_POST
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps({"data": [{"id": "stub"}]}).encode())
 
         def log_message(self, *_):
             """Be silent."""

@@ -252,3 +252,35 @@ def test_other_numbers_in_groups_are_no_phones(text):
 def test_two_people_with_common_words_for_names():
     """Who stands within a sentence beside another and has a verb for two is a person, though the word is a colour."""
     assert ("person", "Brown") in found("Muslija and Brown were precision engineers.", "person")
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "0612345678",
+        "13800138000",
+        "11 4321-8765",
+        "06/314 5226",
+        "(30)/123-4567",
+        "1 (212) 555-0182",
+        "8 (495) 123-45-67",
+        "(+358) 401234567",
+    ],
+)
+def test_phones_in_forms_of_many_countries_need_no_word_before_them(number):
+    """Written as their countries write them, amid a sentence that does not say what they are."""
+    text = f"Two lines came in, {number} and nothing more."
+
+    assert [one.text for one in private_things(text) if one.kind == "phone"] == [number]
+
+
+@pytest.mark.parametrize("text", ["Meet me at 7943 2027 Prospect St.", "It was 1500 and 2400 then.", "Order 13800138000 came."])
+def test_numbers_that_are_no_phones_are_left(text):
+    """A house and a street, two years, an order's number."""
+    assert [one for one in private_things(text) if one.kind == "phone"] == []
+
+
+@pytest.mark.parametrize("text", ["Do you still see Nowak?", "What does Nowak do for a living?"])
+def test_a_family_name_alone_is_found_where_a_person_must_stand(text):
+    """No title and no first name, but nobody else is seen or does."""
+    assert [one.text for one in private_things(text) if one.kind == "person"] == ["Nowak"]

@@ -34,12 +34,16 @@ def ingest(
     kind: Annotated[
         str,
         typer.Argument(
-            help="What the export is: slack discord email github gitlog whatsapp signal telegram messenger instagram chatgpt claude tickets csv parquet notes alpaca sharegpt rows, or auto to find out.",
+            help="What the export is: slack discord email github gitlog whatsapp signal telegram messenger instagram chatgpt claude tickets csv parquet notes alpaca sharegpt rows hub, or auto to find out.",
             show_default=False,
         ),
     ],
     path: Annotated[
-        Path, typer.Argument(help="The export as it was downloaded: a folder, a ZIP archive or a file.", show_default=False)
+        Path,
+        typer.Argument(
+            help="The export as it was downloaded: a folder, an archive (ZIP, tar, tar.gz) or a file; for hub a name: OWNER/NAME[:CONFIG][@REVISION].",
+            show_default=False,
+        ),
     ],
     out_file: Annotated[
         Path, typer.Option("--out", "-o", help="Where the rows go, one conversation a line.", show_default=False)
@@ -54,6 +58,7 @@ def ingest(
     within: Annotated[str, typer.Option("--within", help="Outside threads, an answer that comes later answers nothing.")] = "1d",
     turns: Annotated[int, typer.Option("--turns", min=1, help="Most pairs of question and answer in a row.")] = 2,
     category: Annotated[str | None, typer.Option("--category", help="The category of every row. Default: by the kind.")] = None,
+    split: Annotated[str, typer.Option("--split", help="For hub: which split of the data set.")] = "train",
     column: Annotated[
         list[str] | None, typer.Option("--column", help="For tables: what=COLUMN, such as text=Body. May be given several times.")
     ] = None,
@@ -75,6 +80,7 @@ def ingest(
             gap_seconds=gap_seconds,
             within_seconds=within_seconds,
             turns=turns,
+            split=split,
             columns=columns,
         )
         done = follow(out, work(wanted))

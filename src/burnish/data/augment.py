@@ -93,9 +93,14 @@ def _child(row: Conversation, child: Child, kind: str) -> Conversation:
     question = replace(row.messages[last - 1], content=child.question)
     answer = row.messages[last] if child.answer is None else Message(role="assistant", content=child.answer)
     metadata = {key: value for key, value in row.metadata.items() if key != "id"}
-    name = row.metadata.get("id")
-    metadata |= {"parent": name if name and isinstance(name, str | int) else row.id, "made": kind}
+    metadata |= {"parent": parent_name(row), "made": kind}
     return Conversation(messages=(*row.messages[: last - 1], question, answer), metadata=metadata)
+
+
+def parent_name(row: Conversation) -> str | int:
+    """Return what a row's children call it: its id where it has one, else the hash of its words."""
+    name = row.metadata.get("id")
+    return name if name and isinstance(name, str | int) else row.id
 
 
 def _reworded(row: Conversation, rng: random.Random, _: set[str]) -> Iterator[Child]:

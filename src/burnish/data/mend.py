@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from burnish.data.check import TEMPLATE_TOKENS, Warned
 from burnish.data.groups import reparented
 from burnish.data.quality import whole_letters
+from burnish.data.spelling import of_role, own_words, slips
 from burnish.records.conversation import Conversation, Message
 
 TAKEN_OUT = ("duplicate", "refusal", "language", "tone", "long answer", "short answer")
@@ -25,6 +27,8 @@ class Mended:
     """Rows changed, by the kind of warning; a row may count in several."""
     removed: dict[str, int]
     """Rows left out, by reason."""
+    words: tuple[tuple[int, str, str], ...] = ()
+    """(line, was, is) of each word that was put right: a person should look at them, since no list knows every word."""
 
 
 def kind_name(kind: str) -> str:
@@ -33,7 +37,21 @@ def kind_name(kind: str) -> str:
 
 
 MENDS = tuple(
-    sorted(map(kind_name, (*TAKEN_OUT, "template token", "mojibake", "letters", "doubled turn", "words after the answer")))
+    sorted(
+        map(
+            kind_name,
+            (
+                *TAKEN_OUT,
+                "template token",
+                "mojibake",
+                "letters",
+                "doubled turn",
+                "words after the answer",
+                "typo",
+                "question typo",
+            ),
+        )
+    )
 )
 """Every kind that has a mend. The others need a person: which of two answers is right no rule can tell."""
 
@@ -44,13 +62,15 @@ def mend(rows: Sequence[Conversation], warnings: Sequence[Warned], kinds: Sequen
     changed: Counter[str] = Counter()
     removed: Counter[str] = Counter()
     kept, before = [], []
+    spelling, spelt = _spelling(rows, kinds)
+    changes = _CHANGES | spelt
     for row in rows:
         line = row.origin.line if row.origin else 0
         if line in gone:
             removed[gone[line]] += 1
             continue
         made = row
-        for name, change in _CHANGES.items():
+        for name, change in changes.items():
             if name in kinds and (new := change(made)) != made:
                 changed[name] += 1
                 made = new
@@ -59,7 +79,7 @@ def mend(rows: Sequence[Conversation], warnings: Sequence[Warned], kinds: Sequen
             continue
         kept.append(made)
         before.append(row)
-    return Mended(rows=tuple(reparented(before, kept)), changed=dict(changed), removed=dict(removed))
+    return Mended(rows=tuple(reparented(before, kept)), changed=dict(changed), removed=dict(removed), words=tuple(spelling.words))
 
 
 def _taken(warned: Warned, kinds: Sequence[str]) -> bool:
@@ -73,6 +93,35 @@ def _each(change: Callable[[str], str]) -> Callable[[Conversation], Conversation
         return replace(row, messages=tuple(replace(one, content=change(one.content)) for one in row.messages))
 
     return changed
+
+
+class _Spelling:
+    """The change that needs to know all rows, since a word that stands in several is no slip; it notes what it changed."""
+
+    def __init__(self, rows: Sequence[Conversation]) -> None:
+        self._own = own_words(rows)
+        self.words: list[tuple[int, str, str]] = []
+
+    def changed(self, row: Conversation, role: str) -> Conversation:
+        meant = {id(message) for message in of_role(row, role)}
+        turns = [self._turn(one, row.origin.line if row.origin else 0) if id(one) in meant else one for one in row.messages]
+        return replace(row, messages=tuple(turns))
+
+    def _turn(self, message: Message, line: int) -> Message:
+        text = message.content
+        for slip in reversed(slips(text, self._own)):
+            if slip.right:
+                self.words.append((line, text[slip.start : slip.end], slip.right))
+                text = text[: slip.start] + slip.right + text[slip.end :]
+        return replace(message, content=text)
+
+
+def _spelling(
+    rows: Sequence[Conversation], kinds: Sequence[str]
+) -> tuple[_Spelling, dict[str, Callable[[Conversation], Conversation]]]:
+    roles = {kind: role for kind, role in (("typo", "assistant"), ("question-typo", "user")) if kind in kinds}
+    spelling = _Spelling(rows if roles else ())
+    return spelling, {kind: partial(spelling.changed, role=role) for kind, role in roles.items()}
 
 
 def _joined_turns(row: Conversation) -> Conversation:

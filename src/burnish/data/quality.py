@@ -1,6 +1,6 @@
 """Rows that differ from the rest in a way that is rarely meant: language, letters, tone, length, answers that decline.
 
-Not covered: typos and grammar (no small library tells them from names and the words of a trade), and whether an answer is true.
+Not covered: grammar beyond words written twice, slips in other languages than English, and whether an answer is true.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from burnish.data.check import Warned
 from burnish.data.library import library
 from burnish.data.scrub.find import private_things
+from burnish.data.spelling import of_role, own_words, slips
 from burnish.errors import DataError
 from burnish.grading.languages import language as small_words
 from burnish.grading.refusal import PHRASES, signs
@@ -30,6 +31,9 @@ SURE = 0.95
 """The least probability of another language."""
 REFUSAL_WORDS = 40
 """A longer answer that declines something also says something."""
+
+SHOWN_SLIPS = 5
+"""Slips that a warning names."""
 
 MEANT = 0.2
 """Of a larger share of the rows what would be odd in one is taken to be meant."""
@@ -135,6 +139,24 @@ def _long_answers(rows: Sequence[Conversation]) -> Iterator[Warned]:
     yield from _warned("long answer", what, long, "check that two were not joined, or take them out: --mend long-answer")
 
 
+def _slips(rows: Sequence[Conversation]) -> Iterator[Warned]:
+    own = own_words(rows)
+    for role, kind, turns in (("assistant", "typo", "answers"), ("user", "question typo", "questions")):
+        found = [(row, _first_slip(row, role, own)) for row in rows]
+        held = [row for row, seen in found if seen]
+        shown = ", ".join(list(dict.fromkeys(seen for _, seen in found if seen))[:SHOWN_SLIPS])
+        what = f"{len(held)} rows have likely slips in their {turns} ({shown})"
+        yield from _warned(kind, what, held, f"put right what is clear (--mend {kind.replace(' ', '-')}), and look at the rest")
+
+
+def _first_slip(row: Conversation, role: str, own: frozenset[str]) -> str:
+    """Return the first slip in the turns of a role as a person reads it, or ""."""
+    for message in of_role(row, role):
+        for slip in slips(message.content, own):
+            return message.content[slip.start : slip.end] + (f": {slip.right}?" if slip.right else "")
+    return ""
+
+
 def _private(rows: Sequence[Conversation]) -> Iterator[Warned]:
     held = [row for row in rows if any(private_things(message.content, _SECRETS) for message in row.messages)]
     what = f"{len(held)} rows hold keys, card or bank numbers, or links with secrets"
@@ -147,5 +169,6 @@ _LOOKS: tuple[Callable[[Sequence[Conversation]], Iterator[Warned]], ...] = (
     _letters,
     _tones,
     _long_answers,
+    _slips,
     _private,
 )

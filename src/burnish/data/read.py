@@ -97,6 +97,11 @@ def _conversation(row: RawRow, file: str, flaws: list[Flaw], formats: Counter[st
         for key in repeated
         if key in _ONCE
     ]
+    return of_value(value, flaws, formats, Origin(file=file, line=row.line, byte=row.byte))
+
+
+def of_value(value: Mapping[str, JSON], flaws: list[Flaw], formats: Counter[str], origin: Origin) -> Conversation | None:
+    """Return the conversation of an object that is a row, or None or anything where `flaws` tells what is wrong."""
     source = next((source for source in _SOURCES if source.matches(value)), None)
     if _is_preference(value, flaws) or source is None:
         flaws += [] if flaws else [_unknown(value)]
@@ -104,7 +109,6 @@ def _conversation(row: RawRow, file: str, flaws: list[Flaw], formats: Counter[st
     formats[source.NAME] += 1
     turns = source.turns(value, flaws)
     made = messages_of(turns, flaws) if turns else ()
-    origin = Origin(file=file, line=row.line, byte=row.byte)
     return Conversation(messages=made, metadata=_metadata(value, flaws), origin=origin)
 
 

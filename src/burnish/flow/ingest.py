@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 from burnish import durable
 from burnish.data.files.desk import Desk
-from burnish.data.files.store import Store, open_store
+from burnish.data.files.store import Store, opening
 from burnish.data.ingest.exchange import Manner
 from burnish.data.ingest.kinds import kind_of
 from burnish.data.ingest.rows import conversations
 from burnish.errors import DataError
 from burnish.flow.events import Advanced, Said, Shown, Work
+from burnish.flow.hub import fetched
 from burnish.records.codec import to_json
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Wanted:
     """Outside threads, an answer that comes later answers nothing."""
     turns: int
     """Most exchanges a row."""
+    split: str = "train"
+    """Of a data set of the Hub."""
     columns: tuple[tuple[str, str], ...] = ()
     """(what, column) pairs for tables whose columns cannot be found."""
 
@@ -72,8 +75,13 @@ def ingest(wanted: Wanted) -> Work[Ingested]:
     """Read an export and write its rows to `wanted.out`. Raises DataError, and StorageError where the rows cannot be written."""
     began = time.monotonic()
     desk = Desk()
-    store = open_store(wanted.path, desk)
-    source, why = kind_of(wanted.kind, store)
+    source: Source
+    if wanted.kind == "hub":
+        store, source = yield from fetched(str(wanted.path), wanted.split)
+        why = ""
+    else:
+        store = yield from _opened(wanted.path, desk, began)
+        source, why = kind_of(wanted.kind, store)
     if why:
         yield Said(text=f"taken for {source.NAME}: {why}")
     _refuse_own_ground(wanted)
@@ -114,6 +122,27 @@ def ingest(wanted: Wanted) -> Work[Ingested]:
         people=people,
         seconds=time.monotonic() - began,
     )
+
+
+def _opened(path: Path, desk: Desk, began: float) -> Work[Store]:
+    """Open the export; a packed archive is read through first, which is told."""
+    work, shown = opening(path, desk), began
+    while True:
+        try:
+            done, total = next(work)
+        except StopIteration as end:
+            found: Store = end.value
+            return found
+        now = time.monotonic()
+        if now - shown >= PROGRESS_SECONDS:
+            shown = now
+            yield Advanced(
+                stage="looking through the archive",
+                done=done // 1_000_000,
+                total=total // 1_000_000,
+                unit="MB",
+                seconds=now - began,
+            )
 
 
 def _refuse_own_ground(wanted: Wanted) -> None:

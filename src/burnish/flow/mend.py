@@ -11,8 +11,10 @@ from burnish.data.mend import MENDS, mend as mended
 from burnish.data.quality import quality_warnings
 from burnish.errors import DataError
 from burnish.flow.cleaning import closed, rows_of, write_rows
-from burnish.flow.events import Work
+from burnish.flow.events import Shown, Work
 from burnish.records.books import Books
+
+SHOWN_WORDS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,8 @@ class Mend:
     books: Books
     changed: dict[str, int]
     """Rows changed, by the kind of warning."""
+    words: tuple[tuple[int, str, str], ...]
+    """(line, was, is) of each word whose spelling was put right."""
 
 
 def mend(path: Path, out: Path, kinds: Sequence[str]) -> Work[Mend]:
@@ -34,4 +38,8 @@ def mend(path: Path, out: Path, kinds: Sequence[str]) -> Work[Mend]:
     found = (*warnings_of(read), *quality_warnings(read.conversations))
     made = mended(read.conversations, found, MENDS if "all" in kinds else kinds)
     write_rows(out, made.rows)
-    return Mend(path=out, books=closed(read, len(made.rows), removed=made.removed), changed=made.changed)
+    if made.words:
+        lines = tuple((str(line), was, now) for line, was, now in made.words[:SHOWN_WORDS])
+        more = f" (the first {SHOWN_WORDS} of {len(made.words)})" if len(made.words) > SHOWN_WORDS else ""
+        yield Shown(title=f"words put right{more}: look through them", columns=("line", "was", "is"), rows=lines)
+    return Mend(path=out, books=closed(read, len(made.rows), removed=made.removed), changed=made.changed, words=made.words)

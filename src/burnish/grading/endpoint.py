@@ -1,7 +1,7 @@
-"""Asking another model over HTTP, as OpenAI's chat completions: the one place in grading that leaves this process.
+"""Asking another model over HTTP, as OpenAI's chat completions: to judge (from here), and to put questions in other words.
 
 Covered: time limits on the whole reply, several tries, replies that are not UTF-8, not JSON or endless, redirects (refused: they
-could carry the key to another host). Where the endpoint is, is said by the environment alone, never by a suite: a file from
+could carry the key to another host). Where a judge is, is said by the environment alone, never by a suite: a file from
 elsewhere must not decide where texts are sent. Not covered: an endpoint that answers at length and wrongly.
 """
 
@@ -43,12 +43,19 @@ class Endpoint:
     key: str = field(default="", repr=False)
     timeout: float = 60.0
     """Seconds that one reply may take in all."""
+    who: str = "the judge"
+    """What errors call it; and how the next three are named where they are set."""
+    url_name: str = URL
+    model_name: str = MODEL
+    key_name: str = KEY
+    longer: str = f"allow it more time with {TIMEOUT}"
+    """How it is given more time."""
     asked: int = 0
     """Requests sent so far."""
     _silent: int = 0
 
-    def ask(self, question: str) -> str:
-        """Return what the model says to one user message, at temperature 0.
+    def ask(self, question: str, *, temperature: float = 0.0, seed: int | None = None) -> str:
+        """Return what the model says to one user message.
 
         Raises Unanswered after TRIES tries, and EndpointError where no other question would fare better: it is refused (a wrong
         key, model or path), or SILENT questions on end got no answer.
@@ -57,7 +64,7 @@ class Endpoint:
         for attempt in range(TRIES):
             time.sleep(PAUSE_SECONDS * 2 ** (attempt - 1) if attempt else 0)
             try:
-                said = self._once(question)
+                said = self._once(question, temperature, seed)
             except Unanswered as fault:
                 why = str(fault)
             else:
@@ -66,14 +73,15 @@ class Endpoint:
         self._silent += 1
         if self._silent >= SILENT:
             raise EndpointError(
-                f"the judge does not answer: {SILENT} questions on end, each tried {TRIES} times",
+                f"{self.who} does not answer: {SILENT} questions on end, each tried {TRIES} times",
                 seen=f"{self.url}: {why}",
-                remedy=f"see that the server runs, or allow it more time with {TIMEOUT}; answers and judgements made so far are kept",
+                remedy=f"see that the server runs, or {self.longer}; what was answered so far is kept",
             )
         raise Unanswered(f"no answer after {TRIES} tries: {why}")
 
-    def _once(self, question: str) -> str:
-        body = {"model": self.model, "messages": [{"role": "user", "content": question}], "temperature": 0}
+    def _once(self, question: str, temperature: float, seed: int | None) -> str:
+        body = {"model": self.model, "messages": [{"role": "user", "content": question}], "temperature": temperature}
+        body |= {} if seed is None else {"seed": seed}
         request = urllib.request.Request(  # noqa: S310 - `endpoint_of` takes no scheme but http and https
             f"{self.url.rstrip('/')}/chat/completions",
             data=json.dumps({**body, "max_tokens": MOST_TOKENS}).encode(),
@@ -99,13 +107,17 @@ class Endpoint:
         told = " ".join(body.split())[:200]
         if code >= 500 or code in AGAIN:
             raise Unanswered(f"HTTP {code} {told}".rstrip())
+        at = (
+            f"{self.url_name} ends where /chat/completions begins (often in /v1), and that {self.model_name} names a model it has"
+        )
         remedies = {
-            401: f"set {KEY} to a key that it takes",
-            403: f"set {KEY} to a key that may use {self.model}",
-            404: f"see that {URL} ends where /chat/completions begins (often in /v1), and that {MODEL} names a model it has",
+            401: f"set {self.key_name} to a key that it takes",
+            403: f"set {self.key_name} to a key that may use {self.model}",
+            404: f"see that {at}",
         }
-        remedy = remedies.get(code, f"see that {URL} and {MODEL} name an OpenAI-compatible endpoint and a model it has")
-        raise EndpointError("the judge refuses to be asked", seen=f"{self.url}: HTTP {code} {told}".rstrip(), remedy=remedy)
+        otherwise = f"see that {self.url_name} and {self.model_name} name an OpenAI-compatible endpoint and a model it has"
+        remedy = remedies.get(code, otherwise)
+        raise EndpointError(f"{self.who} refuses to be asked", seen=f"{self.url}: HTTP {code} {told}".rstrip(), remedy=remedy)
 
 
 def _opener() -> urllib.request.OpenerDirector:

@@ -264,14 +264,14 @@ def test_rows_for_training_are_read_as_check_reads_them(tmp_path):
     assert (taken("auto", shared).kind, len(taken("sharegpt", shared).rows)) == ("sharegpt", 12)
 
 
-@pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
+@pytest.mark.parametrize("mode", ["w:bz2", "w:xz"])
 def test_archives_that_are_not_read_say_what_they_are(mode, tmp_path):
-    """A packed tar archive is refused by its kind, with what to do."""
+    """An archive packed in another way than gzip is refused by its kind, with what to do."""
     write(tmp_path / "a.md", "# Q\nan answer")
     with tarfile.open(tmp_path / "a.archive", mode) as archive:
         archive.add(tmp_path / "a.md", "a.md")
 
-    with pytest.raises(DataError, match=r"archive is an? (gzip|bzip2|xz) archive"):
+    with pytest.raises(DataError, match=r"archive is an? (bzip2|xz) archive"):
         taken("auto", tmp_path / "a.archive")
 
 

@@ -14,7 +14,17 @@ SAMPLES = [
     ("chatgpt", "chatgpt", "chatgpt"),
     ("claude", "claude_web", "claude_web"),
     ("github", "github", "github_gh_cli"),
+    ("whatsapp", "whatsapp/langchain_whatsapp_chat.txt", "whatsapp_langchain_jane"),
+    ("whatsapp", "whatsapp/chatminer_test_mmddyyyy_12hrs.txt", "whatsapp_chatminer_jahn"),
+    ("whatsapp", "whatsapp/chatminer_test_ddmmyy_24hrs.txt", "whatsapp_chatminer_john"),
+    ("whatsapp", "whatsapp/chatminer_test_[mmddyy]_24hrs.txt", "whatsapp_chatminer_john_john"),
+    ("telegram", "telegram/langchain_result.json", "telegram_langchain_batman"),
+    ("telegram", "telegram/chatminer_test_single_export.json", "telegram_chatminer"),
+    ("messenger", "messenger/langchain_facebook_chat.json", "messenger_langchain_user1"),
+    ("signal", "signal/chatminer_test_export.txt", "signal_chatminer_jane"),
+    ("instagram", "instagram/chatminer_test_export.json", "instagram_chatminer_jane"),
 ]
+TRAINING = [("alpaca", "alpaca_identity.json"), ("sharegpt", "sharegpt_fastchat.json")]
 
 
 @pytest.mark.parametrize(("kind", "path", "name"), SAMPLES)
@@ -27,6 +37,17 @@ def test_a_sample_gives_the_rows_written_by_hand(kind, path, name):
     assert (found.kind, found.rows) == (kind, wanted["rows"])
     assert found.faults == []
     assert found.why
+    assert wanted.get("aside", {}).items() <= found.books.aside.items()
+
+
+@pytest.mark.parametrize(("kind", "name"), TRAINING)
+def test_rows_made_for_training_begin_with_those_written_by_hand(kind, name):
+    """The first rows of a real file, read by a person: the same turns in the same order."""
+    wanted = expected(name.removesuffix(".json"))["rows"]
+    found = taken("auto", EXPORTS.parent / "data" / name)
+
+    assert (found.kind, found.rows[: len(wanted)]) == (kind, wanted)
+    assert len(wanted) > 2
 
 
 def test_the_same_chat_in_three_date_forms_gives_the_same_messages():

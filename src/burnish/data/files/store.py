@@ -1,4 +1,4 @@
-"""An export on the disk: a folder, a ZIP or tar archive or one file, whose members are read as streams and never unpacked.
+"""An export on the disk: a folder, a ZIP or tar archive (packed by gzip or not) or one file, read as streams and never unpacked.
 
 Refused by name, while the rest is read: names that leave the folder, links, devices, members under a password, a name that stands
 twice, and members or archives that unpack to far more than they are (a bomb). Not covered: archives within archives are not opened.
@@ -11,26 +11,22 @@ import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from burnish.data.files.bombs import MEMBERS, is_bomb
 from burnish.data.files.desk import Desk
+from burnish.data.files.inflate import MAGIC
 from burnish.data.files.member import LEAVES, Member
+from burnish.data.files.packed import packed_members
 from burnish.data.files.paths import near_names
 from burnish.data.files.tar import is_tar, tar_members
 from burnish.errors import DataError
 
-BOMB_BYTES = 64 * 1024**2
-"""A member or archive that unpacks to less than this is never called a bomb."""
-BOMB_RATIO = 200
-"""Bytes unpacked to bytes packed. Text packs to 3 to 30; the most that deflate can reach is 1,032 (zlib's technical notes)."""
-MEMBERS = 2_000_000
-
 _NO_EXPORT = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|\._)")
 _PACKED = {
-    b"\x1f\x8b": "a gzip archive",
     b"BZh": "a bzip2 archive",
     b"\xfd7zXZ": "an xz archive",
     b"\x28\xb5\x2f\xfd": "a zstd archive",
@@ -85,6 +81,17 @@ class Store:
 
 def open_store(path: Path, desk: Desk) -> Store:
     """Return the export at a path. Raises DataError when there is nothing to read; what is refused in it goes to the desk."""
+    work = opening(path, desk)
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            found: Store = done.value
+            return found
+
+
+def opening(path: Path, desk: Desk) -> Generator[tuple[int, int], None, Store]:
+    """Open the export at a path as `open_store` does, yielding (bytes read, of all) where a packed archive is first read through."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -99,6 +106,8 @@ def open_store(path: Path, desk: Desk) -> Store:
         members = _zip(path, desk)
     elif is_tar(path):
         members = [one for one in tar_members(path, desk) if not _NO_EXPORT.search(one.name)]
+    elif _head(path).startswith(MAGIC):
+        members = [one for one in (yield from packed_members(path, desk)) if not _NO_EXPORT.search(one.name)]
     else:
         _refuse_packed(path)
         members = [Member(path.name, str(path), path.stat().st_size, lambda: path.open("rb"))]
@@ -109,12 +118,16 @@ def open_store(path: Path, desk: Desk) -> Store:
 
 def _refuse_packed(path: Path) -> None:
     """Refuse archives of other kinds by name, before their bytes are taken for words."""
-    with path.open("rb") as file:
-        head = file.read(512)
+    head = _head(path)
     kind = next((name for magic, name in _PACKED.items() if head.startswith(magic)), "")
     if kind:
-        remedy = "unpack it and name the folder; of archives ZIP and plain tar are read"
+        remedy = "unpack it and name the folder; of archives ZIP, tar and tar.gz are read"
         raise DataError(f"{path} is {kind}", seen=head[:8].hex(" "), remedy=remedy)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(8)
 
 
 def _folder(path: Path, desk: Desk) -> list[Member]:
@@ -146,9 +159,9 @@ def _zip(path: Path, desk: Desk) -> list[Member]:
         raise DataError(f"{path} is a damaged ZIP archive", seen=str(error), remedy="export it again") from None
     infos = [info for info in archive.infolist() if not info.is_dir() and not _NO_EXPORT.search(info.filename)]
     # a member that is a bomb is refused by name below; here the many count that are none each, and one together
-    unpacked = sum(info.file_size for info in infos if not _is_bomb(info.file_size, info.compress_size))
+    unpacked = sum(info.file_size for info in infos if not is_bomb(info.file_size, info.compress_size))
     packed = max(1, path.stat().st_size)
-    if len(infos) > MEMBERS or _is_bomb(unpacked, packed):
+    if len(infos) > MEMBERS or is_bomb(unpacked, packed):
         seen = f"{len(infos)} members, {unpacked} bytes out of {packed}"
         raise DataError(
             f"{path} unpacks to far more than it is: it may be a bomb", seen=seen, remedy="unpack it yourself and name the folder"
@@ -179,13 +192,9 @@ def _refused(info: zipfile.ZipInfo, names: dict[str, str]) -> str:
         return "it is under a password"
     if names.get(info.filename.casefold()) == info.filename or f"{info.filename}\0" in names:
         return "its name stands twice in the archive; the first was read"
-    if _is_bomb(info.file_size, info.compress_size):
+    if is_bomb(info.file_size, info.compress_size):
         return f"it unpacks from {info.compress_size} to {info.file_size} bytes: it may be a bomb"
     return ""
-
-
-def _is_bomb(unpacked: int, packed: int) -> bool:
-    return unpacked > BOMB_BYTES and unpacked > BOMB_RATIO * max(1, packed)
 
 
 def _zip_opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], BinaryIO]:

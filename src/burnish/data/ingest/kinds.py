@@ -80,8 +80,8 @@ def kind_of(name: str, store: Store) -> tuple[Source, str]:
     if name in KINDS:
         return KINDS[name], ""
     if name != "auto":
-        near = difflib.get_close_matches(name, KINDS, n=1)
-        remedy = f"write {near[0]}" if near else f"write auto, or one of {', '.join(KINDS)}"
+        near = difflib.get_close_matches(name, [*KINDS, "hub"], n=1)
+        remedy = f"write {near[0]}" if near else f"write auto, or one of {', '.join(KINDS)}, hub"
         raise DataError(f"no kind of export is called {name}", seen=name, remedy=remedy)
     for source in KINDS.values():
         why = source.suits(store)

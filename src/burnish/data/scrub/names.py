@@ -43,6 +43,10 @@ _NO_NAME = frozenset(
     island republic states kingdom county valley mountain river lake sea ocean beach bay city town village dam bowl wars trek cup falls bridge tower gate palace castle airlines grade series movie film show band orchestra north south east west
     """.split()  # noqa: SIM905
 )
+_LIKELY = re.compile(
+    r"\b(?:does|did|see|saw|seen|know|knew|invited?|miss(?:ed)?|if|that|because|with|for|think|thinks|hope|like|joined|told|gave|owes?) $"
+)
+"""Words after which a family name alone is one, where nothing else speaks against it."""
 _UNIT = re.compile(r"\b(?:Apt|Suite|Flat|Unit)\b")
 _LOWER_TOLD = re.compile(
     r"\b(?:my (?:\w+ )?name is|(?:mrs?|ms|miss|dr|prof)\.?(?= )|name['’]s|(?:last|first|full) name\? *|i['’]m called|call me|sincerely,?\s|regards,?\s)\s*"
@@ -170,6 +174,7 @@ def _weight(text: str, start: int, end: int, words: list[str]) -> float:
     alone = before[-1:] in {"", "\n"} and after[:1] in {"", "\n"} and any(word in called() for word in lower)
     form += 0.5 if alone else 0.3 if _VERB.match(after) and _is_family(lower[-1]) else 0.0
     form += 0.5 if _PARTICLE.search(text, start, end) else 0.0
+    form += 0.15 if len(lower) == 1 and lower[0] not in COMMON and _LIKELY.search(before) else 0.0
     form -= 0.5 if any(2 <= len(word) <= 5 and word.isupper() for word in words) and text != text.upper() else 0.0
     return _by_lists(lower, within=not _SENTENCE_START.search(before)) + 0.6 * cue + form + _beside(before, after, lower)
 

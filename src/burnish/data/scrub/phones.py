@@ -16,7 +16,7 @@ REGIONS = (
 """Where a number without a country's prefix is tried."""
 
 _SHAPE = re.compile(
-    r"(?<![\w.,/#$€£<=>*-])(?<!\d:)(?:\+|00|\()?\d(?:[ ./()\u2011\xa0-]{0,3}\d){5,16}(?: ?(?:x|ext\.?) ?\d{1,5})?(?![\w%€£=]| ?=|[.,:-]\d)"
+    r"(?<![\w.,/#$€£<=>*-])(?<!\d:)(?:\(?\+|00|\()?\d(?:[ ./()\u2011\xa0-]{0,3}\d){5,16}(?: ?(?:x|ext\.?) ?\d{1,5})?(?![\w%€£=]| ?=|[.,:-]\d)"
 )
 _DATE = re.compile(
     r"(?:19|20)\d\d[-./ ][01]?\d[-./ ][0-3]?\d(?:\s+\d\d)?|[0-3]?\d[-./][0-3]?\d[-./](?:19|20)?\d\d|(?:(?:19|20)\d\d\D{0,3}){1,4}"
@@ -24,17 +24,19 @@ _DATE = re.compile(
 _TOLD = re.compile(
     r"(?:phone|tele?(?:fon)?|call(?:ed|ing)?|mobile|cell|fax|whatsapp|sms|text me|handy|ring|dial|number(?: is)?|contact|hotline|reach)\b"
     r"[^\d]{0,50}$"
+    r"|\b(?:reply|answer|message|voicemail|available|touch) (?:at|on|under|via)[ :]*$"
     r"|(?:^|[\n|,;(•-] *)(?:[tmfpoh]|ph|mob|office|home|work|direct|desk|private)\s*[.:]? *$",
     re.IGNORECASE,
 )
 _TOLD_AFTER = re.compile(r"\W{0,3}(?:is|was) (?:my|his|her|our|the|their) (?:\w+ )?(?:number|phone|mobile|cell)", re.IGNORECASE)
 _WRITTEN = re.compile(
     r"\(\d{1,5}\)[ -]?\d+(?:[ .-]\d+)*|0\d+(?:[ ./-]\d+)+|(?:1[-. ])?\d{3}[-. ]\d{3}[-. ]\d{4}|\d+(?: \d+){2,}|\d\d(?:[.-]\d\d){3,}"
+    r"|\(?\d\d\)?(?:[ /-]|\d\d/)\d{3,4}[ -]\d{4}|\d\d/ ?\d{3} \d\d \d\d|0\d{8,10}|1[3-9]\d{9}"
 )
 """How numbers without a country's prefix are written; "2400-1100-700" is arithmetic."""
 _PLAIN_FORM = re.compile(
     r"\(\d{3}\) ?\d{3}[-. ]\d{4}|(?:1[-. ])?\d{3}([-.])\d{3}\1\d{4}|\(0\d{1,4}\) ?\d{3,4}[ -]\d{3,4}"
-    r"|0\d{2,4}[ -]\d{3,4}[ -]\d{3,4}|0[1-9](?:[ .-]\d\d){4}|0\d{1,3}-\d{2,3} \d\d \d\d"
+    r"|0\d{2,4}[ -]\d{3,4}[ -]\d{3,4}|0[1-9](?:[ .-]\d\d){4}|0\d{1,3}-\d{2,3} \d\d \d\d|[18] \(\d{3}\) \d{3}-\d\d-?\d\d"
 )
 """Forms in which nothing but phone numbers is written, given out or not: area code, exchange and line; a leading 0 and groups."""
 _OTHER = re.compile(
@@ -55,7 +57,7 @@ def phones(text: str) -> Iterator[Found]:
 
 def _announced_or_valid(text: str, start: int, written: str) -> bool:
     before = text[max(0, start - 60) : start]
-    if written.startswith("+") or (written.startswith("00") and possible(written)):
+    if written.lstrip("(").startswith("+") or (written.startswith("00") and possible(written)):
         return True
     if _OTHER.search(before):
         return False
