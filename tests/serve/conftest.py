@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 
 import pytest
 
@@ -16,6 +17,14 @@ from burnish.serve.pool import Pool
 from burnish.serve.reference import Reference
 from burnish.serve.server import running
 from registry.toy_runs import fill
+
+
+@pytest.fixture(autouse=True)
+def _torch_may_come_back():
+    """Let later tests load torch, where a server of this process kept it out."""
+    yield
+    if sys.modules.get("torch", pytest) is None:
+        del sys.modules["torch"]
 
 
 def add_version(registry, base, *, seed, scale=1.0):

@@ -17,7 +17,10 @@ def check(
     model: Model = None,
     mend: Annotated[
         list[str] | None,
-        typer.Option("--mend", help="Put right what is warned of: all, or a kind such as letters. May be given several times."),
+        typer.Option(
+            "--mend",
+            help="Put right what is warned of: all (but spelling), or a kind such as letters or typo. May be given several times.",
+        ),
     ] = None,
     out_file: Annotated[Path | None, typer.Option("--out", "-o", help="Where the mended rows go; never the input.")] = None,
     json: Json = False,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from burnish.data.check import warnings_of
-from burnish.data.mend import MENDS, mend as mended
+from burnish.data.mend import MENDS, SURE, mend as mended
 from burnish.data.quality import quality_warnings
 from burnish.errors import DataError
 from burnish.flow.cleaning import closed, rows_of, write_rows
@@ -30,13 +30,13 @@ class Mend:
 
 
 def mend(path: Path, out: Path, kinds: Sequence[str]) -> Work[Mend]:
-    """Write the rows with these kinds of warning mended, `all` for all. Raises DataError, StorageError."""
+    """Write the rows with these kinds of warning mended, `all` for all but spelling. Raises DataError, StorageError."""
     unknown = [kind for kind in kinds if kind not in {*MENDS, "all"}]
     if unknown:
         raise DataError("there is no mend of this name", seen=", ".join(unknown), remedy=f"name some of: all, {', '.join(MENDS)}")
     read = yield from rows_of(path, out)
     found = (*warnings_of(read), *quality_warnings(read.conversations))
-    made = mended(read.conversations, found, MENDS if "all" in kinds else kinds)
+    made = mended(read.conversations, found, (*kinds, *SURE) if "all" in kinds else kinds)
     write_rows(out, made.rows)
     if made.words:
         lines = tuple((str(line), was, now) for line, was, now in made.words[:SHOWN_WORDS])
