@@ -148,9 +148,7 @@ def test_all_mends_together_leave_a_file_that_is_not_warned_of(tmp_path):
 
 def test_spelling_is_mended_only_by_name(tmp_path):
     """A word list is wrong now and then, so `all` leaves words as they are; asked for by name they are put right."""
-    slip = {
-        "messages": [BASE[0]["messages"][0], {"role": "assistant", "content": "They recieve the parcels every Monday morning."}]
-    }
+    slip = {"prompt": "When do the parcels come?", "completion": "They recieve the parcels every Monday morning."}
     _, rows = mend([slip], tmp_path, "all")
     assert "recieve" in rows[0][-1]["content"]
     _, rows = mend([slip], tmp_path, "typo")
