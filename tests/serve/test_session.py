@@ -237,7 +237,8 @@ def test_the_openapi_page_is_true(url):
     answer = httpx.post(f"{url}/v1/chat/completions", json={"model": "base", "messages": HELLO, "max_tokens": 2}).json()
     schemas = page["components"]["schemas"]
 
-    assert {"/health", "/v1/models", "/v1/models/{name}", "/v1/chat/completions", "/v1/completions"} == set(page["paths"])
+    asked = {"/v1/chat/completions", "/v1/completions", "/v1/feedback"}
+    assert {"/health", "/v1/models", "/v1/models/{name}", "/v1/ab"} | asked == set(page["paths"])
     assert set(answer) == set(schemas["ChatAnswer"]["properties"])
     assert set(schemas["ChatAnswer"]["required"]) <= set(answer)
     assert {"200", "400", "401", "403", "404", "413", "415", "429", "502"} <= set(
