@@ -203,7 +203,7 @@ def test_a_promotion_meanwhile_ends_the_experiment_instead_of_changing_an_arm(he
 
 def test_a_lost_arm_is_noticed_before_anything_is_read(here):
     """Where people do not fall to the arms by their shares, no mean, no verdict and no stop: the state says what is wrong."""
-    home, incumbent, _ = here
+    home, *_ = here
     app = app_of(home, arms="live:0.9,candidate:0.1")
     with running(app) as url, httpx.Client(base_url=url) as http:
         kept = 0

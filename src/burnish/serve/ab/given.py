@@ -77,8 +77,8 @@ class Given:
             async for index, part in self.asked.parts():
                 if isinstance(part, Part):
                     words += [part.words] if index == 0 else []
-                elif index == 0 and self.asked.count == 1:  # of several answers under one id nobody can say which is meant
-                    await self.trial.done(self, "".join(words))
+                elif index == 0:  # of several answers under one id nobody can say which is meant
+                    await self.trial.done(self, "".join(words) if self.asked.count == 1 else None)
                 yield index, part
         except EngineError as error:
             if self.about.arm == 1:

@@ -149,8 +149,6 @@ class Trial:
             await self.failed(error)
             taken = Taken(self.experiment.arms[0].label if self.experiment is not None else "live")
             asked = await ask(taken.model)
-        else:
-            self._failures = 0 if taken.arm == 1 else self._failures
         experiment = self.experiment.id if self.experiment is not None and taken.arm is not None else None
         about = Answer(secrets.token_hex(12), unit, who.owned, asked.label, experiment, taken.arm)
         arm = self.experiment.arms[taken.arm].name if self.experiment is not None and taken.arm is not None else None
@@ -168,9 +166,10 @@ class Trial:
         except StorageError as error:
             log.error("an answer could not be entered in the book: %s", error)  # noqa: TRY400 - no defect, so no traceback
 
-    async def done(self, given: Given, answer: str) -> None:
+    async def done(self, given: Given, answer: str | None) -> None:
         """Take note of a whole answer: its words, and whether a grader votes on it."""
-        if given.messages is None:
+        self._failures = 0 if given.about.arm == 1 else self._failures
+        if given.messages is None or answer is None:
             return
         name = given.about.id
         if self.keep == "all":
