@@ -106,6 +106,20 @@ def _units(folder):
     return found
 
 
+def test_counts_follow_what_another_process_enters(tmp_path):
+    """What was counted before is not counted again, and new rows of any writer are."""
+    home = make_home(tmp_path)
+    one, two = filled(home), Book(home)
+    before = one.answers("x"), one.units("x"), two.answers("x")
+    two.answered(Answer("new", "somebody", True, "v", "x", 1))
+    after = one.answers("x"), one.units("x"), two.answers("x")
+    one.close()
+    two.close()
+
+    assert ((10, 10), (5, 5), (10, 10)) == before
+    assert ((10, 11), (5, 6), (10, 11)) == after
+
+
 def test_a_damaged_book_and_a_full_disk_are_told(tmp_path, monkeypatch):
     """A file that is no book, and a disk that fails, are one error with what to do; nothing half is entered."""
     home = make_home(tmp_path)

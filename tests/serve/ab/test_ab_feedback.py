@@ -97,10 +97,22 @@ def test_a_bad_body_is_told_by_its_field(http, said, param):
     assert (400, param) == (found.status_code, found.json()["error"]["param"])
 
 
+def test_half_letters_are_told_or_kept_and_never_a_defect(http):
+    """A lone surrogate in any field of a request or of feedback is no 5xx."""
+    answer = ask(http, "Ann").json()["id"]
+    bodies = [f'{{"id": "{answer}", "user": "Ann", "correction": "half \\ud800"}}', '{"id": "\\udfff", "thumb": "up"}']
+    bodies.append(f'{{"id": "{answer}", "user": "\\ud800", "thumb": "up"}}')
+    found = [http.post("/v1/feedback", content=body, headers={"Content-Type": "application/json"}).status_code for body in bodies]
+    chat = '{"user": "\\ud83d", "messages": [{"role": "user", "content": "x"}]}'
+    asked = http.post("/v1/chat/completions", content=chat, headers={"Content-Type": "application/json"}).status_code
+
+    assert [] == [status for status in (*found, asked) if status >= 500]
+
+
 def test_an_unknown_answer_is_told(http):
     """404 with its code, for an id that was never given, with and without the usual beginning, and for the other of a preference."""
     answer = ask(http, "Ann")
-    for name in ("chatcmpl-000000000000000000000000", "x", "'; DROP TABLE answers; --", "\0"):
+    for name in ("chatcmpl-000000000000000000000000", "x", "'; DROP TABLE answers; --", "\0", "é"):
         found = say(http, name, thumb="up")
         assert (404, "unknown_answer") == (found.status_code, found.json()["error"]["code"])
     other = say(http, answer, user="Ann", preferred_over="nothing")

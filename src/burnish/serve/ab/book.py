@@ -24,9 +24,10 @@ NAME = "book.sqlite"
 PREFERRED = "preferred_over"
 """The kind of feedback that compares two answers."""
 TABLES = {
-    "answers": "id TEXT PRIMARY KEY, unit TEXT NOT NULL, owned INTEGER NOT NULL, version TEXT NOT NULL, experiment TEXT, arm INTEGER, "
-    "time REAL NOT NULL",
-    "units": "experiment TEXT NOT NULL, unit TEXT NOT NULL, arm INTEGER NOT NULL, PRIMARY KEY (experiment, unit)",
+    "answers": "number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, unit TEXT NOT NULL, owned INTEGER NOT NULL, version TEXT NOT NULL, "
+    "experiment TEXT, arm INTEGER, time REAL NOT NULL",
+    "units": "number INTEGER PRIMARY KEY, experiment TEXT NOT NULL, unit TEXT NOT NULL, arm INTEGER NOT NULL, "
+    "UNIQUE (experiment, unit)",
     "words": "id TEXT PRIMARY KEY, messages TEXT NOT NULL, answer TEXT NOT NULL",
     "feedback": "number INTEGER PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, mark TEXT NOT NULL, "
     "counted INTEGER NOT NULL, time REAL NOT NULL, UNIQUE (kind, mark)",
@@ -36,7 +37,7 @@ TABLES = {
     "harvested": "number INTEGER NOT NULL, kind TEXT NOT NULL, place TEXT NOT NULL, time REAL NOT NULL, PRIMARY KEY (number, kind)",
 }
 """What the book holds. `unit` is somebody's hash; a vote without an arm is a preference, 1 where the candidate's answer was preferred."""
-BY_KEY = ("answers", "units", "words", "harvested")
+BY_KEY = ("words", "harvested")
 """Tables that are kept in the order of their key."""
 
 
@@ -83,6 +84,8 @@ class Book:
         """Open it, and make it where there is none. Raises StorageError."""
         self.path = home / FOLDER / NAME if home is not None else None
         self._lock = threading.Lock()
+        self._counted: dict[tuple[str, str], tuple[int, tuple[int, int]]] = {}
+        """By table and experiment: the last row that was counted, and the counts."""
         self._opened = durable.database(self.path)
         if not self._all("SELECT 1 FROM sqlite_master WHERE name = 'harvested'"):
             with self._writing():
@@ -110,10 +113,11 @@ class Book:
         """Enter an answer, and its unit where it is the first of it in its experiment. Raises StorageError."""
         row = (answer.id, answer.unit, answer.owned, answer.version, answer.experiment, answer.arm, time.time())
         with self._lock, self._writing():
-            self._opened.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            columns = "id, unit, owned, version, experiment, arm, time"
+            self._opened.execute(f"INSERT INTO answers ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608 - ours
             if answer.experiment is not None:
                 unit = (answer.experiment, answer.unit, answer.arm)
-                self._opened.execute("INSERT OR IGNORE INTO units VALUES (?, ?, ?)", unit)
+                self._opened.execute("INSERT OR IGNORE INTO units (experiment, unit, arm) VALUES (?, ?, ?)", unit)
 
     def answer(self, name: str) -> Answer | None:
         """Return an answer by its id."""
@@ -123,13 +127,13 @@ class Book:
     def keep_words(self, name: str, messages: JSON, answer: str) -> None:
         """Enter an answer's conversation and words, once. Raises StorageError."""
         with self._lock, self._writing():
-            row = (name, json.dumps(messages, ensure_ascii=True), answer)
+            row = (name, json.dumps(messages), json.dumps(answer))  # as JSON, which holds letters that UTF-8 does not
             self._opened.execute("INSERT OR IGNORE INTO words VALUES (?, ?, ?)", row)
 
     def words(self, name: str) -> tuple[JSON, str] | None:
         """Return (messages, answer), or None where the words were not kept."""
         found = self._all("SELECT messages, answer FROM words WHERE id = ?", (name,))
-        return (json.loads(found[0][0]), found[0][1]) if found else None
+        return (json.loads(found[0][0]), json.loads(found[0][1])) if found else None
 
     def say(self, about: Answer, kind: str, value: JSON, vote: tuple[str, int | None, float] | None) -> tuple[bool, bool]:
         """Enter what was said of an answer, once a kind (of two answers compared, once), and its vote (experiment, arm, outcome).
@@ -142,7 +146,7 @@ class Book:
             if before is not None:
                 return False, bool(before[0])
             counted = vote is not None and self._vote(vote[0], PEOPLE, about.unit, vote[1], vote[2])
-            row = (about.id, kind, json.dumps(value, ensure_ascii=True), mark, counted, time.time())
+            row = (about.id, kind, json.dumps(value), mark, counted, time.time())
             self._opened.execute("INSERT INTO feedback (id, kind, value, mark, counted, time) VALUES (?, ?, ?, ?, ?, ?)", row)
         return True, counted
 
@@ -167,15 +171,20 @@ class Book:
 
     def units(self, experiment: str) -> tuple[int, int]:
         """Return how many units each arm answered."""
-        return self._by_arm("SELECT arm, COUNT(*) FROM units WHERE experiment = ? GROUP BY arm", experiment)
+        return self._by_arm("units", experiment)
 
     def answers(self, experiment: str) -> tuple[int, int]:
         """Return how many answers each arm gave."""
-        return self._by_arm("SELECT arm, COUNT(*) FROM answers WHERE experiment = ? GROUP BY arm", experiment)
+        return self._by_arm("answers", experiment)
 
-    def _by_arm(self, query: str, experiment: str) -> tuple[int, int]:
-        found = dict(self._all(query, (experiment,)))
-        return found.get(0, 0), found.get(1, 0)
+    def _by_arm(self, table: str, experiment: str) -> tuple[int, int]:
+        """Return a table's rows of each arm: those counted before, and what is new."""
+        last, counts = self._counted.get((table, experiment), (0, (0, 0)))
+        query = f"SELECT arm, COUNT(*), MAX(number) FROM {table} WHERE number > ? AND experiment = ? GROUP BY arm"  # noqa: S608 - ours
+        new = {row[0]: row[1:] for row in self._all(query, (last, experiment))}
+        counts = counts[0] + new.get(0, (0, 0))[0], counts[1] + new.get(1, (0, 0))[0]
+        self._counted[table, experiment] = max((last, *(row[1] for row in new.values()))), counts
+        return counts
 
     def failed(self, experiment: str, words: str) -> None:
         """Enter that the candidate could not answer. Raises StorageError."""
@@ -216,4 +225,3 @@ def _making() -> Iterator[str]:
                 f"CREATE TRIGGER IF NOT EXISTS {table}_{change} BEFORE {change} ON {table} "
                 "BEGIN SELECT RAISE(ABORT, 'the book is only added to'); END"
             )
-    yield "CREATE INDEX IF NOT EXISTS by_arm ON answers (experiment, arm) WHERE experiment IS NOT NULL"

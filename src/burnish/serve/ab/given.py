@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from burnish.records.codec import JSON
@@ -14,7 +14,6 @@ from burnish.serve.turn import Part
 
 if TYPE_CHECKING:
     from burnish.serve.ab.book import Answer
-    from burnish.serve.ab.trial import Trial
     from burnish.serve.asked import Asked
 
 VERSION_HEADER = "X-Burnish-Version"
@@ -48,6 +47,16 @@ class Recent:
         return found[:2]
 
 
+class Notes(Protocol):
+    """Who is told of answers on their way."""
+
+    async def done(self, given: Given, answer: str | None) -> None:
+        """Take note of a whole answer; None where one id stands for several."""
+
+    async def failed(self, error: EngineError) -> None:
+        """Take note that the candidate could not answer."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Given:
     """A request under way that was entered in the book."""
@@ -57,7 +66,7 @@ class Given:
     arm: str | None
     """The arm's name; None: no part of an experiment."""
     messages: JSON
-    trial: Trial
+    notes: Notes
 
     @property
     def id(self) -> str:
@@ -78,11 +87,11 @@ class Given:
                 if isinstance(part, Part):
                     words += [part.words] if index == 0 else []
                 elif index == 0:  # of several answers under one id nobody can say which is meant
-                    await self.trial.done(self, "".join(words) if self.asked.count == 1 else None)
+                    await self.notes.done(self, "".join(words) if self.asked.count == 1 else None)
                 yield index, part
         except EngineError as error:
             if self.about.arm == 1:
-                await self.trial.failed(error)
+                await self.notes.failed(error)
             raise
 
     async def close(self) -> None:

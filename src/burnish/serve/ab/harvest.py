@@ -95,6 +95,8 @@ def _line(book: Book, said: Feedback, kind: str) -> JSON | str:
     messages, answer = words
     if not messages or messages[-1]["role"] == "assistant":
         return RAW
+    if any(_torn(text) for text in (*(one["content"] for one in messages), answer, str(said.value))):
+        return "they hold half letters, which no file can"
     if kind == ROW:
         return _row(messages, str(said.value) if said.kind == "correction" else answer, metadata)
     if said.kind == "correction":
@@ -102,6 +104,11 @@ def _line(book: Book, said: Feedback, kind: str) -> JSON | str:
     return _compared(
         book.words(str(said.value)), messages, answer, {**metadata, "feedback": f"{said.id}/{said.kind}/{said.value}"}
     )
+
+
+def _torn(text: str) -> bool:
+    """Return whether a text holds a lone half of a letter (a surrogate), as JSON may."""
+    return any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _row(messages: JSON, wanted: str, metadata: JSON) -> JSON | str:

@@ -157,7 +157,7 @@ class Trial:
         except BaseException:
             await asked.close()
             raise
-        return Given(about=about, asked=asked, arm=arm, messages=who.messages, trial=self)
+        return Given(about=about, asked=asked, arm=arm, messages=who.messages, notes=self)
 
     async def _safely(self, work: Callable[[], Any]) -> None:
         """Write to the book; where the disk fails, say so in the log and go on."""
@@ -291,7 +291,8 @@ class Trial:
 
     async def find(self, name: str) -> Answer | None:
         """Return an answer by its id, with or without what OpenAI's clients see before it."""
-        return await self._do(lambda: self.book.answer(name.removeprefix("chatcmpl-").removeprefix("cmpl-")))
+        bare = name.removeprefix("chatcmpl-").removeprefix("cmpl-")
+        return await self._do(lambda: self.book.answer(bare)) if bare.isascii() else None
 
     async def close(self) -> None:
         """Stop watching, let graders end, and close the book."""
