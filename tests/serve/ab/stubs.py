@@ -8,6 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from burnish import durable
 from burnish.registry.home import make_home
 from burnish.registry.store import Registry
 from burnish.serve.ab.options import TrialOptions, trial_of
@@ -18,6 +19,7 @@ from burnish.serve.guard import Rules
 from burnish.serve.pool import Named, Served
 from burnish.serve.server import listen, serve, url_of
 from registry.toy_runs import fill
+from toys import SEED
 
 
 class Saying:
@@ -87,6 +89,7 @@ def project(folder):
         made.append(run_id)
     registry.promote(made[0], "first")
     registry.tag("candidate", made[1])
+    durable.write_private(home / "ab" / "secret", f"{SEED:064x}\n")
     return home, *made
 
 

@@ -94,6 +94,20 @@ def test_promote_goes_by_the_votes(here):
     assert "experiment" in Registry(home).log()[1]["reason"]
 
 
+def test_a_promotion_that_was_killed_halfway_is_finished_when_typed_again(here, monkeypatch):
+    """The experiment has ended as promoted and live has not moved: `ab promote` moves it, without --anyway."""
+    home, incumbent, candidate = here
+    with running(app_of(home, arms=ARMS)) as url, httpx.Client(base_url=url) as http:
+        ask(http, "Ann")
+    with monkeypatch.context() as broken:
+        broken.setattr(Registry, "promote", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        typed(home, "ab", "promote", "--anyway")
+    between = Registry(home).live
+    code, made = typed(home, "ab", "promote")
+
+    assert (incumbent, 0, candidate) == (between, code, made["live"])
+
+
 def test_without_an_experiment_every_verb_says_so(here):
     """In a project that was never served, and in one served without --ab: one block each, with what to type."""
     home, *_ = here

@@ -87,6 +87,8 @@ class Trial:
             if self.wanted is not None:
                 raise
             self.tell(f"feedback is kept only until the server ends:\n{error}")
+        kept = {"voted": "of answers that get feedback", "all": "of all answers", "none": "of no answer"}[self.keep]
+        self.tell(f"feedback is entered in {self.book.path or 'memory'}; words are kept {kept} (--keep-words)")
         if self.wanted is not None and self.home is not None:  # `trial_of` refuses an experiment without a project
             await self._begin(versions, self.home, self.wanted)
 
@@ -120,8 +122,7 @@ class Trial:
             again = "to begin anew: --ab-again"
             return f"experiment {experiment.id} has ended: {self.ended.words}; all requests go to one version ({again})"
         arms = ", ".join(f"{one.name} = {one.label} gets {one.share:.1%}" for one in experiment.arms)
-        kept = {"voted": "of answers that get feedback", "all": "of all answers", "none": "of none"}[self.keep]
-        return f"experiment {experiment.id} {'goes on' if goes_on else 'begins'}: {arms}; words are kept {kept}"
+        return f"experiment {experiment.id} {'goes on' if goes_on else 'begins'}: {arms}"
 
     async def _do(self, work: Callable[[], Result]) -> Result:
         """Do work with the disk on the one thread for it, so that requests are not held up."""
