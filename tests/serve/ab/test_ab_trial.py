@@ -133,7 +133,7 @@ def test_another_experiment_begins_anew_and_the_old_one_stays_readable(here):
     assert 2 == len(ids(home))
     assert "replaced" == json.loads((home / "ab" / ids(home)[0] / "ended.json").read_text())["why"]
     assert ["begins", "begins", "goes on"] == [
-        next(word for word in ("begins", "goes on") if word in line) for line in told if "experiment" in line
+        next(word for word in ("begins", "goes on") if word in line) for line in told if line.startswith("experiment")
     ]
 
 
