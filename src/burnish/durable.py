@@ -17,12 +17,19 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from burnish.errors import StorageError
 
+if TYPE_CHECKING:
+    import sqlite3
+
 FAULT_HOOK: Callable[[str, Path], None] | None = None
 """Tests set this: called as (operation, path) before each durable operation; may raise or kill the process."""
+
+
+BUSY_SECONDS = 10.0
+"""How long a database that another process writes to is waited for."""
 
 
 def _step(operation: str, path: Path) -> None:
@@ -277,6 +284,65 @@ def append_line(path: Path, text: str) -> None:
                 if file.read(1) != b"\n":
                     file.write(b"\n")
             file.write(text.encode("utf-8") + b"\n")
+
+
+def database(path: Path | None) -> sqlite3.Connection:
+    """Open a database that only its owner may read; None: one in memory. A transaction is there whole or not at all.
+
+    It keeps a log of what is new beside it (SQLite's write-ahead log), whose torn end is dropped by whoever opens it next: what was
+    committed survives a kill. A loss of power can take the last transactions, but for those that `transaction` was told of.
+    Raises StorageError.
+    """
+    import sqlite3
+
+    if path is not None:
+        make_folder(path.parent)
+        with told(path):
+            _step("open-database", path)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    with told_of_database(path):
+        opened = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS)
+        opened.execute("PRAGMA journal_mode = WAL")
+        opened.execute("PRAGMA synchronous = NORMAL")
+    return opened
+
+
+@contextlib.contextmanager
+def transaction(opened: sqlite3.Connection, path: Path | None, *, survive_power_loss: bool = False) -> Iterator[None]:
+    """Make all that is written inside the block one transaction: it is there at the end, or nothing of it. Raises StorageError."""
+    with told(path or Path(":memory:")), told_of_database(path):
+        _step("transaction", path or Path(":memory:"))
+        if survive_power_loss:
+            opened.execute("PRAGMA synchronous = FULL")
+        try:
+            opened.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                opened.execute("COMMIT")
+            except BaseException:
+                if opened.in_transaction:
+                    opened.execute("ROLLBACK")
+                raise
+        finally:
+            if survive_power_loss:
+                opened.execute("PRAGMA synchronous = NORMAL")
+
+
+@contextlib.contextmanager
+def told_of_database(path: Path | None) -> Iterator[None]:
+    """Turn a fault of a database into a StorageError that names the file and the remedy."""
+    import sqlite3
+
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+        remedy = (
+            "bring it back from a copy, or move it away: a new one is begun"
+            if damaged
+            else "free some disk space, or look who holds it"
+        )
+        raise StorageError(f"cannot use the database {path}", seen=str(error), remedy=remedy) from error
 
 
 def sync_files(folder: Path) -> None:

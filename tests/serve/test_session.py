@@ -237,7 +237,7 @@ def test_the_openapi_page_is_true(url):
     answer = httpx.post(f"{url}/v1/chat/completions", json={"model": "base", "messages": HELLO, "max_tokens": 2}).json()
     schemas = page["components"]["schemas"]
 
-    answering = {"/v1/models", "/v1/models/{name}", "/v1/chat/completions", "/v1/completions"}
+    answering = {"/v1/models", "/v1/models/{name}", "/v1/chat/completions", "/v1/completions", "/v1/feedback", "/v1/ab"}
 
     assert {"/health", "/metrics", "/v1/figures", *answering} == set(page["paths"])
     assert set(answer) == set(schemas["ChatAnswer"]["properties"])

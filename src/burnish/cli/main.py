@@ -10,6 +10,7 @@ import typer
 
 from burnish import __version__
 from burnish.cli import (
+    ab,
     adopt,
     augment,
     balance,
@@ -27,6 +28,7 @@ from burnish.cli import (
     export,
     forget,
     generate,
+    harvest,
     history,
     ingest,
     label,
@@ -74,6 +76,8 @@ app.command("chat")(chat.chat)
 app.command("generate")(generate.generate)
 app.command("context")(context.context)
 app.command("serve")(serve.serve)
+app.add_typer(ab.app, name="ab")
+app.command("harvest")(harvest.harvest)
 app.command("smoke")(smoke.smoke)
 app.command("export")(export.export)
 app.command("log")(history.log)

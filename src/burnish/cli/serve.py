@@ -52,6 +52,26 @@ def serve(
         ),
     ] = False,
     log_words: Annotated[bool, typer.Option("--log-words", help="With --log-json: prompts and answers too.")] = False,
+    ab: Annotated[
+        str | None,
+        typer.Option(
+            "--ab",
+            help="Two versions and their shares of the requests for live, the one that serves now first: live:0.9,candidate:0.1",
+        ),
+    ] = None,
+    ab_grader: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A grader that votes on a share of the answers: refusal:0.2, polite, 'length={\"max_words\": 60}'. "
+            "May be given several times."
+        ),
+    ] = None,
+    ab_reads: Annotated[str, typer.Option(help="Whose votes decide: people, or a grader's name.")] = "people",
+    ab_again: Annotated[bool, typer.Option("--ab-again", help="Begin anew, though the same experiment has ended.")] = False,
+    keep_words: Annotated[
+        str,
+        typer.Option(help="Whose words are kept for burnish harvest: voted (answers that get feedback), all, or none."),
+    ] = "voted",
     home: Home = None,
     json: Json = False,
     debug: Debug = False,
@@ -62,6 +82,7 @@ def serve(
 
         with needed("serve"):
             from burnish.cli.engines import Exporter
+            from burnish.serve.ab.options import TrialOptions
             from burnish.serve.server import serve as run
             from burnish.serve.start import Options, prepare
             from burnish.serve.watch.logs import say as to_log
@@ -81,6 +102,7 @@ def serve(
             context_method=context_method,
             log_json=log_json,
             log_words=log_words,
+            trial=TrialOptions(arms=ab, graders=ab_grader or (), reads=ab_reads, again=ab_again, keep_words=keep_words),
         )
         say = to_log if log_json else out.say
         prepared = prepare(options, out.say, Exporter(home, out.say))

@@ -14,6 +14,10 @@ from starlette.exceptions import HTTPException
 
 from burnish import __version__
 from burnish.errors import BurnishError
+from burnish.serve.ab.given import Given
+from burnish.serve.ab.routes import add_feedback
+from burnish.serve.ab.trial import Trial
+from burnish.serve.ab.who import who_asks
 from burnish.serve.asked import Asked, EventStream, closing, unless_gone
 from burnish.serve.faults import Refused, refused
 from burnish.serve.guard import Guard, Rules
@@ -35,15 +39,21 @@ FAULTS: dict[int | str, dict[str, Any]] = {
 STREAM: dict[str, Any] = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 
 
-def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None) -> Guard:
-    """Return the ASGI app, the guard around it. `keeping` says what is done with conversations that are too long."""
+def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None, trial: Trial | None = None) -> Guard:
+    """Return the ASGI app, the guard around it.
+
+    `keeping` says what is done with conversations that are too long; `trial` holds what was answered, and the experiment.
+    """
+    trial = trial or Trial()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await versions.start()
         try:
+            await trial.start(versions)
             yield
         finally:
+            await trial.close()
             await versions.close()
 
     app = FastAPI(
@@ -57,7 +67,9 @@ def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None) -
     )
     _add_faults(app)
     _add_state(app, versions)
-    _add_answers(app, versions, keeping or Keeping())
+    _add_chat(app, versions, keeping or Keeping(), trial)
+    _add_text(app, versions, trial)
+    add_feedback(app, trial)
     watch = watch_over(versions)
     add_watching(app, watch, versions.healthy)
     return Watched(app, rules, watch)
@@ -127,42 +139,55 @@ def _add_state(app: FastAPI, versions: Versions) -> None:
         raise Refused(404, f"The model `{name}` does not exist", param="model", code="model_not_found")
 
 
-def _add_answers(app: FastAPI, versions: Versions, keeping: Keeping) -> None:
+def _add_chat(app: FastAPI, versions: Versions, keeping: Keeping, trial: Trial) -> None:
     @app.post("/v1/chat/completions", response_model=ChatAnswer, responses={200: STREAM})
     async def chat(request: Request, body: ChatRequest) -> Response:
         """Answer a conversation."""
 
-        async def begin() -> Asked:
-            asked = await Asked.open(versions, body.model, lambda served: chat_work(body, served, keeping))
-            if asked.context is not None:
-                log(asked.label, asked.context)
-            return asked
+        async def ask(name: str) -> Asked:
+            return await Asked.open(versions, name, lambda served: chat_work(body, served, keeping))
+
+        async def begin() -> Given:
+            given = await trial.open(body.model, who_asks(body, request.headers), ask)
+            if given.asked.context is not None:
+                log(given.asked.label, given.asked.context)
+            return given
 
         async def whole() -> Response:
-            async with closing(await begin()) as asked:
-                made = await chat_answer(asked.parts(), asked.count, Envelope(asked.label, asked.context))
-                return JSONResponse(made.model_dump(), headers=headers(asked.context))
+            async with closing(await begin()) as given:
+                made = await chat_answer(given.parts(), given.asked.count, _envelope(given))
+                return JSONResponse(made.model_dump(), headers=headers(given.asked.context) | given.headers)
 
         if not body.stream:
             return await unless_gone(request, whole())
-        asked = await begin()
-        envelope = Envelope(asked.label, asked.context)
-        return EventStream(asked, chat_events(asked.parts(), asked.count, envelope, usage=body.wants_usage))
+        given = await begin()
+        events = chat_events(given.parts(), given.asked.count, _envelope(given), usage=body.wants_usage)
+        return EventStream(given.asked, events, given.headers)
 
+
+def _add_text(app: FastAPI, versions: Versions, trial: Trial) -> None:
     @app.post("/v1/completions", response_model=TextAnswer, responses={200: STREAM})
     async def completions(request: Request, body: CompletionRequest) -> Response:
         """Go on with a raw prompt, to which nothing is added."""
         prompts = len(body.prompts)
 
-        async def begin() -> Asked:
-            return await Asked.open(versions, body.model, lambda served: text_work(body, served))
+        async def ask(name: str) -> Asked:
+            return await Asked.open(versions, name, lambda served: text_work(body, served))
+
+        async def begin() -> Given:
+            return await trial.open(body.model, who_asks(body, request.headers), ask)
 
         async def whole() -> Response:
-            async with closing(await begin()) as asked:
-                made = await text_answer(asked.parts(), asked.count, Envelope(asked.label), prompts)
-                return JSONResponse(made.model_dump())
+            async with closing(await begin()) as given:
+                made = await text_answer(given.parts(), given.asked.count, _envelope(given), prompts)
+                return JSONResponse(made.model_dump(), headers=given.headers)
 
         if not body.stream:
             return await unless_gone(request, whole())
-        asked = await begin()
-        return EventStream(asked, text_events(asked.parts(), Envelope(asked.label), prompts, usage=body.wants_usage))
+        given = await begin()
+        events = text_events(given.parts(), _envelope(given), prompts, usage=body.wants_usage)
+        return EventStream(given.asked, events, given.headers)
+
+
+def _envelope(given: Given) -> Envelope:
+    return Envelope(given.asked.label, given.asked.context, given.id)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 import anyio
 from starlette.requests import Request
@@ -80,8 +80,18 @@ def _tell_planned(works: Sequence[Work]) -> None:
         telling.asked = ask.text or "\n".join(f"{one.role}: {one.content}" for one in ask.messages)
 
 
+class Closed(Protocol):
+    """A request under way, however it is wrapped."""
+
+    async def close(self) -> None:
+        """End the work."""
+
+
+Open = TypeVar("Open", bound=Closed)
+
+
 @contextlib.asynccontextmanager
-async def closing(asked: Asked) -> AsyncIterator[Asked]:
+async def closing(asked: Open) -> AsyncIterator[Open]:
     """Close a request under way at the end of the block."""
     try:
         yield asked
@@ -96,9 +106,9 @@ Parts = AsyncGenerator[First, None]
 class EventStream(StreamingResponse):
     """Server-sent events, and an end to the work however the stream ends."""
 
-    def __init__(self, asked: Asked, events: AsyncGenerator[str, None]) -> None:
-        """Take the request under way and its events, each one JSON."""
-        told = {"Cache-Control": "no-store"} | headers(asked.context)
+    def __init__(self, asked: Asked, events: AsyncGenerator[str, None], more: Mapping[str, str]) -> None:
+        """Take the request under way, its events, each one JSON, and more headers."""
+        told = {"Cache-Control": "no-store"} | headers(asked.context) | dict(more)
         super().__init__(_lines(events), media_type="text/event-stream", headers=told)
         self._asked = asked
 

@@ -8,12 +8,13 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish.errors import BurnishError, DataError, install
 from burnish.machine.threads import usable_cores
+from burnish.serve.ab.options import TrialOptions, trial_of
 from burnish.serve.app import make_app
 from burnish.serve.gguf_files import Files, Maker, engines_folder
 from burnish.serve.guard import Guard, Rules, read_keys
@@ -57,6 +58,8 @@ class Options:
     """Whether stderr gets JSON lines, one a request."""
     log_words: bool = False
     """Whether these hold prompts and answers."""
+    trial: TrialOptions = field(default_factory=TrialOptions)
+    """The experiment, and what is kept for the next training."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +86,10 @@ def prepare(options: Options, tell: Callable[[str], None], maker: Maker | None =
         begin(words=options.log_words)
     rules = Rules(host=options.host, keys=read_keys(options.key_file))
     keeping = Keeping(method=options.context_method, budget=options.context_budget)
+    trial = trial_of(options.trial, options.home, say if options.log_json else tell)
     versions, first, engine = _versions(options, say if options.log_json else tell, maker)
     made = listen(options.host, options.port)
-    return Prepared(app=make_app(versions, rules, keeping), socket=made, url=url_of(made), first=first, engine=engine)
+    return Prepared(app=make_app(versions, rules, keeping, trial), socket=made, url=url_of(made), first=first, engine=engine)
 
 
 def _versions(options: Options, tell: Callable[[str], None], maker: Maker | None) -> tuple[Versions, str, str]:

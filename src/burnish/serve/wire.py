@@ -73,7 +73,11 @@ class ResponseFormat(Wire):
 class Drawing(Wire):
     """How answers are drawn: what both endpoints take."""
 
-    model: str
+    model: str | None = None
+    """None: as "live"."""
+    user: str | None = None
+    """Who asks, in whatever words the client has for it; `safety_identifier` is OpenAI's newer name for the same."""
+    safety_identifier: str | None = None
     stream: bool = False
     stream_options: StreamOptions | None = None
     temperature: Number | None = Field(default=None, ge=0, le=2)

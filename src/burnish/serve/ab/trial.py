@@ -1,0 +1,307 @@
+"""The experiment inside a running server: who is answered by which arm, what is entered in the book, and when it stops.
+
+An answer is worth more than its entry: where the disk fails, answers go on and the log says so. A candidate that cannot answer costs
+nobody an answer: the incumbent gives it, and after FAILURES in a row the experiment ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from burnish.errors import BurnishError, ModelError, RegistryError, StorageError
+from burnish.serve.ab.arms import labels_of, warmed
+from burnish.serve.ab.assign import arm_of, point_of, secret_of, unit_of
+from burnish.serve.ab.book import Answer, Book
+from burnish.serve.ab.experiment import Ended, Experiment, Wanted, begin, end, ended
+from burnish.serve.ab.given import Given, Recent
+from burnish.serve.engine import EngineError
+from burnish.serve.watch.told import now
+
+if TYPE_CHECKING:
+    from burnish.serve.ab.reading import Count, Reading
+    from burnish.serve.ab.who import Who
+    from burnish.serve.asked import Asked
+    from burnish.serve.pool import Versions
+
+FAILURES = 3
+"""Requests in a row that the candidate could not answer, after which the experiment ends."""
+WATCH_SECONDS = 0.5
+KEEPS = ("voted", "all", "none")
+"""Whose words are kept: of answers that somebody said something of, of all, or none."""
+Result = TypeVar("Result")
+log = logging.getLogger("burnish.serve")
+
+
+def _silent(text: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Which version answers a request."""
+
+    model: str
+    arm: int | None = None
+    """None: the request is no part of an experiment."""
+
+
+@dataclass(slots=True)
+class Trial:
+    """The book and the experiment, if there is one."""
+
+    home: Path | None = None
+    """The project; None: the book is in memory, and gone with the server."""
+    wanted: Wanted | None = None
+    keep: str = "voted"
+    """One of KEEPS."""
+    tell: Callable[[str], None] = _silent
+    experiment: Experiment | None = None
+    ended: Ended | None = None
+    book: Book = field(init=False)
+    _key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    _versions: Versions | None = None
+    _counts: dict[str, Count] = field(default_factory=dict)
+    _failures: int = 0
+    """In a row."""
+    _found: str = "collecting"
+    """The last verdict that was told."""
+    _recent: Recent = field(default_factory=Recent)
+    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "burnish-book"))
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _watcher: asyncio.Task[None] | None = None
+
+    async def start(self, versions: Versions) -> None:
+        """Open the book and begin or go on with the experiment, both arms loaded. Raises BurnishError."""
+        self._versions = versions
+        try:
+            await self._do(self._open)
+        except StorageError as error:
+            self.book = Book(None)
+            if self.wanted is not None:
+                raise
+            self.tell(f"feedback is kept only until the server ends:\n{error}")
+        kept = {"voted": "of answers that get feedback", "all": "of all answers", "none": "of no answer"}[self.keep]
+        self.tell(f"feedback is entered in {self.book.path or 'memory'}; words are kept {kept} (--keep-words)")
+        if self.wanted is not None and self.home is not None:  # `trial_of` refuses an experiment without a project
+            await self._begin(versions, self.home, self.wanted)
+
+    async def _begin(self, versions: Versions, home: Path, wanted: Wanted) -> None:
+        label = await labels_of(versions)
+        experiment, goes_on = await self._do(lambda: begin(home, wanted, label, versions.live))
+        self.experiment, self.ended = experiment, await self._do(lambda: ended(home, experiment.id))
+        await self._warm(versions, experiment, goes_on=goes_on)
+        self.tell(self._beginning(experiment, goes_on=goes_on))
+        self._watcher = asyncio.create_task(self._watch())
+
+    def _open(self) -> None:
+        if self.home is not None:
+            self._key = secret_of(self.home)
+        self.book = Book(self.home)
+
+    async def _warm(self, versions: Versions, experiment: Experiment, *, goes_on: bool) -> None:
+        """Load both arms. A candidate that cannot be loaded ends an experiment that went on, and keeps a new one from beginning."""
+        if self.ended is not None:
+            return
+        await warmed(versions, experiment.arms[0].label)
+        try:
+            await warmed(versions, experiment.arms[1].label)
+        except BurnishError as error:
+            await self._end("failed", f"{experiment.arms[1].name} cannot be loaded ({error.what})")
+            if not goes_on:
+                raise
+
+    def _beginning(self, experiment: Experiment, *, goes_on: bool) -> str:
+        if self.ended is not None:
+            again = "to begin anew: --ab-again"
+            return f"experiment {experiment.id} has ended: {self.ended.words}; all requests go to one version ({again})"
+        arms = ", ".join(f"{one.name} = {one.label} gets {one.share:.1%}" for one in experiment.arms)
+        return f"experiment {experiment.id} {'goes on' if goes_on else 'begins'}: {arms}"
+
+    async def _do(self, work: Callable[[], Result]) -> Result:
+        """Do work with the disk on the one thread for it, so that requests are not held up."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def take(self, model: str | None, unit: str) -> Taken:
+        """Return which version answers: the arm of the unit where no version was named, and where none runs what `live` is."""
+        live = self._versions.live if self._versions is not None else None
+        if model not in {None, "live"}:
+            return Taken(str(model))
+        if self.experiment is None or (self.ended is not None and live != self.experiment.live):
+            return Taken("live" if model is not None or live is not None else "base")
+        arm = 0 if self.ended is not None else arm_of(self._key, self.experiment.id, unit, self.experiment.shares)
+        return Taken(self.experiment.arms[arm].label, None if self.ended is not None else arm)
+
+    async def open(self, model: str | None, who: Who, ask: Callable[[str], Awaitable[Asked]]) -> Given:
+        """Begin the answer to a request and enter it. Raises what `ask` raises, but for a candidate that fails."""
+        unit = unit_of(self._key, who.name)
+        taken = self.take(model, unit)
+        try:
+            asked = await ask(taken.model)
+        except (EngineError, ModelError, RegistryError, StorageError) as error:
+            if taken.arm != 1:
+                raise
+            await self.failed(error)
+            taken = Taken(self.experiment.arms[0].label if self.experiment is not None else "live")
+            asked = await ask(taken.model)
+        experiment = self.experiment.id if self.experiment is not None and taken.arm is not None else None
+        about = Answer(secrets.token_hex(12), unit, who.owned, asked.label, experiment, taken.arm)
+        arm = self.experiment.arms[taken.arm].name if self.experiment is not None and taken.arm is not None else None
+        now().arm = arm or ""
+        try:
+            await self._safely(lambda: self.book.answered(about))
+        except BaseException:
+            await asked.close()
+            raise
+        return Given(about=about, asked=asked, arm=arm, messages=who.messages, notes=self)
+
+    async def _safely(self, work: Callable[[], Any]) -> None:
+        """Write to the book; where the disk fails, say so in the log and go on."""
+        try:
+            await self._do(work)
+        except StorageError as error:
+            log.error("an answer could not be entered in the book: %s", error)  # noqa: TRY400 - no defect, so no traceback
+
+    async def done(self, given: Given, answer: str | None) -> None:
+        """Take note of a whole answer: its words, and whether a grader votes on it."""
+        self._failures = 0 if given.about.arm == 1 else self._failures
+        if given.messages is None or answer is None:
+            return
+        name = given.about.id
+        if self.keep == "all":
+            await self._safely(lambda: self.book.keep_words(name, given.messages, answer))
+        elif self.keep == "voted":
+            self._recent.add(name, given.messages, answer)
+        if given.about.experiment is not None and self.wanted is not None and self.wanted.graders:
+            task = asyncio.create_task(self._grade(given, answer))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _grade(self, given: Given, answer: str) -> None:
+        from burnish.serve.ab.grading import graded
+
+        for grader in self.wanted.graders if self.wanted is not None else ():
+            if point_of(self._key, f"grader\0{grader.name}", given.about.id) < grader.share:
+                await self._safely(lambda one=grader: graded(self.book, given.about, one, given.messages, answer))  # type: ignore[misc]
+        await self.judge()
+
+    async def failed(self, error: BurnishError) -> None:
+        """Take note that the candidate could not answer; end the experiment after FAILURES in a row."""
+        if self.experiment is None or self.ended is not None:
+            return
+        self._failures += 1
+        experiment, words = self.experiment.id, error.what
+        log.error("the candidate failed: %s", error)
+        await self._safely(lambda: self.book.failed(experiment, words))
+        if self._failures >= FAILURES:
+            await self._end("failed", f"{self.experiment.arms[1].name} could not answer {FAILURES} times in a row ({words})")
+
+    async def judge(self) -> None:
+        """Read the votes and end the experiment where the candidate is worse; say once that it is better."""
+        from burnish.serve.ab.reading import read
+
+        experiment = self.experiment
+        if experiment is None or self.ended is not None:
+            return
+        found: Reading = await self._do(lambda: read(self.book, self._count(experiment.reads), None))
+        if found.state == "worse":
+            await self._end("harm", found.words.rstrip("."))
+        elif found.state == "better" and self._found != "better":
+            self.tell(f"{found.words} To make it live: burnish ab promote")
+        elif found.state == "sample ratio broken" and self._found != found.state:
+            log.error("%s", found.words)
+        self._found = found.state
+
+    def _count(self, source: str) -> Count:
+        from burnish.serve.ab.reading import Count
+
+        if self.experiment is None:
+            raise AssertionError
+        if source not in self._counts:
+            self._counts[source] = Count(self.experiment, source)
+        return self._counts[source]
+
+    async def _end(self, why: str, words: str) -> None:
+        """End the experiment: from the next request on nobody is sent to the candidate, also where the disk fails."""
+        if self.experiment is None or self.ended is not None:
+            return
+        from burnish.serve.ab.experiment import now
+
+        home, name = self.home, self.experiment.id
+        self.ended = Ended(why=why, words=words, when=now())
+        with contextlib.suppress(asyncio.CancelledError):
+            self.tell(f"experiment {name} ended: {words}")
+        if home is not None:
+            await self._safely(lambda: end(home, name, why, words))
+
+    async def _watch(self) -> None:
+        """Follow what other processes do: an end that was typed, a version made live, votes of another server."""
+        while self.experiment is not None and self.ended is None:
+            await asyncio.sleep(WATCH_SECONDS)
+            try:
+                await self._look(self.experiment)
+            except (StorageError, RegistryError) as error:
+                log.error("the experiment cannot be followed: %s", error)  # noqa: TRY400 - no defect, so no traceback
+
+    async def _look(self, experiment: Experiment) -> None:
+        home = self.home
+        if home is None or self._versions is None:
+            raise AssertionError
+        typed = await self._do(lambda: ended(home, experiment.id))
+        if typed is not None and self.ended is None:
+            self.ended = typed
+            self.tell(f"experiment {experiment.id} ended: {typed.words}")
+        elif self._versions.live != experiment.live:
+            await self._end(
+                "live moved", f"live is now {self._versions.live}, so the arms are no longer what requests for live get"
+            )
+
+    async def state(self) -> Reading | None:
+        """Return what the experiment says now; None where there is none."""
+        from burnish.serve.ab.reading import read
+
+        experiment, stopped = self.experiment, self.ended
+        if experiment is None:
+            return None
+        return await self._do(lambda: read(self.book, self._count(experiment.reads), stopped))
+
+    def units(self, names: list[str]) -> set[str]:
+        """Return how people of these names are known to the book."""
+        return {unit_of(self._key, name) for name in names}
+
+    async def said(
+        self, about: Answer, kind: str, value: Any, vote: tuple[str, int | None, float] | None, *others: str
+    ) -> tuple[bool, bool]:
+        """Enter what was said of an answer, and the words of the answers it is about. Returns (new, counted). Raises StorageError."""
+
+        def work() -> tuple[bool, bool]:
+            for name in (about.id, *others):
+                if (words := self._recent.take(name)) is not None:
+                    self.book.keep_words(name, *words)
+            return self.book.say(about, kind, value, vote)
+
+        found = await self._do(work)
+        if found == (True, True):
+            await self.judge()
+        return found
+
+    async def find(self, name: str) -> Answer | None:
+        """Return an answer by its id, with or without what OpenAI's clients see before it."""
+        bare = name.removeprefix("chatcmpl-").removeprefix("cmpl-")
+        return await self._do(lambda: self.book.answer(bare)) if bare.isascii() else None
+
+    async def close(self) -> None:
+        """Stop watching, let graders end, and close the book."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.gather(self._watcher, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._do(self.book.close)
+        self._thread.shutdown()
