@@ -14,8 +14,10 @@ from starlette.exceptions import HTTPException
 
 from burnish import __version__
 from burnish.errors import BurnishError
-from burnish.serve.asked import Asked, EventStream, closing, unless_gone
+from burnish.serve.asked import Asked, EventStream, closing
+from burnish.serve.body import StrictRoute
 from burnish.serve.faults import Refused, refused
+from burnish.serve.gate import Gate
 from burnish.serve.guard import Guard, Rules
 from burnish.serve.keeping import Keeping, headers, log
 from burnish.serve.pool import Versions
@@ -26,7 +28,7 @@ from burnish.serve.wire import ChatAnswer, ChatRequest, CompletionRequest, Fault
 CREATED = 1735689600
 """Models have no date that clients could use; OpenAI's shape wants one (2025-01-01)."""
 FAULTS: dict[int | str, dict[str, Any]] = {
-    status: {"model": FaultAnswer} for status in (400, 401, 403, 404, 413, 415, 429, 500, 502, "4XX")
+    status: {"model": FaultAnswer} for status in (400, 401, 403, 404, 405, 408, 413, 415, 429, 500, 502, 503, "4XX")
 }
 """Every route's error answers. With "4XX" told, FastAPI does not promise a 422 of its own, which is never sent."""
 STREAM: dict[str, Any] = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
@@ -49,13 +51,16 @@ def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None) -
         lifespan=lifespan,
         docs_url=None,  # these pages load scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # one spelling a path
         responses=FAULTS,
         generate_unique_id_function=lambda route: route.name,
     )
+    app.router.route_class = StrictRoute
+    gate = Gate(rules.places)
     _add_faults(app)
-    _add_state(app, versions)
+    _add_state(app, versions, gate)
     _add_answers(app, versions, keeping or Keeping())
-    return Guard(app, rules)
+    return Guard(app, rules, gate)
 
 
 def _add_faults(app: FastAPI) -> None:
@@ -94,17 +99,18 @@ def _invalid(fault: RequestValidationError) -> Refused:
 
 def _field(location: Any) -> str:
     """Return a place in a body as people write it: `messages[0].content`."""
-    names = [one for one in location[1:] if isinstance(one, int) or not any(letter in one for letter in "[(")]
+    kinds = ("str", "int")  # of a field that may be of several
+    names = [one for one in location[1:] if isinstance(one, int) or (one not in kinds and not any(mark in one for mark in "[("))]
     return "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in names).lstrip(".")
 
 
-def _add_state(app: FastAPI, versions: Versions) -> None:
+def _add_state(app: FastAPI, versions: Versions, gate: Gate) -> None:
     @app.get("/health", responses={503: {"model": Health}})
     async def health() -> Response:
         """Say whether requests can be answered."""
-        well = await versions.healthy()
-        found = Health(status="ok" if well else "failing", live=versions.live)
-        return JSONResponse(found.model_dump(), status_code=200 if well else 503)
+        status: Any = gate.state if gate.state != "open" else "ok" if await versions.healthy() else "failing"
+        found = Health(status=status, live=versions.live)
+        return JSONResponse(found.model_dump(), status_code=200 if status == "ok" else 503)
 
     @app.get("/v1/models")
     async def models() -> ModelList:
@@ -123,7 +129,7 @@ def _add_state(app: FastAPI, versions: Versions) -> None:
 
 def _add_answers(app: FastAPI, versions: Versions, keeping: Keeping) -> None:
     @app.post("/v1/chat/completions", response_model=ChatAnswer, responses={200: STREAM})
-    async def chat(request: Request, body: ChatRequest) -> Response:
+    async def chat(body: ChatRequest) -> Response:
         """Answer a conversation."""
 
         async def begin() -> Asked:
@@ -132,31 +138,27 @@ def _add_answers(app: FastAPI, versions: Versions, keeping: Keeping) -> None:
                 log(asked.label, asked.context)
             return asked
 
-        async def whole() -> Response:
+        if not body.stream:
             async with closing(await begin()) as asked:
                 made = await chat_answer(asked.parts(), asked.count, Envelope(asked.label, asked.context))
                 return JSONResponse(made.model_dump(), headers=headers(asked.context))
 
-        if not body.stream:
-            return await unless_gone(request, whole())
         asked = await begin()
         envelope = Envelope(asked.label, asked.context)
         return EventStream(asked, chat_events(asked.parts(), asked.count, envelope, usage=body.wants_usage))
 
     @app.post("/v1/completions", response_model=TextAnswer, responses={200: STREAM})
-    async def completions(request: Request, body: CompletionRequest) -> Response:
+    async def completions(body: CompletionRequest) -> Response:
         """Go on with a raw prompt, to which nothing is added."""
         prompts = len(body.prompts)
 
         async def begin() -> Asked:
             return await Asked.open(versions, body.model, lambda served: text_work(body, served))
 
-        async def whole() -> Response:
+        if not body.stream:
             async with closing(await begin()) as asked:
                 made = await text_answer(asked.parts(), asked.count, Envelope(asked.label), prompts)
                 return JSONResponse(made.model_dump())
 
-        if not body.stream:
-            return await unless_gone(request, whole())
         asked = await begin()
         return EventStream(asked, text_events(asked.parts(), Envelope(asked.label), prompts, usage=body.wants_usage))

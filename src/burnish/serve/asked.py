@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
 import anyio
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from burnish.errors import BurnishError
@@ -18,9 +16,9 @@ from burnish.serve.faults import Refused, refused
 from burnish.serve.keeping import headers
 from burnish.serve.pool import Served, Versions
 from burnish.serve.turn import Part, Work, together
-
-GONE = 499
-"""The status for a client that went away; it never reaches anybody."""
+from burnish.tokens.patience import within
+PLAN_SECONDS = 20.0
+"""How long a request's conversation may take to be rendered and shortened."""
 
 
 class Asked:
@@ -42,7 +40,7 @@ class Asked:
         """
         async with contextlib.AsyncExitStack() as stack:
             served = await stack.enter_async_context(versions.lease(name))
-            works = await asyncio.to_thread(plan, served)  # to render or shorten a long conversation takes a while
+            works = await asyncio.to_thread(_planned, plan, served)  # to render or shorten a long conversation takes a while
             parts = await stack.enter_async_context(contextlib.aclosing(together(served, works)))
             first = await anext(parts)
             return cls(stack.pop_all(), served.label, works, parts, first)
@@ -58,6 +56,15 @@ class Asked:
         """Stop what still runs and give the version back, also while this task is being cancelled."""
         with anyio.CancelScope(shield=True):
             await self._stack.aclose()
+
+
+def _planned(plan: Callable[[Served], Sequence[Work]], served: Served) -> Sequence[Work]:
+    """Return the answers to be made. Raises Refused where they are not planned in time: the thread is wanted by others."""
+    try:
+        return within(PLAN_SECONDS, lambda: plan(served))
+    except TimeoutError:
+        message = f"this conversation could not be put together within {PLAN_SECONDS:g} seconds; shorten it"
+        raise Refused(400, message, param="messages", code="too_slow") from None
 
 
 @contextlib.asynccontextmanager
@@ -98,21 +105,3 @@ async def _lines(events: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]
         fault = error if isinstance(error, Refused) else refused(error, None)
         yield f"data: {fault.body()}\n\n"
     yield "data: [DONE]\n\n"
-
-
-async def unless_gone(request: Request, work: Coroutine[Any, Any, Response]) -> Response:
-    """Return what `work` makes, or stop it when the client goes away first."""
-    making = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(_gone(request))
-    try:
-        await asyncio.wait({making, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        return await making if making.done() else Response(status_code=GONE)
-    finally:
-        for task in (making, leaving):
-            task.cancel()
-        await asyncio.gather(making, leaving, return_exceptions=True)
-
-
-async def _gone(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

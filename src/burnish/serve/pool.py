@@ -12,15 +12,13 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from burnish.errors import BurnishError, RegistryError
+from burnish.errors import RegistryError
 from burnish.serve.engine import Engine
-from burnish.serve.faults import Refused, no_model
+from burnish.serve.faults import no_model
 from burnish.serve.opening import Opened, Shelf
 
 POLL_SECONDS = 0.25
 """How often the pointer to the live version is read."""
-RETRY_SECONDS = 2
-"""When a client that found the queue full may come again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +45,7 @@ class Versions(Protocol):
     """What the app asks of the versions; those here, or those of a server elsewhere."""
 
     def lease(self, name: str) -> contextlib.AbstractAsyncContextManager[Served]:
-        """Hold a version for one request. Raises Refused for an unknown name and for a full queue."""
+        """Hold a version for one request. Raises Refused for an unknown name."""
 
     async def names(self) -> list[Named]:
         """Return all names there are."""
@@ -90,13 +88,11 @@ class Pool:
     """The name that is loaded at the start."""
     keep: int = 3
     """Engines kept loaded at most, beyond those in use."""
-    queue: int = 256
-    """Requests accepted at once, running and waiting together."""
     tell: Callable[[str], None] = _silent
     live: str | None = None
     _held: dict[str, _Held] = field(default_factory=dict)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
-    _requests: int = 0
+    _loads: set[asyncio.Task[_Held]] = field(default_factory=set)
     _turn: int = 0
     _watcher: asyncio.Task[None] | None = None
 
@@ -121,16 +117,12 @@ class Pool:
 
     @contextlib.asynccontextmanager
     async def lease(self, name: str) -> AsyncIterator[Served]:
-        """Hold a version for one request. Raises Refused for an unknown name and for a full queue."""
-        if self._requests >= self.queue:
-            raise Refused(429, f"{self._requests} requests are waiting already", code="queue_full", retry=RETRY_SECONDS)
-        self._requests += 1
+        """Hold a version for one request. Raises Refused for an unknown name."""
         held = None
         try:
             held = await self._hold(await self._label(name))
             yield Served(label=held.opened.label, engine=held.engine, opened=held.opened)
         finally:
-            self._requests -= 1
             if held is not None:
                 held.users -= 1
                 await self._shrink()
@@ -155,6 +147,14 @@ class Pool:
                 return held
 
     async def _ready(self, label: str) -> _Held:
+        """Return a version's engine, loaded. Who asks may go away meanwhile: an engine that is being loaded is then kept, not lost."""
+        load = asyncio.create_task(self._loaded(label))
+        self._loads.add(load)
+        load.add_done_callback(self._loads.discard)
+        load.add_done_callback(lambda one: one.cancelled() or one.exception())
+        return await asyncio.shield(load)
+
+    async def _loaded(self, label: str) -> _Held:
         async with self._locks.setdefault(label, asyncio.Lock()):
             if label not in self._held:
                 self._turn += 1
@@ -191,7 +191,7 @@ class Pool:
                 self.tell(f"live is now {now}")
                 self.live = now
                 await self._shrink()
-            except BurnishError as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next change must still be seen
                 self.tell(f"{seen} cannot be served, so {self.live} stays live:\n{error}")
 
     async def healthy(self) -> bool:
@@ -204,5 +204,6 @@ class Pool:
             self._watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watcher
+        await asyncio.gather(*self._loads, return_exceptions=True)
         while self._held:
             await self._held.popitem()[1].engine.close()

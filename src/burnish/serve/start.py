@@ -48,6 +48,10 @@ class Options:
     """VERSION=FILE each: the merged GGUF of a version, for llamacpp."""
     context: int = 2048
     slots: int = 8
+    queue: int = 256
+    """Requests that may wait beyond those being answered."""
+    drain_seconds: float = 30.0
+    """How long answers that run may go on once the server was told to stop."""
     context_budget: int | None = None
     """The most tokens of a prompt; None: what the engine's context leaves."""
     context_method: str = "auto"
@@ -72,9 +76,10 @@ def prepare(options: Options, tell: Callable[[str], None], maker: Maker | None =
 
     `maker` makes the GGUF of a version that has none; without it one must be named for each.
     """
-    rules = Rules(host=options.host, keys=read_keys(options.key_file))
+    rules = Rules(host=options.host, keys=read_keys(options.key_file), drain_seconds=options.drain_seconds)
     keeping = Keeping(method=options.context_method, budget=options.context_budget)
     versions, first, engine = _versions(options, tell, maker)
+    rules = replace(rules, places=options.queue + (1 if engine == "transformers" else options.slots))
     made = listen(options.host, options.port)
     return Prepared(app=make_app(versions, rules, keeping), socket=made, url=url_of(made), first=first, engine=engine)
 
