@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 
 @dataclass(slots=True)
@@ -30,7 +30,9 @@ def chat(words: str, *, limit: int = 400, stream: bool = False, model: str = "ba
 def head(path: str = "/v1/chat/completions", method: str = "POST", length: int | None = None, *, more: str = "") -> bytes:
     """Return a request's head."""
     lines = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n{more}"
-    return (lines + (f"Content-Type: application/json\r\nContent-Length: {length}\r\n" if length is not None else "") + "\r\n").encode()
+    return (
+        lines + (f"Content-Type: application/json\r\nContent-Length: {length}\r\n" if length is not None else "") + "\r\n"
+    ).encode()
 
 
 async def read_answer(reader: asyncio.StreamReader) -> Answer:
@@ -57,13 +59,21 @@ class Client:
     surplus: int = 0
     """Bytes that came without being asked for: second answers."""
 
+    async def __aenter__(self) -> Self:
+        """Begin."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close all connections."""
+        await self.close()
+
     async def ask(self, body: bytes | None, path: str = "/v1/chat/completions") -> Answer:
         """Send one request and read its one answer."""
         while True:
             fresh = not self.idle
             reader, writer = await asyncio.open_connection("127.0.0.1", self.port) if fresh else self.idle.pop()
             self.opened += fresh
-            self.surplus += len(reader._buffer)
+            self.surplus += len(reader._buffer)  # noqa: SLF001 - nothing else tells what came unasked
             if not reader.at_eof():
                 break
         writer.write(head(path, "POST" if body is not None else "GET", None if body is None else len(body)) + (body or b""))
@@ -78,5 +88,5 @@ class Client:
         """Close all connections."""
         await asyncio.sleep(0.05)
         for reader, writer in self.idle:
-            self.surplus += len(reader._buffer)
+            self.surplus += len(reader._buffer)  # noqa: SLF001 - nothing else tells what came unasked
             writer.close()

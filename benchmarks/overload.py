@@ -21,9 +21,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).parent)]
-
-from http_lines import Client, chat, head, read_answer
+from http_lines import Client, chat, head
 from stub_server import Stub, stub, toy_folder
 
 TOKENS = 8
@@ -58,12 +56,11 @@ async def probing(port: int, going: list[bool], times: list[float]) -> None:
     """Ask /health ten times a second, on a new connection every time."""
     while going[0]:
         began = time.perf_counter()
-        client = Client(port)
-        answer = await client.ask(None, "/health")
-        times.append(time.perf_counter() - began)
+        async with Client(port) as client:
+            answer = await client.ask(None, "/health")
+            times.append(time.perf_counter() - began)
         if answer.status != 200:
             FAILED.append(f"/health said {answer.status}")
-        await client.close()
         await asyncio.sleep(0.05)
 
 
@@ -121,31 +118,45 @@ def tell_load(found: dict[str, Any], requests: int, slots: int, queue: int) -> l
     before, after = found["before"], found["after"]
     memory = after["rss"] - before["rss"]
     lines = [
-        f"offered {found['rate']:.0f} a second for {found['seconds']:.0f} s (an answer alone takes {1000 * service:.1f} ms, {slots} slots, "
-        f"queue {queue}); answers {dict(statuses)}; {found['connections']} connections; accepted p50 {1000 * quantile(accepted, 0.5):.0f} ms, "
-        f"p99 {1000 * quantile(accepted, 0.99):.0f} ms, slowest {1000 * max(accepted):.0f} ms, refused p99 "
-        f"{1000 * quantile([s for _, status, s, *_ in out if status != 200], 0.99):.0f} ms; /health p50 {1000 * quantile(found['health'], 0.5):.1f} ms, "
-        f"p99 {1000 * quantile(found['health'], 0.99):.1f} ms of {len(found['health'])}; resident memory {before['rss'] >> 10} to "
-        f"{after['rss'] >> 10} KiB, objects {before['objects']} to {after['objects']}, traced {before['traced']} to {after['traced']}",
+        (
+            f"offered {found['rate']:.0f} a second for {found['seconds']:.0f} s (an answer alone takes {1000 * service:.1f} ms, {slots} slots, "
+            f"queue {queue}); answers {dict(statuses)}; {found['connections']} connections; accepted p50 {1000 * quantile(accepted, 0.5):.0f} ms, "
+            f"p99 {1000 * quantile(accepted, 0.99):.0f} ms, slowest {1000 * max(accepted):.0f} ms, refused p99 "
+            f"{1000 * quantile([s for _, status, s, *_ in out if status != 200], 0.99):.0f} ms; /health p50 {1000 * quantile(found['health'], 0.5):.1f} ms, "
+            f"p99 {1000 * quantile(found['health'], 0.99):.1f} ms of {len(found['health'])}; resident memory {before['rss'] >> 10} to "
+            f"{after['rss'] >> 10} KiB, objects {before['objects']} to {after['objects']}, traced {before['traced']} to {after['traced']}"
+        ),
         "",
         "| promise | kept |",
         "|---|---|",
     ]
     print(lines[0])
-    lines.append(promise(len(out) == requests and len({n for n, *_ in out}) == requests, f"{requests} requests, {requests} answers, none lost"))
+    lines.append(
+        promise(
+            len(out) == requests and len({n for n, *_ in out}) == requests, f"{requests} requests, {requests} answers, none lost"
+        )
+    )
     lines.append(promise(found["surplus"] == 0, "none twice: no connection had a byte too many"))
     lines.append(promise(set(statuses) <= {200, 429, 503}, "each 200, 429 or 503"))
     lines.append(promise(all(own for _, status, _, own, _ in out if status == 200), "each 200 holds its own request's words"))
-    lines.append(promise(all(again for _, status, _, _, again in out if status != 200), "each refusal has Retry-After and a code"))
-    lines.append(promise(quantile(accepted, 0.99) <= bound, f"p99 of accepted within (queue + 1) service times, {1000 * bound:.0f} ms"))
+    lines.append(
+        promise(all(again for _, status, _, _, again in out if status != 200), "each refusal has Retry-After and a code")
+    )
+    lines.append(
+        promise(quantile(accepted, 0.99) <= bound, f"p99 of accepted within (queue + 1) service times, {1000 * bound:.0f} ms")
+    )
     within = quantile(accepted, 0.99) <= 1.25 * tight
-    lines.append(f"| (not asked: within 1.25 times the tight bound, queue / slots + 1 = {1000 * tight:.0f} ms) | {'yes' if within else 'no'} |")
+    lines.append(
+        f"| (not asked: within 1.25 times the tight bound, queue / slots + 1 = {1000 * tight:.0f} ms) | {'yes' if within else 'no'} |"
+    )
     lines.append(promise(quantile(found["health"], 0.99) < 0.1, "/health p99 under 100 ms"))
     lines.append(promise(after["taken"] == after["users"] == after["running"] == 0, "no place, lease or slot is left taken"))
     lines.append(promise(after["objects"] - before["objects"] < 500, "objects back to baseline (within 500)"))
     lines.append(promise(memory < 4 << 20, "resident memory back to baseline (within 4 MiB)"))
     if before["traced"] is not None:
-        lines.append(promise(after["traced"] - before["traced"] < 256 << 10, "Python's own memory back to baseline (within 256 KiB)"))
+        lines.append(
+            promise(after["traced"] - before["traced"] < 256 << 10, "Python's own memory back to baseline (within 256 KiB)")
+        )
     return lines
 
 

@@ -116,7 +116,7 @@ def main() -> None:
             gc.collect()
             state = {
                 "taken": app.gate.taken,
-                "users": sum(held.users for held in pool._held.values()),
+                "users": sum(held.users for held in pool._held.values()),  # noqa: SLF001
                 "running": sum(one.counter.running for one in engines),
                 "rss": psutil.Process().memory_info().rss,
                 "objects": len(gc.get_objects()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import ClassVar
 
 from burnish.serve.engine import Able, Counter, Ended, Token
 from burnish.serve.text import Letters
@@ -60,7 +61,7 @@ class Paced(Repeating):
 
     seconds = 0.005
     slots = 4
-    steps = {}
+    steps: ClassVar = {}
     """For each prompt's words, when its steps were taken, on the clock of `time.monotonic` that all processes share."""
 
     def __init__(self, opened):
@@ -71,7 +72,7 @@ class Paced(Repeating):
     async def complete(self, ask):
         words = ask.messages[-1].content if ask.messages else ask.text
         ids = self.opened.chat.raw_ids(words)[: ask.max_tokens]
-        letters = Letters(lambda some: self.opened.chat.decode(some))
+        letters = Letters(self.opened.chat.decode)
         async with self._free:
             self.counter.running += 1
             times = self.steps.setdefault(words[:12], [])

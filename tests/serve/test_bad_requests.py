@@ -109,7 +109,16 @@ def test_whole_letters_and_deep_texts_pass(url):
 
 def test_a_completion_request_is_held_to_the_same(url):
     """Wrong prompts are named too: none, empty, unknown tokens, a mixed list of a hundred thousand, more answers than one place may make."""
-    prompts = [([], 1), ("", 1), ([999], 1), ([10**100], 1), ([1] * 100_000 + ["x"], 1), (["x"] * 257, 1), (["x"] * 20, 16), ({}, 1)]
+    prompts = [
+        ([], 1),
+        ("", 1),
+        ([999], 1),
+        ([10**100], 1),
+        ([1] * 100_000 + ["x"], 1),
+        (["x"] * 257, 1),
+        (["x"] * 20, 16),
+        ({}, 1),
+    ]
     found = []
     for prompt, n in prompts:
         body = json.dumps({"model": "base", "prompt": prompt, "n": n}).encode()
@@ -126,7 +135,9 @@ def test_a_template_without_end_is_given_up(tmp_path, monkeypatch):
     from burnish.tokens.load import load_tokenizer
     from toys import toy_tokenizer_files
 
-    loops = "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}{% endfor %}"
+    loops = (
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}{% endfor %}"
+    )
     toy_tokenizer_files(tmp_path, loops)
     monkeypatch.setattr(render, "PATIENCE_SECONDS", 0.3)
 

@@ -31,7 +31,12 @@ FAULTS: dict[int | str, dict[str, Any]] = {
     status: {"model": FaultAnswer} for status in (400, 401, 403, 404, 405, 408, 413, 415, 429, 500, 502, 503, "4XX")
 }
 """Every route's error answers. With "4XX" told, FastAPI does not promise a 422 of its own, which is never sent."""
-STREAM: dict[str, Any] = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
+EVENT = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {"data": {"type": "string", "description": "a chunk's JSON, or [DONE]"}},
+}
+STREAM: dict[str, Any] = {"content": {"text/event-stream": {"schema": EVENT}}}
 
 
 def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None) -> Guard:
@@ -78,7 +83,9 @@ def _add_faults(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http(_: Request, fault: HTTPException) -> Response:
-        return _answer(Refused(fault.status_code, str(fault.detail)))
+        made = Refused(fault.status_code, str(fault.detail))
+        made.headers |= fault.headers or {}  # a 405 says which methods there are
+        return _answer(made)
 
     @app.exception_handler(Exception)
     async def on_defect(_: Request, fault: Exception) -> Response:

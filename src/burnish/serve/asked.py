@@ -17,6 +17,7 @@ from burnish.serve.keeping import headers
 from burnish.serve.pool import Served, Versions
 from burnish.serve.turn import Part, Work, together
 from burnish.tokens.patience import within
+
 PLAN_SECONDS = 20.0
 """How long a request's conversation may take to be rendered and shortened."""
 

@@ -109,7 +109,11 @@ class Connection(H11Protocol):
     def _make_room(self) -> None:
         """End the connection that has been without a request for longest: one that holds sockets, not one that asks."""
         self._limits.full(len(self.connections))
-        idle = [one for one in self.connections if isinstance(one, Connection) and one is not self and one.conn.their_state is h11.IDLE]
+        idle = [
+            one
+            for one in self.connections
+            if isinstance(one, Connection) and one is not self and one.conn.their_state is h11.IDLE
+        ]
         if idle:
             min(idle, key=lambda one: one.since).drop()
         else:

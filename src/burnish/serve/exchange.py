@@ -43,7 +43,8 @@ class Exchange:
         try:
             await asyncio.wait({work, over}, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
-                return work.result()
+                work.result()
+                return
         finally:
             for task in (work, watch, over):
                 task.cancel()

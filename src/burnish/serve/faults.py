@@ -13,7 +13,7 @@ TYPES = {400: "invalid_request_error", 401: "authentication_error", 403: "permis
          429: "rate_limit_error"}  # fmt: skip
 
 
-class Refused(HTTPException):  # noqa: N818 - an answer, not a defect
+class Refused(HTTPException):
     """A request that gets an error answer. As an HTTPException it also passes where the framework reads a body."""
 
     def __init__(

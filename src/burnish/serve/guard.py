@@ -23,8 +23,8 @@ from burnish.serve.gate import Gate
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 OPEN_PATHS = ("/health",)
 """Paths that need no key to be read: they say nothing of anybody's words."""
-HEALTH = "/health"
-"""Answered also while the server loads and while it ends."""
+ALWAYS = ("/health",)
+"""Paths that are answered also while the server loads and while it ends."""
 PLACED = ("/v1/chat/completions", "/v1/completions")
 """Paths on which a POST needs a place: an engine works for it."""
 BODY_BYTES = 4 * 1024 * 1024
@@ -161,7 +161,7 @@ class Guard:
     async def _pass(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         """Let the app answer a request that keeps all rules, in a place where it needs one. Raises Refused."""
         exchange = Exchange(body, receive, send, self.rules.send_seconds)
-        if scope["path"] != HEALTH:
+        if scope["path"] not in ALWAYS:
             self.gate.check()
         if scope["method"] != "POST" or scope["path"] not in PLACED:
             await exchange.run(self._app, scope)
@@ -174,10 +174,13 @@ class Guard:
         headers: dict[str, list[bytes]] = {}
         for name, value in scope["headers"]:
             headers.setdefault(name.decode("latin-1").lower(), []).append(value)
+        if scope["http_version"] not in {"1.0", "1.1"}:
+            raise Refused(400, "this server speaks HTTP/1.1", code="bad_version")
         self._check_place(headers, scope)
         self._check_key(headers, scope["path"] in OPEN_PATHS and scope["method"] in {"GET", "HEAD"})
         self._check_length(headers)
-        if scope["method"] in {"POST", "PUT", "PATCH"}:
+        has_body = headers.get("content-length", [b"0"])[0] != b"0" or "transfer-encoding" in headers
+        if has_body and scope["method"] in {"POST", "PUT", "PATCH"}:
             self._check_kind(headers)
 
     def _check_place(self, headers: dict[str, list[bytes]], scope: Scope) -> None:

@@ -168,7 +168,7 @@ class _Server(uvicorn.Server):
     async def _wait(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        while self._app.gate.taken and not self.force_exit and loop.time() < end:
+        while self._app.gate.taken and not self.force_exit and loop.time() < end:  # noqa: ASYNC110 - a signal handler may not set an Event
             await asyncio.sleep(0.02)
 
 

@@ -26,8 +26,20 @@ class TextPart(Wire):
     text: str
 
 
+HAS_WORDS: dict[str, Any] = {
+    "anyOf": [
+        {"required": ["content"], "properties": {"content": {"not": {"type": "null"}}}},
+        {"required": ["reasoning_content"], "properties": {
+            "role": {"const": "assistant"}, "reasoning_content": {"type": "string", "minLength": 1}}},
+    ]
+}  # fmt: skip
+"""What `_has_words` asks, for the OpenAPI page."""
+
+
 class ChatMessage(Wire):
     """One turn."""
+
+    model_config = ConfigDict(extra="ignore", strict=False, json_schema_extra=HAS_WORDS)
 
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: str | Annotated[list[TextPart], First] | None = None
@@ -84,7 +96,7 @@ class Drawing(Wire):
     top_k: int | None = Field(default=None, ge=-1, le=2**31 - 1)
     max_tokens: Count | None = None
     stop: Stop | Annotated[list[Stop], Field(max_length=16)] | None = None
-    seed: int | None = Field(default=None, ge=-(2**63), lt=2**63)
+    seed: int | None = Field(default=None, ge=-(2**63), le=2**63 - 1)
     n: int | None = Field(default=None, ge=1, le=16)
 
     @property

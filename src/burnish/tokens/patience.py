@@ -7,6 +7,7 @@ template's loops are made of. Not covered: one call into C that takes long by it
 from __future__ import annotations
 
 import ctypes
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -69,17 +70,27 @@ class _Watcher:
 _WATCHER = _Watcher()
 
 
+def _forked() -> None:
+    """Begin anew in a child process, which has no thread but its own; a lock may have been taken for ever there."""
+    global _WATCHER  # noqa: PLW0603
+    _WATCHER = _Watcher()
+
+
+os.register_at_fork(after_in_child=_forked)
+
+
 def within(seconds: float, work: Callable[[], Result]) -> Result:
     """Return what `work` returns. Raises TimeoutError when it takes longer, give or take a quarter of a second; may be nested."""
+    watcher = _WATCHER
     watched = _Watched(threading.get_ident(), time.monotonic() + seconds)
     try:
-        _WATCHER.add(watched)
+        watcher.add(watched)
         try:
             return work()
         finally:
-            _WATCHER.remove(watched)
+            watcher.remove(watched)
     except _Late:
-        _WATCHER.remove(watched)
+        watcher.remove(watched)
         if not watched.sent:  # it was meant for a `within` around this one
             raise
         raise TimeoutError(f"it took longer than {seconds:g} seconds") from None
