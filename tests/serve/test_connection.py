@@ -122,6 +122,12 @@ def test_a_request_that_is_cut_short_is_answered(port, sent):
     assert [400] == raw_bytes.send(port, sent, half=True).statuses
 
 
+@pytest.mark.parametrize("sent", [GET, raw_bytes.get(version=b"HTTP/1.0"), raw_bytes.get(extra=b"Connection: close\r\n")])
+def test_a_whole_request_is_never_called_cut_short(port, sent):
+    """A client that ends its side right behind a whole request gets its answer, or is taken for gone; it is not told that it was wrong."""
+    assert raw_bytes.send(port, sent, half=True).statuses in ([], [200])
+
+
 def test_when_all_connections_are_taken_the_idle_ones_give_way(tmp_path, toy_folder, monkeypatch):
     """With room for five connections and eight that send nothing, who asks is still answered, and those open longest are ended."""
     monkeypatch.setattr(server, "connections_allowed", lambda: 5)

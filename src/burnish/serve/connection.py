@@ -141,10 +141,10 @@ class Connection(H11Protocol):
 
     def eof_received(self) -> None:
         """Answer a request that was cut short; asyncio then closes the connection."""
-        if not self.transport.is_closing() and self.conn.their_state is not h11.DONE:
-            begun = self.conn.their_state is not h11.IDLE or self.conn.trailing_data[0]
-            if begun:
-                self.send_400_response("The request ended before it was whole.")
+        state = self.conn.their_state
+        begun = state is h11.SEND_BODY or (state is h11.IDLE and self.conn.trailing_data[0])
+        if begun and not self.transport.is_closing():
+            self.send_400_response("The request ended before it was whole.")
 
     def _await_head(self) -> None:
         """Set the deadline while a head is awaited of which there is a part, or which is the first; else lift it."""

@@ -110,7 +110,7 @@ class Guard:
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def told(message: Message) -> None:
-            if message["type"] == "lifespan.startup.complete":
+            if message["type"] == "lifespan.startup.complete" and self.gate.state == "loading":
                 self.gate.state = "open"
             await send(message)
 
