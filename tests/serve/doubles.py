@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from typing import ClassVar
 
-from burnish.serve.engine import Able, Ended, Token
+from burnish.serve.engine import Able, Counter, Ended, Token
 from burnish.serve.text import Letters
 
 
@@ -52,3 +54,34 @@ class Waiting(Repeating):
 
     async def close(self):
         self.closed = True
+
+
+class Paced(Repeating):
+    """Says the last message's words, a token every `seconds`, in so many slots at once; others wait in order. Notes every step."""
+
+    seconds = 0.005
+    slots = 4
+    steps: ClassVar = {}
+    """For each prompt's words, when its steps were taken, on the clock of `time.monotonic` that all processes share."""
+
+    def __init__(self, opened):
+        super().__init__(opened)
+        self.counter = Counter()
+        self._free = asyncio.Semaphore(self.slots)
+
+    async def complete(self, ask):
+        words = ask.messages[-1].content if ask.messages else ask.text
+        ids = self.opened.chat.raw_ids(words)[: ask.max_tokens]
+        letters = Letters(self.opened.chat.decode)
+        async with self._free:
+            self.counter.running += 1
+            times = self.steps.setdefault(words[:12], [])
+            try:
+                for one in ids:
+                    await asyncio.sleep(self.seconds)
+                    times.append(time.monotonic())
+                    self.counter.steps += 1
+                    yield Token(letters.push(one))
+                yield Ended(reason="stop", prompt_tokens=len(ask.prompt), completion_tokens=len(ids) + 1)
+            finally:
+                self.counter.running -= 1

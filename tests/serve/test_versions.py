@@ -148,35 +148,6 @@ def test_an_engine_in_use_is_not_closed_under_its_request(own):
     assert (False, True, True) == asyncio.run(scene())
 
 
-def test_a_full_queue_is_told_when_to_come_again(own):
-    """Beyond the queue's limit a request gets 429 and Retry-After; once there is room again it is answered."""
-    home, _, _ = own
-    engines = []
-
-    def make(opened):
-        engines.append(Waiting(opened))
-        return engines[-1]
-
-    pool = Pool(Shelf(str(home), None), make, first="base", queue=2)
-    body = {"model": "base", "messages": [{"role": "user", "content": "x"}]}
-    with (
-        running(make_app(pool, Rules())) as url,
-        httpx.Client(base_url=url, timeout=60) as http,
-        ThreadPoolExecutor(2) as threads,
-    ):
-        waiting = [threads.submit(http.post, "/v1/chat/completions", json=body) for _ in range(2)]
-        while pool._requests < 2:
-            time.sleep(0.01)
-        refused = http.post("/v1/chat/completions", json=body)
-        pool._watcher.get_loop().call_soon_threadsafe(engines[0].gate.set)
-        answered = [one.result().status_code for one in waiting]
-        later = http.post("/v1/chat/completions", json=body)
-
-    assert (429, "queue_full") == (refused.status_code, refused.json()["error"]["code"])
-    assert int(refused.headers["Retry-After"]) >= 1
-    assert [200, 200, 200] == [*answered, later.status_code]
-
-
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_client_that_goes_away_stops_its_answer_within_two_steps(url, pool, stream):
     """After the client has closed its connection the engine takes at most two more decode steps, and is free for the next."""

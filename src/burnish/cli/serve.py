@@ -35,6 +35,12 @@ def serve(
     ] = None,
     context: Annotated[int, typer.Option(min=64, help="For llamacpp: tokens of a prompt and its answer, at most.")] = 2048,
     slots: Annotated[int, typer.Option(min=1, max=64, help="For llamacpp: answers made at once.")] = 8,
+    queue: Annotated[
+        int, typer.Option(min=0, help="Requests that may wait beyond those being answered; more are told to come again (429).")
+    ] = 256,
+    drain_seconds: Annotated[
+        float, typer.Option(min=0, help="How long answers may go on once the server is told to stop (SIGTERM, Ctrl-C).")
+    ] = 30.0,
     context_budget: Annotated[
         int | None,
         typer.Option(
@@ -98,6 +104,8 @@ def serve(
             gguf=gguf or (),
             context=context,
             slots=slots,
+            queue=queue,
+            drain_seconds=drain_seconds,
             context_budget=context_budget,
             context_method=context_method,
             log_json=log_json,

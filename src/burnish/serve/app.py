@@ -18,8 +18,10 @@ from burnish.serve.ab.given import Given
 from burnish.serve.ab.routes import add_feedback
 from burnish.serve.ab.trial import Trial
 from burnish.serve.ab.who import who_asks
-from burnish.serve.asked import Asked, EventStream, closing, unless_gone
+from burnish.serve.asked import Asked, EventStream, closing
+from burnish.serve.body import StrictRoute
 from burnish.serve.faults import Refused, refused
+from burnish.serve.gate import Gate
 from burnish.serve.guard import Guard, Rules
 from burnish.serve.keeping import Keeping, headers, log
 from burnish.serve.pool import Versions
@@ -33,10 +35,15 @@ from burnish.serve.wire import ChatAnswer, ChatRequest, CompletionRequest, Fault
 CREATED = 1735689600
 """Models have no date that clients could use; OpenAI's shape wants one (2025-01-01)."""
 FAULTS: dict[int | str, dict[str, Any]] = {
-    status: {"model": FaultAnswer} for status in (400, 401, 403, 404, 413, 415, 429, 500, 502, "4XX")
+    status: {"model": FaultAnswer} for status in (400, 401, 403, 404, 405, 408, 413, 415, 429, 500, 502, 503, "4XX")
 }
 """Every route's error answers. With "4XX" told, FastAPI does not promise a 422 of its own, which is never sent."""
-STREAM: dict[str, Any] = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
+EVENT = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {"data": {"type": "string", "description": "a chunk's JSON, or [DONE]"}},
+}
+STREAM: dict[str, Any] = {"content": {"text/event-stream": {"schema": EVENT}}}
 
 
 def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None, trial: Trial | None = None) -> Guard:
@@ -62,17 +69,20 @@ def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None, t
         lifespan=lifespan,
         docs_url=None,  # these pages load scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # one spelling a path
         responses=FAULTS,
         generate_unique_id_function=lambda route: route.name,
     )
+    app.router.route_class = StrictRoute
+    gate = Gate(rules.places)
     _add_faults(app)
-    _add_state(app, versions)
+    _add_state(app, versions, gate)
     _add_chat(app, versions, keeping or Keeping(), trial)
     _add_text(app, versions, trial)
     add_feedback(app, trial)
     watch = watch_over(versions)
     add_watching(app, watch, versions.healthy)
-    return Watched(app, rules, watch)
+    return Watched(app, rules, gate, watch)
 
 
 def _add_faults(app: FastAPI) -> None:
@@ -90,7 +100,9 @@ def _add_faults(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http(_: Request, fault: HTTPException) -> Response:
-        return _answer(Refused(fault.status_code, str(fault.detail)))
+        made = Refused(fault.status_code, str(fault.detail))
+        made.headers |= fault.headers or {}  # a 405 says which methods there are
+        return _answer(made)
 
     @app.exception_handler(Exception)
     async def on_defect(_: Request, fault: Exception) -> Response:
@@ -112,17 +124,18 @@ def _invalid(fault: RequestValidationError) -> Refused:
 
 def _field(location: Any) -> str:
     """Return a place in a body as people write it: `messages[0].content`."""
-    names = [one for one in location[1:] if isinstance(one, int) or not any(letter in one for letter in "[(")]
+    kinds = ("str", "int")  # of a field that may be of several
+    names = [one for one in location[1:] if isinstance(one, int) or (one not in kinds and not any(mark in one for mark in "[("))]
     return "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in names).lstrip(".")
 
 
-def _add_state(app: FastAPI, versions: Versions) -> None:
+def _add_state(app: FastAPI, versions: Versions, gate: Gate) -> None:
     @app.get("/health", responses={503: {"model": Health}})
     async def health() -> Response:
         """Say whether requests can be answered."""
-        well = await versions.healthy()
-        found = Health(status="ok" if well else "failing", live=versions.live)
-        return JSONResponse(found.model_dump(), status_code=200 if well else 503)
+        status: Any = gate.state if gate.state != "open" else "ok" if await versions.healthy() else "failing"
+        found = Health(status=status, live=versions.live)
+        return JSONResponse(found.model_dump(), status_code=200 if status == "ok" else 503)
 
     @app.get("/v1/models")
     async def models() -> ModelList:
@@ -153,13 +166,11 @@ def _add_chat(app: FastAPI, versions: Versions, keeping: Keeping, trial: Trial) 
                 log(given.asked.label, given.asked.context)
             return given
 
-        async def whole() -> Response:
+        if not body.stream:
             async with closing(await begin()) as given:
                 made = await chat_answer(given.parts(), given.asked.count, _envelope(given))
                 return JSONResponse(made.model_dump(), headers=headers(given.asked.context) | given.headers)
 
-        if not body.stream:
-            return await unless_gone(request, whole())
         given = await begin()
         events = chat_events(given.parts(), given.asked.count, _envelope(given), usage=body.wants_usage)
         return EventStream(given.asked, events, given.headers)
@@ -177,13 +188,11 @@ def _add_text(app: FastAPI, versions: Versions, trial: Trial) -> None:
         async def begin() -> Given:
             return await trial.open(body.model, who_asks(body, request.headers), ask)
 
-        async def whole() -> Response:
+        if not body.stream:
             async with closing(await begin()) as given:
                 made = await text_answer(given.parts(), given.asked.count, _envelope(given), prompts)
                 return JSONResponse(made.model_dump(), headers=given.headers)
 
-        if not body.stream:
-            return await unless_gone(request, whole())
         given = await begin()
         events = text_events(given.parts(), _envelope(given), prompts, usage=body.wants_usage)
         return EventStream(given.asked, events, given.headers)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 import anyio
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from burnish.errors import BurnishError
@@ -18,7 +17,11 @@ from burnish.serve.faults import Refused, refused
 from burnish.serve.keeping import headers
 from burnish.serve.pool import Served, Versions
 from burnish.serve.turn import Part, Work, together
-from burnish.serve.watch.told import GONE, Shortened, now
+from burnish.serve.watch.told import Shortened, now
+from burnish.tokens.patience import within
+
+PLAN_SECONDS = 20.0
+"""How long a request's conversation may take to be rendered and shortened."""
 
 
 class Asked:
@@ -41,7 +44,7 @@ class Asked:
         async with contextlib.AsyncExitStack() as stack:
             served = await stack.enter_async_context(versions.lease(name))
             _tell_reached(name, served)
-            works = await asyncio.to_thread(plan, served)  # to render or shorten a long conversation takes a while
+            works = await asyncio.to_thread(_planned, plan, served)  # to render or shorten a long conversation takes a while
             _tell_planned(works)
             parts = await stack.enter_async_context(contextlib.aclosing(together(served, works)))
             first = await anext(parts)
@@ -90,6 +93,15 @@ class Closed(Protocol):
 Open = TypeVar("Open", bound=Closed)
 
 
+def _planned(plan: Callable[[Served], Sequence[Work]], served: Served) -> Sequence[Work]:
+    """Return the answers to be made. Raises Refused where they are not planned in time: the thread is wanted by others."""
+    try:
+        return within(PLAN_SECONDS, lambda: plan(served))
+    except TimeoutError:
+        message = f"this conversation could not be put together within {PLAN_SECONDS:g} seconds; shorten it"
+        raise Refused(400, message, param="messages", code="too_slow") from None
+
+
 @contextlib.asynccontextmanager
 async def closing(asked: Open) -> AsyncIterator[Open]:
     """Close a request under way at the end of the block."""
@@ -130,21 +142,3 @@ async def _lines(events: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]
         now().wrong(fault.status, fault.code)
         yield f"data: {fault.body()}\n\n"
     yield "data: [DONE]\n\n"
-
-
-async def unless_gone(request: Request, work: Coroutine[Any, Any, Response]) -> Response:
-    """Return what `work` makes, or stop it when the client goes away first."""
-    making = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(_gone(request))
-    try:
-        await asyncio.wait({making, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        return await making if making.done() else Response(status_code=GONE)
-    finally:
-        for task in (making, leaving):
-            task.cancel()
-        await asyncio.gather(making, leaving, return_exceptions=True)
-
-
-async def _gone(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

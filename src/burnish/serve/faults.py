@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
+from starlette.exceptions import HTTPException
+
 from burnish.errors import BurnishError, ModelError, RegistryError, StorageError
 from burnish.serve.engine import EngineError
 from burnish.serve.wire import Fault, FaultAnswer
 
 TYPES = {400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 404: "not_found_error",
-         405: "invalid_request_error", 413: "invalid_request_error", 415: "invalid_request_error",
+         405: "invalid_request_error", 408: "invalid_request_error", 413: "invalid_request_error", 415: "invalid_request_error",
          429: "rate_limit_error"}  # fmt: skip
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a defect
-    """A request that gets an error answer."""
+class Refused(HTTPException):
+    """A request that gets an error answer. As an HTTPException it also passes where the framework reads a body."""
 
     def __init__(
         self, status: int, message: str, *, param: str | None = None, code: str | None = None, retry: int | None = None
     ) -> None:
         """Keep the parts of the answer; `retry` is in seconds."""
-        super().__init__(message)
+        super().__init__(status, message)
         self.status = status
         self.message = message
         self.param = param
         self.code = code
         self.retry = retry
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Headers that go with it."""
-        headers = {} if self.retry is None else {"Retry-After": str(self.retry)}
-        return headers | ({"WWW-Authenticate": "Bearer"} if self.status == 401 else {})
+        self.headers: dict[str, str] = {} if retry is None else {"Retry-After": str(retry)}
+        if status == 401:
+            self.headers["WWW-Authenticate"] = "Bearer"
 
     def body(self) -> str:
         """Return the JSON of the answer."""

@@ -69,6 +69,8 @@ class LlamaCpp:
         self.slots, self.cache_tokens = size.slots, size.slots * self.context
         key = secrets.token_urlsafe(32)
         self._child, url = _start(gguf, key, size, self.context)
+        # What waits, waits here: the child has a thread a connection, and one that waits there would keep its /health waiting.
+        self._slots = asyncio.Semaphore(size.slots)
         try:
             _check_tokenizer(url, key, opened, gguf)
         except BaseException:
@@ -86,7 +88,7 @@ class LlamaCpp:
         """Yield tokens and last an Ended; closing it closes the connection, on which llama.cpp stops. Raises EngineError."""
         told = 0
         first = True
-        async with contextlib.aclosing(self._events(_body(ask))) as events:
+        async with self._slots, contextlib.aclosing(self._events(_body(ask))) as events:
             async for event in events:
                 if event.get("stop"):
                     yield _ended(event, ask)

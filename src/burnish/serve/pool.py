@@ -15,13 +15,11 @@ from typing import Protocol
 
 from burnish.errors import BurnishError, RegistryError
 from burnish.serve.engine import Engine
-from burnish.serve.faults import Refused, no_model
+from burnish.serve.faults import no_model
 from burnish.serve.opening import Opened, Shelf
 
 POLL_SECONDS = 0.25
 """How often the pointer to the live version is read."""
-RETRY_SECONDS = 2
-"""When a client that found the queue full may come again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +46,7 @@ class Versions(Protocol):
     """What the app asks of the versions; those here, or those of a server elsewhere."""
 
     def lease(self, name: str) -> contextlib.AbstractAsyncContextManager[Served]:
-        """Hold a version for one request. Raises Refused for an unknown name and for a full queue."""
+        """Hold a version for one request. Raises Refused for an unknown name."""
 
     async def names(self) -> list[Named]:
         """Return all names there are."""
@@ -95,15 +93,13 @@ class Pool:
     """The name that is loaded at the start."""
     keep: int = 3
     """Engines kept loaded at most, beyond those in use."""
-    queue: int = 256
-    """Requests accepted at once, running and waiting together."""
     tell: Callable[[str], None] = _silent
     notice: Callable[[str, str, float], None] = _unnoticed
     """Takes what happened to an engine ("loaded", "failed", "closed", "live"), its version, and the seconds that it took."""
     live: str | None = None
     _held: dict[str, _Held] = field(default_factory=dict)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
-    _requests: int = 0
+    _loads: set[asyncio.Task[_Held]] = field(default_factory=set)
     _turn: int = 0
     _watcher: asyncio.Task[None] | None = None
 
@@ -128,16 +124,12 @@ class Pool:
 
     @contextlib.asynccontextmanager
     async def lease(self, name: str) -> AsyncIterator[Served]:
-        """Hold a version for one request. Raises Refused for an unknown name and for a full queue."""
-        if self._requests >= self.queue:
-            raise Refused(429, f"{self._requests} requests are waiting already", code="queue_full", retry=RETRY_SECONDS)
-        self._requests += 1
+        """Hold a version for one request. Raises Refused for an unknown name."""
         held = None
         try:
             held = await self._hold(await self._label(name))
             yield Served(label=held.opened.label, engine=held.engine, opened=held.opened)
         finally:
-            self._requests -= 1
             if held is not None:
                 held.users -= 1
                 await self._shrink()
@@ -162,6 +154,14 @@ class Pool:
                 return held
 
     async def _ready(self, label: str) -> _Held:
+        """Return a version's engine, loaded. Who asks may go away meanwhile: an engine that is being loaded is then kept, not lost."""
+        load = asyncio.create_task(self._loaded(label))
+        self._loads.add(load)
+        load.add_done_callback(self._loads.discard)
+        load.add_done_callback(lambda one: one.cancelled() or one.exception())
+        return await asyncio.shield(load)
+
+    async def _loaded(self, label: str) -> _Held:
         async with self._locks.setdefault(label, asyncio.Lock()):
             if label not in self._held:
                 self._turn += 1
@@ -210,7 +210,7 @@ class Pool:
                 self.live = now
                 self.notice("live", now or "none", 0.0)
                 await self._shrink()
-            except BurnishError as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next change must still be seen
                 self.tell(f"{seen} cannot be served, so {self.live} stays live:\n{error}")
 
     async def healthy(self) -> bool:
@@ -223,5 +223,6 @@ class Pool:
             self._watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watcher
+        await asyncio.gather(*self._loads, return_exceptions=True)
         while self._held:
             await self._held.popitem()[1].engine.close()

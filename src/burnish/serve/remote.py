@@ -11,7 +11,7 @@ import httpx
 
 from burnish.serve.engine import Able, Ask, Ended, EngineError, Likely, Token
 from burnish.serve.faults import Refused, no_model
-from burnish.serve.pool import RETRY_SECONDS, Named, Served
+from burnish.serve.pool import Named, Served
 
 
 class Remote:
@@ -65,11 +65,10 @@ class RemoteVersions:
 
     live: str | None = None
 
-    def __init__(self, url: str, key: str | None = None, queue: int = 256) -> None:
+    def __init__(self, url: str, key: str | None = None) -> None:
         """Keep the address; nothing is asked yet. `url` may end in /v1 or not."""
-        self._url, self._key, self._queue = base_of(url), key, queue
+        self._url, self._key = base_of(url), key
         self._http: httpx.AsyncClient | None = None
-        self._requests = 0
 
     async def start(self) -> None:
         """Connect. Raises EngineError when nothing answers there."""
@@ -95,17 +94,11 @@ class RemoteVersions:
 
     @contextlib.asynccontextmanager
     async def lease(self, name: str) -> AsyncIterator[Served]:
-        """Hold a model for one request. Raises Refused for an unknown name and for a full queue."""
-        if self._requests >= self._queue:
-            raise Refused(429, f"{self._requests} requests are waiting already", code="queue_full", retry=RETRY_SECONDS)
-        self._requests += 1
-        try:
-            names = [one.name for one in await self.names()]
-            if name not in names:
-                raise no_model(name, ", ".join(names[:8]))
-            yield Served(label=name, engine=Remote(self._client, name), opened=None)
-        finally:
-            self._requests -= 1
+        """Hold a model for one request. Raises Refused for an unknown name."""
+        names = [one.name for one in await self.names()]
+        if name not in names:
+            raise no_model(name, ", ".join(names[:8]))
+        yield Served(label=name, engine=Remote(self._client, name), opened=None)
 
     async def healthy(self) -> bool:
         """Return whether the server answers."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
+import functools
+import os
 import signal
 import socket
 import threading
@@ -14,17 +17,23 @@ from typing import Any
 import uvicorn
 
 from burnish.errors import BurnishError
+from burnish.serve.connection import Connection, Limits, log_full
 from burnish.serve.guard import Guard
 from burnish.serve.watch.logs import writing
 
-DRAIN_SECONDS = 30
-"""How long answers that run may go on after the server was told to stop."""
+LEAVE_SECONDS = 1.0
+"""How long the server may take to leave after a second signal."""
+FLUSH_SECONDS = 3
+"""How long the last bytes of answers may take once all are made."""
+RESERVED_FILES = 128
+"""Open files that are not clients: engines, the registry, logs."""
+MOST_CONNECTIONS = 8192
 
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens on an address; port 0 takes a free one. Raises BurnishError naming what is in the way."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named, for asyncio sends small packets at once (TCP_NODELAY) only where it is: else 40 ms an answer are lost.
+    # The protocol must be named: only then does asyncio send small parts at once (TCP_NODELAY), and not 40 ms later.
     made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -47,12 +56,69 @@ def url_of(made: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-class _Server(uvicorn.Server):
-    """uvicorn, telling when it is ready."""
+def connections_allowed() -> int:
+    """Return how many clients may be connected at once, after raising this process's limit of open files as far as it may.
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    Raises BurnishError where the limit leaves hardly any.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return MOST_CONNECTIONS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + RESERVED_FILES
+    if soft < wanted or soft == resource.RLIM_INFINITY:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    left = min(soft - RESERVED_FILES, MOST_CONNECTIONS)
+    if left < 16:
+        raise BurnishError(
+            "this process may open too few files to serve anybody",
+            seen=f"{soft} files at most",
+            remedy=f"allow more before you start it: ulimit -n {wanted}",
+        )
+    return left
+
+
+class _Loading:
+    """uvicorn's lifespan, begun at the start and not waited for: while the first version loads, clients get a 503 and not silence."""
+
+    should_exit = False
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self.state: dict[str, Any] = inner.state
+        self._task: asyncio.Task[None] | None = None
+
+    async def startup(self) -> None:
+        self._task = asyncio.create_task(self._inner.startup())
+
+    @property
+    def done(self) -> bool:
+        return self._task is not None and self._task.done()
+
+    @property
+    def failed(self) -> bool:
+        return bool(self._inner.should_exit)
+
+    async def shutdown(self) -> None:
+        if self._task is not None:
+            await self._task
+        await self._inner.shutdown()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, telling when it is ready, and ending in order."""
+
+    lifespan: Any
+
+    def __init__(self, config: uvicorn.Config, app: Guard, ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._app, self._tell_ready = app, ready
+        self._was_ready = False
+        self.cut = 0
+        """Answers that were cut off at the end."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -70,41 +136,80 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Let running answers end at the first signal, leave at once at the second."""
         del sig, frame
-        self.force_exit = self.should_exit
+        if self.should_exit:
+            self.force_exit = True
+            # A thread that loads a model cannot be stopped, and Python would wait for it.
+            late = threading.Timer(LEAVE_SECONDS, os._exit, (1,))
+            late.daemon = True
+            late.start()
         self.should_exit = True
+        self._app.gate.state = "draining"
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self.lifespan = _Loading(self.lifespan)
         await super().startup(sockets)
-        if self.started:
-            self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        if self.lifespan.done and not self._was_ready:
+            if self.lifespan.failed:
+                return True
+            self._was_ready = True
+            self._tell_ready()
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let what runs end while new requests are told to go elsewhere; only then stop listening."""
+        gate = self._app.gate
+        gate.state = "draining"
+        await self._wait(self._app.rules.drain_seconds)
+        self.cut = gate.cut()
+        await self._wait(LEAVE_SECONDS / 2)
+        await super().shutdown(sockets)
+
+    async def _wait(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while self._app.gate.taken and not self.force_exit and loop.time() < end:  # noqa: ASYNC110 - a signal handler may not set an Event
+            await asyncio.sleep(0.02)
 
 
 def _config(app: Guard) -> uvicorn.Config:
+    rules = app.rules
+    limits = Limits(
+        head_seconds=rules.head_seconds, flush_seconds=rules.send_seconds, connections=connections_allowed(), full=log_full
+    )
     plain: Any = app
+    protocol: Any = functools.partial(Connection, limits)
     return uvicorn.Config(
         plain,
+        http=protocol,
+        ws="none",
         log_config=None,
         log_level="critical" if writing() is None else "info",  # for people, what goes wrong is told by us, once
         access_log=False,
         server_header=False,
         lifespan="on",
-        timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_graceful_shutdown=FLUSH_SECONDS,
         h11_max_incomplete_event_size=64 * 1024,
     )
 
 
 def serve(app: Guard, made: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM; answers that run then may end. A second signal leaves at once.
+    """Serve until SIGINT or SIGTERM; answers that run then may end, within a limit. A second signal leaves at once.
 
-    Raises BurnishError when what is served cannot be loaded.
+    Raises BurnishError when what is served cannot be loaded, and when answers had to be cut off at the end.
     """
-    server = _Server(_config(app), ready)
+    server = _Server(_config(app), app, ready)
     try:
         _run(server, made)
     finally:
         made.close()
-    if not server.started:
-        raise app.failure or BurnishError("the server could not start")
+    if app.failure is not None:
+        raise app.failure
+    if server.cut:
+        seen = "a second signal" if server.force_exit else f"they took longer than {app.rules.drain_seconds:g} seconds"
+        remedy = "give them longer with --drain-seconds, and signal once"
+        raise BurnishError(f"{server.cut} answers were cut off at the end", seen=seen, remedy=remedy)
 
 
 def _run(server: _Server, made: socket.socket) -> None:
@@ -116,7 +221,7 @@ def _run(server: _Server, made: socket.socket) -> None:
 def running(app: Guard) -> Iterator[str]:
     """Serve on a free loopback port, on a thread, inside the block; yields the address. Raises BurnishError when it cannot start."""
     made, ready = listen("127.0.0.1", 0), threading.Event()
-    server = _Server(_config(app), ready.set)
+    server = _Server(_config(app), app, ready.set)
     thread = threading.Thread(target=_run, args=(server, made), daemon=True)
     thread.start()
     try:

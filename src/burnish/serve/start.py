@@ -50,6 +50,10 @@ class Options:
     """VERSION=FILE each: the merged GGUF of a version, for llamacpp."""
     context: int = 2048
     slots: int = 8
+    queue: int = 256
+    """Requests that may wait beyond those being answered."""
+    drain_seconds: float = 30.0
+    """How long answers that run may go on once the server was told to stop."""
     context_budget: int | None = None
     """The most tokens of a prompt; None: what the engine's context leaves."""
     context_method: str = "auto"
@@ -84,10 +88,12 @@ def prepare(options: Options, tell: Callable[[str], None], maker: Maker | None =
         raise DataError("words go into JSON lines only", seen="--log-words without --log-json", remedy="add --log-json")
     if options.log_json:
         begin(words=options.log_words)
-    rules = Rules(host=options.host, keys=read_keys(options.key_file))
+    tell = say if options.log_json else tell
+    rules = Rules(host=options.host, keys=read_keys(options.key_file), drain_seconds=options.drain_seconds)
     keeping = Keeping(method=options.context_method, budget=options.context_budget)
-    trial = trial_of(options.trial, options.home, say if options.log_json else tell)
-    versions, first, engine = _versions(options, say if options.log_json else tell, maker)
+    trial = trial_of(options.trial, options.home, tell)
+    versions, first, engine = _versions(options, tell, maker)
+    rules = replace(rules, places=options.queue + (1 if engine == "transformers" else options.slots))
     made = listen(options.host, options.port)
     return Prepared(app=make_app(versions, rules, keeping, trial), socket=made, url=url_of(made), first=first, engine=engine)
 

@@ -21,6 +21,8 @@ from burnish.serve.wire import ChatRequest, CompletionRequest, ContextNote, Draw
 
 MAX_TOKENS = 1024
 """The longest answer where a request does not say: a small model that never ends one would otherwise fill its whole context."""
+MOST_ANSWERS = 256
+"""Answers of one request at most: they share its one place in the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ def chat_work(request: ChatRequest, served: Served, keeping: Keeping) -> list[Wo
         schema=_schema(request),
     )
     limit = request.max_completion_tokens or request.max_tokens
+    named = "max_completion_tokens" if request.max_completion_tokens else "max_tokens"
     if served.opened is None:
         return _copies(request, Work(ask=replace(ask, max_tokens=limit or MAX_TOKENS), stops=request.stops))
     chat = served.opened.chat
@@ -79,12 +82,15 @@ def chat_work(request: ChatRequest, served: Served, keeping: Keeping) -> list[Wo
     except DataError as error:
         raise refused(error, "messages") from None
     ask = replace(ask, prompt=prompt, stop_ids=chat.stop_ids, special=think)
-    ask = replace(ask, max_tokens=_room(len(prompt), limit, served.engine.context, "messages"))
+    ask = replace(ask, max_tokens=_room(len(prompt), limit, served.engine.context, ("messages", named)))
     work = Work(ask=ask, stops=request.stops, opens_thought=think and chat.opens_thought, parts_thoughts=chat.tags_thoughts)
     return _copies(request, replace(work, context=note(made)) if made is not None else work)
 
 
 def _check_chat(request: ChatRequest, able: Able) -> None:
+    if request.chat_template is not None:
+        message = "a version is asked by the template it was trained with; leave `chat_template` out"
+        raise Refused(400, message, param="chat_template", code="unsupported_parameter")
     if request.logprobs and not able.logprobs:
         raise Refused(400, "this engine tells no log-probabilities", param="logprobs", code="unsupported_value")
     if request.top_logprobs is not None and not request.logprobs:
@@ -115,6 +121,9 @@ def text_work(request: CompletionRequest, served: Served) -> list[Work]:
         raise Refused(400, "this engine tells no log-probabilities", param="logprobs", code="unsupported_value")
     if not request.prompts:
         raise Refused(400, "there is no prompt", param="prompt", code="invalid_value")
+    if len(request.prompts) * (request.n or 1) > MOST_ANSWERS:
+        message = f"{len(request.prompts)} prompts with n answers each are more than the {MOST_ANSWERS} answers of one request"
+        raise Refused(400, message, param="prompt", code="invalid_value")
     works: list[Work] = []
     for prompt in request.prompts:
         ask = replace(_drawn(request), top_logprobs=request.logprobs, text=prompt if isinstance(prompt, str) else "")
@@ -124,7 +133,7 @@ def text_work(request: CompletionRequest, served: Served) -> list[Work]:
             ask = replace(ask, max_tokens=request.max_tokens or MAX_TOKENS)
         else:
             ids = _raw_ids(prompt, served)
-            room = _room(len(ids), request.max_tokens, served.engine.context, "prompt")
+            room = _room(len(ids), request.max_tokens, served.engine.context, ("prompt", "max_tokens"))
             ask = replace(ask, prompt=ids, stop_ids=served.opened.chat.stop_ids, max_tokens=room)
         works += _copies(request, Work(ask=ask, stops=request.stops))
     return works
@@ -142,7 +151,7 @@ def _raw_ids(prompt: str | list[int], served: Served) -> tuple[int, ...]:
         ids = prompt
         unknown = [one for one in ids if not 0 <= one < len(served.opened.tokenizer)]
         if unknown:
-            message = f"the model has no token {unknown[0]}: it has {len(served.opened.tokenizer)}"
+            message = f"the model has no token {str(unknown[0])[:20]}: it has {len(served.opened.tokenizer)}"
             raise Refused(400, message, param="prompt", code="invalid_value")
     if not ids:
         raise Refused(400, "the prompt is empty", param="prompt", code="invalid_value")
@@ -167,13 +176,16 @@ def _copies(request: Drawing, work: Work) -> list[Work]:
     return [replace(work, ask=replace(work.ask, seed=work.ask.seed + i), copy=i) for i in range(request.n or 1)]
 
 
-def _room(prompt_tokens: int, limit: int | None, context: int, param: str) -> int:
-    """Return the most tokens the answer may have. Raises Refused where the prompt leaves none, or more is asked than ever fits."""
+def _room(prompt_tokens: int, limit: int | None, context: int, params: tuple[str, str]) -> int:
+    """Return the most tokens the answer may have. Raises Refused where the prompt leaves none, or more is asked than ever fits.
+
+    `params` are the fields of the prompt and of the limit.
+    """
     if prompt_tokens >= context:
-        raise too_long(prompt_tokens, context, param)
+        raise too_long(prompt_tokens, context, params[0])
     if limit is not None and limit > context:
-        message = f"max_tokens is {limit}, and this model's whole context is {context} tokens"
-        raise Refused(400, message, param="max_tokens", code="invalid_value")
+        message = f"{params[1]} is {limit}, and this model's whole context is {context} tokens"
+        raise Refused(400, message, param=params[1], code="invalid_value")
     return min(limit or MAX_TOKENS, context - prompt_tokens)
 
 

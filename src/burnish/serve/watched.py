@@ -12,7 +12,9 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from burnish.serve.guard import App, Guard, Receive, Rules, Scope, Send
+from burnish.serve.exchange import App, Receive, Scope, Send
+from burnish.serve.gate import Gate
+from burnish.serve.guard import Guard, Rules
 from burnish.serve.pool import Pool, Versions
 from burnish.serve.watch.told import Telling, during
 from burnish.serve.watch.watch import Watch
@@ -39,10 +41,10 @@ def watch_over(versions: Versions) -> Watch:
 class Watched(Guard):
     """A guard whose requests are told of."""
 
-    def __init__(self, app: FastAPI, rules: Rules, watch: Watch) -> None:
-        """Take the app, the rules, and who watches."""
+    def __init__(self, app: FastAPI, rules: Rules, gate: Gate, watch: Watch) -> None:
+        """Take the app, the rules, the places, and who watches."""
         plain: App = app
-        super().__init__(plain, rules)
+        super().__init__(plain, rules, gate)
         self.api, self.watch = app, watch
         self._known: frozenset[str] = frozenset()
 

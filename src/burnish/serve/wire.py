@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 Stop = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
+First = Field(fail_fast=True)
+"""A list whose first wrong item is told, and no others: a body has room for a million of them."""
 
 
 class Wire(BaseModel):
@@ -23,11 +26,23 @@ class TextPart(Wire):
     text: str
 
 
+HAS_WORDS: dict[str, Any] = {
+    "anyOf": [
+        {"required": ["content"], "properties": {"content": {"not": {"type": "null"}}}},
+        {"required": ["reasoning_content"], "properties": {
+            "role": {"const": "assistant"}, "reasoning_content": {"type": "string", "minLength": 1}}},
+    ]
+}  # fmt: skip
+"""What `_has_words` asks, for the OpenAPI page."""
+
+
 class ChatMessage(Wire):
     """One turn."""
 
+    model_config = ConfigDict(extra="ignore", strict=False, json_schema_extra=HAS_WORDS)
+
     role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | list[TextPart] | None = None
+    content: str | Annotated[list[TextPart], First] | None = None
     reasoning_content: str | None = None
 
     @model_validator(mode="after")
@@ -82,10 +97,10 @@ class Drawing(Wire):
     stream_options: StreamOptions | None = None
     temperature: Number | None = Field(default=None, ge=0, le=2)
     top_p: Number | None = Field(default=None, gt=0, le=1)
-    top_k: int | None = Field(default=None, ge=-1)
-    max_tokens: int | None = Field(default=None, ge=1)
+    top_k: int | None = Field(default=None, ge=-1, le=2**31 - 1)
+    max_tokens: Count | None = None
     stop: Stop | Annotated[list[Stop], Field(max_length=16)] | None = None
-    seed: int | None = Field(default=None, ge=-(2**63), lt=2**63)
+    seed: int | None = Field(default=None, ge=-(2**63), le=2**63 - 1)
     n: int | None = Field(default=None, ge=1, le=16)
 
     @property
@@ -100,16 +115,17 @@ class Drawing(Wire):
 
 
 class TemplateSwitches(Wire):
-    """Switches of the chat template that a request may turn."""
+    """Switches of the chat template that a request may turn; any other is refused, since it would be obeyed by nobody."""
 
+    model_config = ConfigDict(extra="forbid")
     enable_thinking: bool | None = None
 
 
 class ChatRequest(Drawing):
     """`POST /v1/chat/completions`."""
 
-    messages: list[ChatMessage] = Field(min_length=1)
-    max_completion_tokens: int | None = Field(default=None, ge=1)
+    messages: Annotated[list[ChatMessage], Field(min_length=1, fail_fast=True)]
+    max_completion_tokens: Count | None = None
     logprobs: bool | None = None
     top_logprobs: int | None = Field(default=None, ge=0, le=20)
     response_format: ResponseFormat | None = None
@@ -117,6 +133,8 @@ class ChatRequest(Drawing):
     """"none" switches thinking off, anything else on."""
     chat_template_kwargs: TemplateSwitches | None = None
     """`{"enable_thinking": true}`, as vLLM's clients send it."""
+    chat_template: Any = None
+    """Refused: a version is asked by the template it was trained with."""
     tools: list[Any] | None = None
     tool_choice: Any = None
 
@@ -132,11 +150,11 @@ class ChatRequest(Drawing):
 class CompletionRequest(Drawing):
     """`POST /v1/completions`: a raw prompt, to which nothing is added."""
 
-    prompt: str | list[str] | list[int] | list[list[int]]
+    prompt: str | Annotated[list[str], First] | Annotated[list[int], First] | Annotated[list[Annotated[list[int], First]], First]
     logprobs: int | None = Field(default=None, ge=0, le=20)
     echo: bool | None = None
     suffix: str | None = None
-    best_of: int | None = Field(default=None, ge=1)
+    best_of: Count | None = None
 
     @property
     def prompts(self) -> list[str | list[int]]:
@@ -322,6 +340,6 @@ class FaultAnswer(BaseModel):
 class Health(BaseModel):
     """`GET /health`."""
 
-    status: Literal["ok", "failing"]
+    status: Literal["ok", "failing", "loading", "draining"]
     live: str | None
     """The version that `live` means now."""

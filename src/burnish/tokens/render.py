@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from burnish.errors import DataError, ModelError
+from burnish.tokens.patience import within
 
+PATIENCE_SECONDS = 10.0
+"""How long a template may take to write one conversation; real ones take thousandths of a second."""
 Turn = Mapping[str, str]
 """One message as templates read it: role, content and perhaps reasoning_content."""
 
@@ -23,20 +26,29 @@ class Renderer:
     def __call__(self, turns: Sequence[Turn], *, generation: bool, think: bool) -> str:
         """Return the text of `turns`, with the opening of the assistant's answer when `generation`.
 
-        Raises DataError with the template's own words when it refuses these turns, ModelError when it is not a template.
+        Raises DataError with the template's own words when it refuses these turns or takes too long, ModelError when it is not a template.
         """
         from jinja2.exceptions import TemplateError, TemplateSyntaxError
         from transformers.utils.chat_template_utils import render_jinja_template
 
         try:
-            texts, _ = render_jinja_template(
-                [list(turns)],
-                chat_template=self.template,
-                add_generation_prompt=generation,
-                enable_thinking=think,  # Qwen, SmolLM, DeepSeek; `thinking` is the same switch in Granite and DeepSeek-V3.1
-                thinking=think,
-                **self._names,
+            texts, _ = within(
+                PATIENCE_SECONDS,
+                lambda: render_jinja_template(
+                    [list(turns)],
+                    chat_template=self.template,
+                    add_generation_prompt=generation,
+                    enable_thinking=think,  # Qwen, SmolLM, DeepSeek; `thinking` is the same switch in Granite and DeepSeek-V3.1
+                    thinking=think,
+                    **self._names,
+                ),
             )
+        except TimeoutError as error:
+            raise DataError(
+                "the model's chat template does not come to an end with this conversation",
+                seen=str(error),
+                remedy="use the model's own chat template, or a shorter conversation",
+            ) from error
         except TemplateSyntaxError as error:
             raise ModelError(
                 "the model's chat template is not a valid template",

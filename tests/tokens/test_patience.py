@@ -1,0 +1,89 @@
+"""Work that takes too long is stopped where it stands, and nobody else's is."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import random
+import threading
+import time
+
+import pytest
+
+from burnish.tokens.patience import within
+
+
+def stubborn():
+    """Loop for ever, and catch every exception that a library would catch."""
+    while True:
+        with contextlib.suppress(Exception):
+            while True:
+                pass
+
+
+def test_work_without_end_is_stopped_and_work_in_time_returns():
+    """What loops for ever raises TimeoutError, even where it catches all exceptions; what ends gives its result, or its own error."""
+    with pytest.raises(TimeoutError, match=r"longer than 0\.1 seconds"):
+        within(0.1, stubborn)
+    with pytest.raises(ZeroDivisionError):
+        within(5, lambda: 1 / 0)
+
+    assert 3 == within(5, lambda: 3)
+
+
+def test_an_outer_limit_holds_within_a_longer_inner_one():
+    """The limit that is reached first counts, and it is the one that raises."""
+    with pytest.raises(TimeoutError, match=r"0\.1 seconds"):
+        within(0.1, lambda: within(60, stubborn))
+    with pytest.raises(TimeoutError, match=r"0\.2 seconds"):
+        within(60, lambda: within(0.2, stubborn))
+
+
+def test_no_exception_arrives_after_the_work():
+    """Work that ends just as its time does either returns or raises; its thread is never struck by a late exception."""
+    out = []
+
+    def one():
+        for _ in range(8):
+            end = time.monotonic() + random.uniform(0.2, 0.3)
+
+            def work(end=end):
+                while time.monotonic() < end:
+                    pass
+
+            try:
+                within(0.01, work)
+                out.append("returned")
+            except TimeoutError:
+                out.append("late")
+            sum(range(1000))
+
+    threads = [threading.Thread(target=one) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert 24 == len(out)
+
+
+def fails_in_time(pipe):
+    """Say whether a limit holds in a forked child."""
+    try:
+        within(0.1, stubborn)
+    except TimeoutError:
+        pipe.send(True)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_limits_hold_in_a_forked_child():
+    """A child process has none of its parent's threads, and still keeps the time."""
+    within(5, lambda: None)
+    ours, theirs = multiprocessing.get_context("fork").Pipe()
+    child = multiprocessing.get_context("fork").Process(target=fails_in_time, args=(theirs,))
+    child.start()
+    kept = ours.poll(20) and ours.recv()
+    child.kill()
+    child.join()
+
+    assert kept
