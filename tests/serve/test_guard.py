@@ -10,7 +10,8 @@ import pytest
 
 from burnish.errors import DataError
 from burnish.serve.app import make_app
-from burnish.serve.guard import Guard, Rules, read_keys
+from burnish.serve.guard import OPEN_PATHS, Guard, Rules, read_keys
+from burnish.serve.page import PATHS
 from burnish.serve.remote import RemoteVersions
 
 KEY = "a-long-random-key-of-a-person"
@@ -53,11 +54,12 @@ def routes():
     app = make_app(RemoteVersions("http://127.0.0.1:1"), Rules())._app
     for path, methods in app.openapi()["paths"].items():
         found += [(method.upper(), path.replace("{name}", "x")) for method in methods]
+    found += [(method, path) for path in PATHS for method in ("GET", "HEAD")]
     return [*found, ("GET", "/openapi.json"), ("GET", "/nowhere"), ("DELETE", "/v1/models"), ("OPTIONS", "/v1/chat/completions")]
 
 
 def test_nothing_gets_past_host_origin_and_key():
-    """Over every Host, Origin, key and route, exactly the requests that keep all rules get through; /health needs no key."""
+    """Over every Host, Origin, key and route, exactly the requests that keep all rules get through; /health and the page need no key."""
     app = Guard(inner, Rules(keys=(KEY,)))
     wrong = []
     for (host, host_ok), (origin, origin_ok), (key, key_ok), (method, path) in itertools.product(
@@ -67,17 +69,30 @@ def test_nothing_gets_past_host_origin_and_key():
         headers += [] if origin is None else [("Origin", origin.format(host=host))]
         headers += [] if key is None else [("Authorization", key)]
         status, _ = request(app, method=method, path=path, headers=headers)
-        expected = host_ok and origin_ok and (key_ok or path == "/health")
+        expected = host_ok and origin_ok and (key_ok or path in OPEN_PATHS)
         wrong += [(host, origin, key, method, path, status)] if (status == 200) != expected else []
 
     assert [] == wrong
 
 
 @pytest.mark.parametrize(
-    "path", ["/health/../v1/models", "//health", "/health/", "/HEALTH", "/health%2f..%2fv1/models", "/v1/models?/health"]
+    "path",
+    [
+        "/web/../v1/models",
+        "//",
+        "/web/app.js/../../v1/models",
+        "/web/",
+        "/./",
+        "/health/../v1/models",
+        "//health",
+        "/health/",
+        "/HEALTH",
+        "/health%2f..%2fv1/models",
+        "/v1/models?/health",
+    ],
 )
 def test_no_spelling_of_the_open_path_opens_another(path):
-    """Only the exact path that is routed as /health is open."""
+    """Only the exact paths that are routed as /health and the page are open."""
     assert 401 == request(Guard(inner, Rules(keys=(KEY,))), path=path, headers=[("Host", "localhost")])[0]
 
 

@@ -18,9 +18,11 @@ from burnish.serve.asked import Asked, EventStream, closing, unless_gone
 from burnish.serve.faults import Refused, refused
 from burnish.serve.guard import Guard, Rules
 from burnish.serve.keeping import Keeping, headers, log
+from burnish.serve.page import add_page
 from burnish.serve.pool import Versions
 from burnish.serve.shape import Envelope, chat_answer, chat_events, text_answer, text_events
 from burnish.serve.turn import chat_work, text_work
+from burnish.serve.verdicts import add_versions
 from burnish.serve.wire import ChatAnswer, ChatRequest, CompletionRequest, FaultAnswer, Health, ModelCard, ModelList, TextAnswer
 
 CREATED = 1735689600
@@ -55,6 +57,8 @@ def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None) -
     _add_faults(app)
     _add_state(app, versions)
     _add_answers(app, versions, keeping or Keeping())
+    add_versions(app, versions)
+    add_page(app)
     return Guard(app, rules)
 
 

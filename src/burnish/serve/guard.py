@@ -16,6 +16,7 @@ from typing import Any
 
 from burnish.errors import BurnishError, DataError
 from burnish.serve.faults import Refused
+from burnish.serve.page import PATHS
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -23,8 +24,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-OPEN_PATHS = ("/health",)
-"""Paths that need no key: they say nothing of anybody's words."""
+OPEN_PATHS = ("/health", *PATHS)
+"""Paths that need no key: they say nothing of anybody's words. The page is one of them: it asks for the key."""
 BODY_BYTES = 4 * 1024 * 1024
 
 
