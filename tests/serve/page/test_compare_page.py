@@ -36,7 +36,7 @@ def labels_of(requests):
 
 
 @pytest.mark.parametrize("byte", [0, 1])
-@pytest.mark.parametrize("choice", ["Left is better", "Right is better"])
+@pytest.mark.parametrize("choice", ["The first is better", "The second is better"])
 def test_a_comparison_is_blind_and_its_preference_is_sent(tab, script, own_project, byte, choice):
     """Before the click no name stands anywhere in the view, in either order; after it both do, and the preferred one's id is sent first."""
     first, second, _ = own_project[1]
@@ -59,7 +59,7 @@ def test_a_comparison_is_blind_and_its_preference_is_sent(tab, script, own_proje
     tab.locator("#pair .told").get_by_text("Thank you. It counts.").wait_for()
     heads = tab.locator(".side h3").all_inner_texts()
     names = ["spring", second] if byte == 1 else [second, "spring"]
-    preferred = 0 if choice == "Left is better" else 1
+    preferred = 0 if choice == "The first is better" else 1
     assert [head.split()[0] for head in heads] == names
     assert "preferred" in heads[preferred]
     assert "preferred" not in heads[1 - preferred]
@@ -110,7 +110,7 @@ def test_no_button_has_the_focus_when_the_answers_are_done(tab, own_project):
     tab.keyboard.press("Enter")
     tab.keyboard.press("Space")
 
-    assert tab.locator(".side h3").all_inner_texts() == ["Left", "Right"]
+    assert tab.locator(".side h3").all_inner_texts() == ["First", "Second"]
     assert sent == []
 
 

@@ -79,9 +79,9 @@ def states(page, script, own_project):
     page.get_by_label("Another version").select_option(second)
     page.fill("#compare-words", LONG)
     page.press("#compare-words", "Enter")
-    page.get_by_role("button", name="Left is better").wait_for()
+    page.get_by_role("button", name="The first is better").wait_for()
     yield "blind"
-    page.get_by_role("button", name="Left is better").click()
+    page.get_by_role("button", name="The first is better").click()
     page.locator("#pair .told").get_by_text("It counts.").wait_for()
     yield "revealed"
     page.evaluate("document.getElementById('key-dialog').showModal()")

@@ -1,4 +1,4 @@
-// Two versions on one prompt, side by side and blind: which stands where is drawn, and nothing on the page says it until a person has judged.
+// Two versions on one prompt, side by side and blind: which stands where is drawn by lot, and nothing on the page says it until a person has judged.
 
 import { AnswerView } from "./answer.js";
 import { Fault } from "./api.js";
@@ -6,7 +6,7 @@ import { answer, messagesOf } from "./asking.js";
 import { announce, byId, make } from "./dom.js";
 import { send } from "./feedback.js";
 
-const SIDES = ["Left", "Right"];
+const SIDES = ["First", "Second"]; // on a phone they stand above each other
 let chosen = []; // labels of the two versions, as chosen
 let offered = []; // [{label, name}]
 let running = null;
@@ -93,7 +93,7 @@ function level(sides) {
 
 function judge(sides, verdict) {
   sides.forEach((side) => side.view.end({ ...side.about, version: "" }));
-  const buttons = [["Left is better", 0], ["They are the same", null], ["Right is better", 1]].map(([words, which]) =>
+  const buttons = [["The first is better", 0], ["They are the same", null], ["The second is better", 1]].map(([words, which]) =>
     make("button", { type: "button", onclick: () => reveal(sides, which, verdict) }, words));
   verdict.replaceChildren(make("p", { class: "question" }, "Which answer is better?"), ...buttons);
   verdict.focus({ preventScroll: true }); // on none of the buttons: a key pressed too long must judge nothing
@@ -113,7 +113,7 @@ async function reveal(sides, which, verdict) {
     const found = await send({ id: sides[which].about.id, preferred_over: sides[1 - which].about.id });
     told.textContent = found.words;
   }
-  announce(`Left was ${sides[0].label}, right was ${sides[1].label}. ${told.textContent}`);
+  announce(`The first was ${sides[0].label}, the second was ${sides[1].label}. ${told.textContent}`);
 }
 
 function fail(fault, verdict) {
