@@ -28,10 +28,22 @@ def sides(page):
     return page.locator(".side .prose").all_inner_texts()
 
 
-def labels_of(requests):
-    """Return {answer id: the version that gave it} of the answers to requests."""
-    bodies = [one.response().text() for one in requests if "completions" in one.url]
-    firsts = [json.loads(body.partition("data: ")[2].partition("\n")[0]) for body in bodies]
+HEARD = """void (() => {
+  const fetched = window.fetch;
+  window.heard = [];
+  window.fetch = async (...request) => {
+    const response = await fetched(...request);
+    if (String(request[0]).includes("completions")) response.clone().text().then((text) => heard.push(text));
+    return response;
+  };
+})()"""
+"""Lets the test hear the answers as they came over the wire."""
+
+
+def labels_of(page):
+    """Return {answer id: the version that gave it} of the two answers that came."""
+    assert until(lambda: page.evaluate("heard.length") == 2)
+    firsts = [json.loads(text.partition("data: ")[2].partition("\n")[0]) for text in page.evaluate("heard")]
     return {first["id"]: first["model"] for first in firsts}
 
 
@@ -41,8 +53,8 @@ def test_a_comparison_is_blind_and_its_preference_is_sent(tab, script, own_proje
     """Before the click no name stands anywhere in the view, in either order; after it both do, and the preferred one's id is sent first."""
     first, second, _ = own_project[1]
     script.by_label = {first: ["The answer of one"], second: ["Another's answer"]}
-    sent, requests = answering(tab, "**/v1/feedback", COUNTED), []
-    tab.on("requestfinished", lambda one: requests.append(one))  # noqa: PLW0108 - the driver wants a function of Python
+    sent = answering(tab, "**/v1/feedback", COUNTED)
+    tab.evaluate(HEARD)
     tab.evaluate(DRAWN.format(byte=byte))
     compare(tab, first, second)
     tab.get_by_role("button", name="They are the same").wait_for()
@@ -64,9 +76,7 @@ def test_a_comparison_is_blind_and_its_preference_is_sent(tab, script, own_proje
     assert "preferred" in heads[preferred]
     assert "preferred" not in heads[1 - preferred]
     wanted = [{"spring": first}.get(name, name) for name in names]
-    while len([one for one in requests if "completions" in one.url]) < 2:
-        tab.wait_for_timeout(20)
-    labels = labels_of(requests)
+    labels = labels_of(tab)
     assert [labels[sent[0]["id"]], labels[sent[0]["preferred_over"]]] == [wanted[preferred], wanted[1 - preferred]]
     assert len(sent) == 1
 

@@ -92,8 +92,12 @@ export async function* events(response) {
     }
   } finally {
     // A whole answer is read to the end of its connection: to hang up would look to the server as if nobody had heard it.
-    (whole ? reader.read() : reader.cancel()).catch(() => {});
+    (whole ? drained(reader) : reader.cancel()).catch(() => {});
   }
+}
+
+async function drained(reader) {
+  while (!(await reader.read()).done);
 }
 
 async function piece(reader) {
