@@ -12,6 +12,7 @@ import pytest
 from burnish.errors import DataError
 from burnish.serve.app import make_app
 from burnish.serve.guard import OPEN_PATHS, Guard, Rules, read_keys
+from burnish.serve.page import PATHS
 from burnish.serve.remote import RemoteVersions
 
 KEY = "a-long-random-key-of-a-person"
@@ -22,7 +23,7 @@ ORIGINS = {None: True, "http://{host}": True, "http://evil.example": False, "nul
            "http://{host}.evil.example": False, "http://{host}/": False}  # fmt: skip
 KEYS = {f"Bearer {KEY}": True, f"bearer {KEY}": True, None: False, "Bearer ": False, f"Bearer {KEY}x": False, f"Bearer {KEY[:-1]}": False,
         f"Basic {KEY}": False, KEY: False, f"Bearer {KEY} {KEY}": False}  # fmt: skip
-OPEN = {"/health"}
+OPEN = {"/health", *PATHS}
 """Who adds to the guard's OPEN_PATHS adds here, and so says twice that a path tells nothing of anybody's words."""
 
 
@@ -126,10 +127,11 @@ def test_the_real_app_answers_no_route_without_the_key():
 @pytest.mark.parametrize(
     "path",
     ["/health/../v1/models", "//health", "/health/", "/HEALTH", "/health%2f..%2fv1/models", "/v1/models?/health", "/health;x", "/health ",
-     "/%68ealth", "/./health", "http://localhost/health", "/health\0", "/v1/models/../../health", "health", "", "/health#", "/\\health"],
+     "/%68ealth", "/./health", "http://localhost/health", "/health\0", "/v1/models/../../health", "health", "", "/health#", "/\\health",
+     "/web/../v1/models", "//", "/web/app.js/../../v1/models", "/web/", "/./"],
 )  # fmt: skip
 def test_no_spelling_of_the_open_path_opens_another(path):
-    """Only the exact path that is routed as /health is open."""
+    """Only the exact paths that are routed as /health and the page are open."""
     assert 401 == request(Guard(inner, Rules(keys=(KEY,))), path=path, headers=[("Host", "localhost")])[0]
 
 

@@ -191,7 +191,7 @@ def test_the_openapi_page_is_true(url):
 
     answering = {"/v1/models", "/v1/models/{name}", "/v1/chat/completions", "/v1/completions", "/v1/feedback", "/v1/ab"}
 
-    assert {"/health", "/metrics", "/v1/figures", *answering} == set(page["paths"])
+    assert {"/health", "/metrics", "/v1/figures", "/v1/versions", *answering} == set(page["paths"])
     assert set(answer) == set(schemas["ChatAnswer"]["properties"])
     assert set(schemas["ChatAnswer"]["required"]) <= set(answer)
     assert {"200", "400", "401", "403", "404", "405", "408", "413", "415", "429", "500", "502", "503"} <= set(

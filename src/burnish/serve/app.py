@@ -24,9 +24,11 @@ from burnish.serve.faults import Refused, refused
 from burnish.serve.gate import Gate
 from burnish.serve.guard import Guard, Rules
 from burnish.serve.keeping import Keeping, headers, log
+from burnish.serve.page import add_page
 from burnish.serve.pool import Versions
 from burnish.serve.shape import Envelope, chat_answer, chat_events, text_answer, text_events
 from burnish.serve.turn import chat_work, text_work
+from burnish.serve.verdicts import add_versions
 from burnish.serve.watch.routes import add_watching
 from burnish.serve.watch.told import now
 from burnish.serve.watched import Watched, watch_over
@@ -80,6 +82,8 @@ def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None, t
     _add_chat(app, versions, keeping or Keeping(), trial)
     _add_text(app, versions, trial)
     add_feedback(app, trial)
+    add_versions(app, versions)
+    add_page(app)
     watch = watch_over(versions)
     add_watching(app, watch, versions.healthy)
     return Watched(app, rules, gate, watch)

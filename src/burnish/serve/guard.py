@@ -19,12 +19,13 @@ from burnish.errors import BurnishError, DataError
 from burnish.serve.exchange import App, Exchange, Message, Receive, Scope, Send
 from burnish.serve.faults import Refused
 from burnish.serve.gate import Gate
+from burnish.serve.page import PATHS
 from burnish.serve.watch.told import now
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-OPEN_PATHS = ("/health",)
-"""Paths that need no key to be read: they say nothing of anybody's words."""
-ALWAYS = ("/health", "/metrics")
+OPEN_PATHS = ("/health", *PATHS)
+"""Paths that need no key to be read: they say nothing of anybody's words. The page is one of them: it asks for the key."""
+ALWAYS = ("/health", "/metrics", *PATHS)
 """Paths that are answered also while the server loads and while it ends."""
 PLACED = ("/v1/chat/completions", "/v1/completions")
 """Paths on which a POST needs a place: an engine works for it."""

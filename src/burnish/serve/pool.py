@@ -64,6 +64,10 @@ class Versions(Protocol):
     def live(self) -> str | None:
         """The version that `live` means now."""
 
+    @property
+    def shelf(self) -> Shelf | None:
+        """The project behind them; None for the models of a server elsewhere."""
+
 
 @dataclass(slots=True)
 class _Held:

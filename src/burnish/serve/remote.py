@@ -11,6 +11,7 @@ import httpx
 
 from burnish.serve.engine import Able, Ask, Ended, EngineError, Likely, Token
 from burnish.serve.faults import Refused, no_model
+from burnish.serve.opening import Shelf
 from burnish.serve.pool import Named, Served
 
 
@@ -64,6 +65,7 @@ class RemoteVersions:
     """The models of one server elsewhere, by their own names."""
 
     live: str | None = None
+    shelf: Shelf | None = None
 
     def __init__(self, url: str, key: str | None = None) -> None:
         """Keep the address; nothing is asked yet. `url` may end in /v1 or not."""
