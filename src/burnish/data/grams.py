@@ -104,7 +104,9 @@ def _hashed(texts: Sequence[str]) -> tuple[Numbers, npt.NDArray[np.int64]]:
     begins = np.flatnonzero(behind >= GRAM)
     points = np.frombuffer("".join(texts).encode("utf-32-le", errors="surrogatepass"), np.uint32)
     coded = (owner[begins] << np.uint64(32)) | _crc(points, begins)
-    short = [(i << 32) | zlib.crc32(text.encode("utf-32-le", "surrogatepass")) for i, text in enumerate(texts) if len(text) < GRAM]
+    short = [
+        (i << 32) | zlib.crc32(text.encode("utf-32-le", "surrogatepass")) for i, text in enumerate(texts) if len(text) < GRAM
+    ]
     coded = np.sort(np.concatenate([coded, np.array(short, np.uint64)]))
     coded = coded[np.diff(coded, prepend=coded[:1] ^ np.uint64(1)) != 0]
     whose = (coded >> np.uint64(32)).astype(np.int64)
@@ -138,9 +140,13 @@ def _parities(numbers: Numbers, sizes: npt.NDArray[np.int64]) -> Iterator[int]:
     for first in range(0, len(sizes), _AT_ONCE):
         some = sizes[first : first + _AT_ONCE]
         held = numbers[stops[first] - sizes[first] : stops[first + len(some) - 1]]
-        counts = np.bincount(np.repeat(np.arange(len(some)), some) * PARITY_BITS + held % PARITY_BITS, minlength=len(some) * PARITY_BITS)
+        counts = np.bincount(
+            np.repeat(np.arange(len(some)), some) * PARITY_BITS + held % PARITY_BITS, minlength=len(some) * PARITY_BITS
+        )
         packed = np.packbits((counts & 1).astype(np.uint8), bitorder="little").tobytes()
-        yield from (int.from_bytes(packed[at : at + PARITY_BITS // 8], "little") for at in range(0, len(packed), PARITY_BITS // 8))
+        yield from (
+            int.from_bytes(packed[at : at + PARITY_BITS // 8], "little") for at in range(0, len(packed), PARITY_BITS // 8)
+        )
 
 
 def _rarest_first(numbers: Numbers, sizes: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> Numbers:

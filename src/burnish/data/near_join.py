@@ -68,9 +68,7 @@ class _Kin:
         self._rarest = [min(like.names & like.words, key=lambda name: (often[name], name), default="") for like in likes]
         self._labels = frozenset(self._rarest)
         rooms: dict[tuple[tuple[str, ...], str], int] = {}
-        self.own = [
-            rooms.setdefault((like.numbers, rare), len(rooms)) for like, rare in zip(likes, self._rarest, strict=True)
-        ]
+        self.own = [rooms.setdefault((like.numbers, rare), len(rooms)) for like, rare in zip(likes, self._rarest, strict=True)]
         self._rooms = rooms
         alike: dict[tuple[str, ...], int] = {}
         self.alike = np.array([alike.setdefault(like.numbers, len(alike)) for like in likes], np.uint64)

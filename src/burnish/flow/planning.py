@@ -12,6 +12,7 @@ from burnish.flow.project import Opened, open_base
 from burnish.flow.rows import Prepared, Tokenised, prepare, profile_of, refused_rows, said_refusals, tokenise
 from burnish.plan.make import make_plan
 from burnish.plan.quote import StepTiming, check_fits, make_quote
+from burnish.plan.sessions import FRESH
 from burnish.records.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def make(path: Path, model: str | None, recipe: Recipe, *, home: Path, past: Pas
     machine = probe(home)
     shape = read_shape(opened.source.folder)
     plan = make_plan(recipe, profile, machine, shape, opened.label, past)
+    if plan.strategy == FRESH and recipe.get("session.strategy") is not None:
+        yield Said(text=f"session.strategy: {plan.reasons['session.strategy']}")
     prepared = prepare(tokenised, opened.chat, plan)
     if prepared.split_reason:
         yield Said(text=prepared.split_reason)
