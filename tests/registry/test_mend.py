@@ -117,3 +117,24 @@ def test_the_verb_says_what_it_mended(registry, project):
     assert [one["file"] for one in json.loads(mended.stdout)["mended"]] == ["tags/best.json"]
     assert json.loads(mended.stdout)["ok"]
     assert json.loads(last.stdout) == {"ok": True, "faults": [], "mended": []}
+
+
+def test_a_lock_that_is_held_is_left(registry, project):
+    """A run whose folder is not there yet, or was moved, may be at work: its lock stays."""
+    with registry.training("20260101-000000-0000"):
+        assert registry.mend() == []
+    assert len(registry.mend()) == 1
+
+
+def test_damaged_weights_are_never_kept_as_whole_ones(registry, project):
+    """With both copies wrong there is nothing to mend from: the fault stays told."""
+    _, new, _ = project
+    blob = registry.home / "blobs" / registry.get(new).adapter_hash
+    weights = registry.runs / new / "adapter" / "adapter_model.safetensors"
+    blob.chmod(0o644)
+    blob.unlink()
+    weights.write_bytes(b"changed")
+
+    assert registry.mend() == []
+    assert not blob.exists()
+    assert {fault["file"].split("/")[0] for fault in registry.fsck()} == {"runs", "blobs"}
