@@ -44,3 +44,16 @@ def test_a_loss_may_be_weighed():
     (supervised_loss(model, rows(), 0)[0] / 8).backward()
 
     assert worst({name: 8 * value for name, value in gradients(model).items()}, whole)[0] < 1e-5
+
+
+@pytest.mark.parametrize("family", ["llama", "gemma2", "qwen3"])
+def test_a_large_epsilon_is_in_every_norm(family):
+    """With 0.1 instead of 1e-6 a norm that forgets it, forward or back, is far off."""
+    model = adapted(tiny(family, rms_norm_eps=0.1))
+    loss, expected = one_by_one(model, rows())
+    put_on(model)
+    packed, _ = supervised_loss(model, rows(), 0)
+    packed.backward()
+
+    assert float(packed.detach()) == pytest.approx(loss, rel=1e-6)
+    assert worst(gradients(model), expected)[0] < 1e-5
