@@ -167,12 +167,13 @@ def _sweep(path: Path) -> None:
     """Remove what was written beside a place by processes of this machine that are no more."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.*.tmp"):
         owner = left.name.removeprefix(f".{path.name}.").split(".")[0]
-        if owner.isdigit() and not _alive(int(owner)):
+        if owner.isdigit() and not alive(int(owner)):
             with contextlib.suppress(OSError):
                 left.unlink()
 
 
-def _alive(process: int) -> bool:
+def alive(process: int) -> bool:
+    """Return whether a process of this number is at work on this machine."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -239,12 +239,16 @@ def test_a_folder_without_adapters_is_not_adopted(tmp_path, toy_folder):
     assert not (tmp_path / ".burnish").exists()
 
 
-def test_a_strategy_needs_a_version_to_continue(tmp_path, toy_folder):
-    """session.strategy on a first training is refused with the remedy."""
-    done = run("train", week(tmp_path, 1), "--model", toy_folder, "--home", tmp_path, "--set", "session.strategy=merge")
+def test_a_strategy_waits_for_a_version_to_continue(tmp_path, toy_folder):
+    """session.strategy of a project's recipe changes nothing on a first training, and one line says so."""
+    words = (week(tmp_path, 1), "--model", toy_folder, "--home", tmp_path, "--json")
+    plain, asked = (run("plan", *words, *more) for more in ((), ("--set", "session.strategy=merge")))
+    numbers = [{one["name"]: one["value"] for one in json.loads(done.stdout)["settings"]} for done in (plain, asked)]
 
-    assert done.exit_code == 1
-    assert "--from VERSION" in done.stderr
+    assert asked.exit_code == 0
+    assert numbers[0] == numbers[1]
+    assert asked.stderr.count("merge is for a version that is continued, and has no effect yet") >= 1
+    assert "no effect yet" not in plain.stderr
 
 
 @pytest.mark.parametrize("strategy", ["merge", "continue"])

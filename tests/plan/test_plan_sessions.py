@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from facts import machine, profile, shape
 
@@ -77,10 +79,13 @@ def test_continuing_keeps_the_adapter_as_it_is():
     assert "lora.alpha: 8" in str(caught.value)
 
 
-def test_a_strategy_without_a_version_is_refused():
-    """There is nothing to continue on a first run."""
-    with pytest.raises(RecipeError, match="there is none"):
-        continued(None, **{"session.strategy": "stack"})
+def test_a_strategy_without_a_version_waits():
+    """There is nothing to continue on a first run: the plan is the one without it, and its reason says that it has no effect yet."""
+    made, plain = continued(None, **{"session.strategy": "stack"}), continued(None)
+
+    assert made.strategy == plain.strategy == "fresh"
+    assert made.reasons["session.strategy"].endswith("stack is for a version that is continued, and has no effect yet")
+    assert replace(made, reasons={}) == replace(plain, reasons={})
 
 
 def test_replayed_rows_are_quoted():

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from burnish.cli.events import follow
-from burnish.cli.options import Debug, Json, Model, Recipe, Set
+from burnish.cli.options import Debug, Home, Json, Model, Recipe, Set
 from burnish.cli.show import Screen, screen
 
 
@@ -22,6 +22,7 @@ def bench(
     python: Annotated[str, typer.Option("--python", help="The interpreter of the peer's own environment.")] = "python",
     recipe: Recipe = None,
     set_: Set = None,
+    home: Home = None,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -41,7 +42,7 @@ def bench(
                 against=tuple(against or ()),
                 python=python,
                 rounds=rounds,
-                home=Path.cwd(),
+                home=home,
             ),
         )
         _show(out, found)

@@ -130,15 +130,28 @@ def tag(
         out.answer({"tag": name, "version": named})
 
 
-def fsck(home: Home = None, json: Json = False, debug: Debug = False) -> None:
+def fsck(
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Mend what can be mended without loss; no file of a version is touched.")
+    ] = False,
+    repoint: Annotated[
+        bool, typer.Option("--repoint", help="Make the newest whole version live where the pointer is lost.")
+    ] = False,
+    home: Home = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
     """Check every file of every version against its hash."""
     with screen(as_json=json, debug=debug) as out:
-        from burnish.flow.history import fsck as work
+        from burnish.flow.history import fsck as work, mend as mending
 
+        mended = mending(home, repoint=repoint) if mend or repoint else []
+        for one in mended:
+            out.say(f"mended: {one['file']}: {one['what']}", "green")
         faults = work(home)
         for fault in faults:
             out.say(f"{fault['version']}: {fault['file']}: {fault['what']}", "red")
         out.say("all versions are whole" if not faults else f"{len(faults)} faults", "bold")
-        out.answer({"ok": not faults, "faults": faults})
+        out.answer({"ok": not faults, "faults": faults, "mended": mended})
     if faults:
         raise SystemExit(1)

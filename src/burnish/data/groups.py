@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 
-from burnish.data.near import Joined, near_clusters
+from burnish.data.joined import Joined
+from burnish.data.near import near_clusters
 from burnish.records.conversation import Conversation
 
 

@@ -1,30 +1,26 @@
 """Near-same prompts: the same question written twice, give or take a comma, a typo or a polite word.
 
 Two prompts are near-same when their character 5-grams overlap by 0.8 or more (Jaccard; Broder 1997) and they name the same
-numbers and names in the same order: "Which colour has door 1?" and "... door 2?" are two questions. Pairs are found exactly, by
-prefix filtering (Bayardo, Ma, Srikant 2007, "Scaling Up All Pairs Similarity Search"), so 5,000 prompts take a few seconds.
+numbers and names in the same order: "Which colour has door 1?" and "... door 2?" are two questions. They are found exactly
+(`near_join.py`), at a cost that is nearly in proportion to the prompts.
 Not covered: rewordings ("How tall is it?", "What is its height?"), which share few characters.
 """
 
 from __future__ import annotations
 
 import functools
-import heapq
-import math
 import re
 import unicodedata
-import zlib
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from burnish.data.grams import GRAM, ends, gram_set, parity
+from burnish.data.joined import Joined
+from burnish.data.near_join import Likeness, join_near
+
 THRESHOLD = 0.8
-"""The least overlap of two near-same prompts."""
-GRAM = 5
-"""Characters of a gram."""
-PARITY_BITS = 1024
-LONG, SAMPLE = 20_000, 512
-"""Of longer texts the two ends are compared, and of more grams than that a sample: memory stays bounded."""
+"""The least overlap of two near-same prompts; `near_join.py` has it in whole numbers."""
 
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _WORD = re.compile(r"[^\W_]+")
@@ -47,14 +43,15 @@ def near_clusters(prompts: Sequence[str]) -> list[int]:
 
 @functools.lru_cache(maxsize=4)  # the profile and the split ask about the same rows
 def _clusters(prompts: tuple[str, ...]) -> tuple[int, ...]:
-    texts = [_Text.of(prompt) for prompt in _without_boilerplate(prompts)]
-    join = Joined(len(prompts))
+    left = _without_boilerplate(prompts)
+    joined = Joined(len(prompts))
     first: dict[str, int] = {}
-    for i, text in enumerate(texts):
-        join.union(first.setdefault(text.words, i), i)
-    for i, j in _near_pairs(texts, sorted(first.values())):
-        join.union(i, j)
-    return tuple(join.numbers())
+    for i, text in enumerate(left):
+        joined.union(first.setdefault(same_key(text), i), i)
+    words, members = list(first), list(first.values())
+    likes = [Likeness(_numbers(left[i], said), _names(left[i]), frozenset(said.split())) for said, i in first.items()]
+    join_near(words, likes, joined, members, lambda a, b: _same_names(words[a], words[b], likes[a].names | likes[b].names))
+    return tuple(joined.numbers())
 
 
 def normalised(text: str) -> str:
@@ -65,46 +62,8 @@ def normalised(text: str) -> str:
 def capitalised(text: str) -> Iterator[str]:
     """Yield the words that begin with a capital where no sentence begins: names, as far as a capital tells."""
     for found in _WORD.finditer(text):
-        before = text[max(0, found.start() - 8) : found.start()]
-        if found[0][0].isupper() and not _SENTENCE_START.search(before):
+        if found[0][0].isupper() and not _SENTENCE_START.search(text[max(0, found.start() - 8) : found.start()]):
             yield found[0]
-
-
-class Joined:
-    """Sets that grow together (union-find)."""
-
-    def __init__(self, count: int) -> None:
-        """Begin with `count` sets of one."""
-        self._parent = list(range(count))
-
-    def find(self, i: int) -> int:
-        """Return the one that stands for the set of `i`."""
-        while self._parent[i] != i:
-            self._parent[i] = self._parent[self._parent[i]]
-            i = self._parent[i]
-        return i
-
-    def union(self, i: int, j: int) -> None:
-        """Make one set of two."""
-        i, j = self.find(i), self.find(j)
-        self._parent[max(i, j)] = min(i, j)
-
-    def numbers(self) -> list[int]:
-        """Return each member's set, numbered from 0 in order of first appearance."""
-        seen: dict[int, int] = {}
-        return [seen.setdefault(self.find(i), len(seen)) for i in range(len(self._parent))]
-
-
-def _grams(words: str) -> frozenset[int]:
-    """Return the hashes of a text's grams; of a long text the smallest ones, a fair sample of fixed size (bottom-k; Broder 1997)."""
-    words = _ends(words)
-    raw = words.encode("utf-32-le", errors="surrogatepass")  # four bytes a character, so a gram is 20 bytes
-    hashes = {zlib.crc32(raw[i : i + 4 * GRAM]) for i in range(0, max(1, len(raw) - 4 * GRAM + 1), 4)}
-    return frozenset(hashes if len(hashes) <= SAMPLE else heapq.nsmallest(SAMPLE, hashes))
-
-
-def _ends(words: str) -> str:
-    return words if len(words) <= LONG else words[: LONG // 2] + words[-LONG // 2 :]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,21 +75,23 @@ class _Text:
     numbers: tuple[str, ...]
     names: frozenset[str]
     grams: frozenset[int]
-    """As `_grams` gives them."""
     parity: int
-    """One bit for each residue of the grams: whether their number is odd. Texts differ in at least as many grams as in bits."""
+    """As `grams.parity` gives it: texts differ in at least as many grams as in bits."""
 
     @classmethod
     def of(cls, prompt: str) -> _Text:
-        words = normalised(prompt) or " ".join(prompt.split())
-        grams = _grams(words)
-        return cls(
-            words=words,
-            numbers=tuple(_NUMBER.findall(prompt)) + tuple(word for word in words.split() if word in _COUNTED),
-            names=frozenset(normalised(word) for word in capitalised(prompt)) - _NO_NAMES,
-            grams=grams,
-            parity=functools.reduce(lambda bits, gram: bits ^ 1 << gram % PARITY_BITS, grams, 0),
-        )
+        words = same_key(prompt)
+        grams = gram_set(words)
+        return cls(words=words, numbers=_numbers(prompt, words), names=_names(prompt), grams=grams, parity=parity(grams))
+
+
+def _numbers(prompt: str, words: str) -> tuple[str, ...]:
+    """Return what is counted in a prompt, of which `words` is what `same_key` gives."""
+    return tuple(_NUMBER.findall(prompt)) + tuple(word for word in words.split() if word in _COUNTED)
+
+
+def _names(prompt: str) -> frozenset[str]:
+    return frozenset(normalised(word) for word in capitalised(prompt)) - _NO_NAMES
 
 
 def same_key(text: str) -> str:
@@ -140,7 +101,7 @@ def same_key(text: str) -> str:
 
 def grams(text: str) -> list[str]:
     """Return the grams by which near-same texts are found, with repeats; of a long text those of its two ends."""
-    words = _ends(same_key(text))
+    words = ends(same_key(text))
     return [words[i : i + GRAM] for i in range(max(1, len(words) - GRAM + 1))]
 
 
@@ -168,26 +129,6 @@ def _without_boilerplate(prompts: Sequence[str]) -> list[str]:
     return [rest if rest.strip() else prompt for rest, prompt in zip(left, prompts, strict=True)]
 
 
-def _near_pairs(texts: Sequence[_Text], distinct: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield every pair that is near-same. Two sets that overlap by t share a gram among their rarest (1 - t) part."""
-    counts = Counter(gram for i in distinct for gram in texts[i].grams)
-    holders: defaultdict[tuple[tuple[str, ...], int], list[int]] = defaultdict(list)
-    for i in sorted(distinct, key=lambda i: (len(texts[i].grams), i)):
-        text = texts[i]
-        size = len(text.grams)
-        rarest = sorted(text.grams, key=lambda gram: (counts[gram], gram))[: size - math.ceil(THRESHOLD * size) + 1]
-        keys = [(text.numbers, gram) for gram in rarest]
-        for j in sorted({j for key in keys for j in _long_enough(holders[key], texts, size)}):
-            if _near(text, texts[j]):
-                yield j, i
-        for key in keys:
-            holders[key].append(i)
-
-
-def _long_enough(holders: Iterable[int], texts: Sequence[_Text], size: int) -> Iterator[int]:
-    return (j for j in holders if len(texts[j].grams) >= THRESHOLD * size)
-
-
 def _near(a: _Text, b: _Text) -> bool:
     both = len(a.grams) + len(b.grams)
     most = (both - (a.parity ^ b.parity).bit_count()) // 2  # a bound that costs a tenth of the sets' own overlap
@@ -196,5 +137,9 @@ def _near(a: _Text, b: _Text) -> bool:
     shared = len(a.grams & b.grams)
     if shared < THRESHOLD * (len(a.grams) + len(b.grams) - shared):
         return False
-    names = a.names | b.names
-    return [word for word in a.words.split() if word in names] == [word for word in b.words.split() if word in names]
+    return _same_names(a.words, b.words, a.names | b.names)
+
+
+def _same_names(one: str, other: str, names: frozenset[str]) -> bool:
+    """Return whether two texts say the same of these names in the same order."""
+    return [word for word in one.split() if word in names] == [word for word in other.split() if word in names]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from burnish.data.near import Joined, capitalised, near_clusters, normalised
+from burnish.data.joined import Joined
+from burnish.data.near import capitalised, near_clusters, normalised
 from burnish.records.conversation import Conversation
 
 WAYS = 12
@@ -27,28 +29,38 @@ def new_shares(conversations: Sequence[Conversation]) -> list[float]:
     the same or near-same, or when at least half of their specific words are shared and stand in few rows: one fact told in two ways.
     Not covered: facts that are common words ("the door is green"), and languages that write all nouns with a capital.
     """
-    prompts, taught = _prompts(conversations), _taught(conversations)
-    own = _without_manner(_joined_answers(conversations, taught), taught)
-    groups: defaultdict[str, set[int]] = defaultdict(set)
-    for i, conversation in enumerate(conversations):
-        for word in prompts[i] | _words(conversation.answer):
-            groups[word].add(own[i])
-    return [sum(groups[word] == {own[i]} for word in words) / len(words) if words else 0.0 for i, words in enumerate(taught)]
+    return list(_told(_texts(conversations))[0])
 
 
 def answer_groups(conversations: Sequence[Conversation]) -> list[int]:
     """Return a number for each row; rows with the same answer, told in the same words or in others, have the same."""
-    return _joined_answers(conversations, _taught(conversations))
+    return list(_told(_texts(conversations))[1])
 
 
-def _prompts(conversations: Sequence[Conversation]) -> list[set[str]]:
-    return [_words(" ".join(message.content for message in conversation.prompt)) for conversation in conversations]
+def _texts(conversations: Sequence[Conversation]) -> tuple[tuple[str, str], ...]:
+    """Return the (prompt, answer) of each row."""
+    return tuple((" ".join(message.content for message in one.prompt), one.answer) for one in conversations)
 
 
-def _taught(conversations: Sequence[Conversation]) -> list[frozenset[str]]:
-    """Return the specific words of each answer that its own prompt does not hold."""
-    prompts = _prompts(conversations)
-    return [_specific(conversation.answer) - prompt for conversation, prompt in zip(conversations, prompts, strict=True)]
+@functools.lru_cache(maxsize=2)  # the profile and the split ask about the same rows, twice each
+def _told(texts: tuple[tuple[str, str], ...]) -> tuple[tuple[float, ...], tuple[int, ...]]:
+    """Return what `new_shares` and `answer_groups` give."""
+    taught = []
+    holders: defaultdict[str, list[int]] = defaultdict(list)
+    for i, (prompt, answer) in enumerate(texts):
+        asked = _words(prompt)
+        taught.append(_specific(answer) - asked)  # the specific words that its own prompt does not hold
+        for word in asked | _words(answer):
+            holders[word].append(i)
+    told = _joined_answers([answer for _, answer in texts], taught)
+    own = _without_manner(told, taught)
+    alone = {word for words in taught for word in words if _one_group(holders[word], own)}
+    return tuple(sum(word in alone for word in words) / len(words) if words else 0.0 for words in taught), tuple(told)
+
+
+def _one_group(rows: Sequence[int], own: Sequence[int]) -> bool:
+    """Return whether all of some rows have one answer."""
+    return bool(rows) and all(own[i] == own[rows[0]] for i in rows)
 
 
 def _specific(answer: str) -> frozenset[str]:
@@ -68,17 +80,17 @@ def _words(text: str) -> set[str]:
     }
 
 
-def _joined_answers(conversations: Sequence[Conversation], found: Sequence[frozenset[str]]) -> list[int]:
-    join = Joined(len(conversations))
+def _joined_answers(answers: Sequence[str], found: Sequence[frozenset[str]]) -> list[int]:
+    join = Joined(len(answers))
     holders: defaultdict[str, list[int]] = defaultdict(list)
     first: dict[object, int] = {}
-    clusters = near_clusters([conversation.answer for conversation in conversations])
-    for i, conversation in enumerate(conversations):
+    clusters = near_clusters(answers)
+    for i, answer in enumerate(answers):
         join.union(first.setdefault(clusters[i], i), i)
-        join.union(first.setdefault(normalised(conversation.answer) or conversation.answer, i), i)
+        join.union(first.setdefault(normalised(answer) or answer, i), i)
         for word in found[i]:
             holders[word].append(i)
-    few = min(WAYS, max(3, len(conversations) // 4))
+    few = min(WAYS, max(3, len(answers) // 4))
     for rows in holders.values():
         for i, j in itertools.pairwise(rows) if len(rows) <= few else ():
             if len(found[i] & found[j]) * 2 >= len(found[i] | found[j]):

@@ -62,8 +62,11 @@ def holdable(conversations: Sequence[Conversation], seed: int = 0) -> int:
 def _chosen(conversations: Sequence[Conversation], holdout: int, seed: int, times: Sequence[float] | None = None) -> _Choice:
     """Return the choice among rows that do not teach alone: each category by its share first, then any."""
     choice = _Choice(conversations, seed, times)
+    by_category: defaultdict[str, list[tuple[int, ...]]] = defaultdict(list)
+    for group in choice.others:
+        by_category[choice.categories[group[0]]].append(group)
     for category, quota in _quotas(conversations, holdout).items():
-        choice.fill(quota, [group for group in choice.others if choice.categories[group[0]] == category])
+        choice.fill(quota, by_category[category])
     choice.fill(holdout - len(choice.held), choice.others)
     return choice
 

@@ -24,6 +24,7 @@ from burnish.flow.events import Advanced, Said, Work
 from burnish.flow.project import open_base
 from burnish.records.codec import to_json
 from burnish.records.profile import DataProfile
+from burnish.registry.home import find_home
 
 if TYPE_CHECKING:
     from burnish.records.plan import Plan
@@ -75,7 +76,7 @@ def bench(
     against: tuple[str, ...],
     python: str,
     rounds: int,
-    home: Path,
+    home: str | None,
 ) -> Work[Bench]:
     """Time training steps on a person's rows, or on random ones of about `length` tokens. Raises BurnishError."""
     from burnish.machine.probe import probe
@@ -83,13 +84,14 @@ def bench(
     from burnish.plan.make import make_plan
 
     _check_peers(against, python)
+    place = find_home(Path.cwd(), home) or Path(home or Path.cwd())  # its disk is looked at; nothing is written
     if data is not None:
-        planned = yield from planning.make(data, model, recipe, home=home)
+        planned = yield from planning.make(data, model, recipe, home=place)
         plan, opened, machine = planned.plan, planned.opened, planned.machine
         rows = [(one.ids, one.supervised) for row in planned.prepared.train for one in row.sequences]
     else:
         opened = yield from open_base(model or recipe.get("model.name"))
-        shape, machine = read_shape(opened.source.folder), probe(home)
+        shape, machine = read_shape(opened.source.folder), probe(place)
         rows = _random_rows(shape.vocabulary, length, (steps + 2) * 8)
         plan = make_plan(recipe, _profile(rows), machine, shape, opened.label)
     rows = rows[: steps * plan.batch_rows]

@@ -163,10 +163,7 @@ def _file_name(session: Session) -> str:
 
 
 def _request(request: Request, data: Path, start: str | None) -> Request:
-    recipe = request.recipe
-    if start is None and recipe.session.strategy is not None:
-        recipe = replace(recipe, session=replace(recipe.session, strategy=None))
-    return replace(request, data=str(data), start=start or "base", recipe=recipe, promote=False)
+    return replace(request, data=str(data), start=start or "base", promote=False)
 
 
 def _known(reference: str, rows: tuple[Conversation, ...], home: str | None) -> Work[float | None]:

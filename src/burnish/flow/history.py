@@ -72,3 +72,8 @@ def tree(versions: Sequence[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, 
 def fsck(home: str | None) -> list[dict[str, str]]:
     """Check every file of every version against its hash. Returns the faults: version, file, what."""
     return open_registry(home).fsck()
+
+
+def mend(home: str | None, *, repoint: bool) -> list[dict[str, str]]:
+    """Mend what can be mended without loss; with `repoint` also a lost pointer. Returns what was done: version, file, what."""
+    return open_registry(home).mend(repoint=repoint)

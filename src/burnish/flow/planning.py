@@ -13,6 +13,7 @@ from burnish.flow.rows import Prepared, Tokenised, prepare, profile_of, refused_
 from burnish.flow.timed import keep_timing, kept_timing, timing_key
 from burnish.plan.make import make_plan
 from burnish.plan.quote import StepTiming, check_fits, make_quote
+from burnish.plan.sessions import FRESH
 from burnish.records.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def make(path: Path, model: str | None, recipe: Recipe, *, home: Path, past: Pas
     machine = probe(home)
     shape = read_shape(opened.source.folder)
     plan = make_plan(recipe, profile, machine, shape, opened.label, past)
+    if plan.strategy == FRESH and recipe.get("session.strategy") is not None:
+        yield Said(text=f"session.strategy: {plan.reasons['session.strategy']}")
     prepared = prepare(tokenised, opened.chat, plan)
     if prepared.split_reason:
         yield Said(text=prepared.split_reason)

@@ -13,18 +13,17 @@ if TYPE_CHECKING:
     from burnish.records.past import Past
 
 
+FRESH = "fresh"
+"""The strategy of a training that continues nothing."""
+
+
 def settle_strategy(draft: Draft) -> None:
-    """Settle session.strategy. Raises RecipeError where one is asked for and there is nothing to continue."""
+    """Settle session.strategy. One that is asked for waits until there is a version to continue: a project's recipe may name it."""
     asked = draft.asked("session.strategy")
     if draft.past is None:
-        if asked is not None:
-            raise RecipeError(
-                f"session.strategy = {asked!r} says how a version is continued, and there is none",
-                seen="this training starts from the base",
-                remedy="leave the key out, or name a version with --from VERSION",
-            )
-        draft.values["session.strategy"] = "fresh"
-        draft.reasons["session.strategy"] = "the first session: training starts from the base"
+        waits = f"; {asked} is for a version that is continued, and has no effect yet" if asked is not None else ""
+        draft.values["session.strategy"] = FRESH
+        draft.reasons["session.strategy"] = f"the first session: training starts from the base{waits}"
         return
     draft.settle("session.strategy", table.STRATEGY, table.STRATEGY_REASON)
 

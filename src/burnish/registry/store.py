@@ -23,7 +23,7 @@ from burnish import durable
 from burnish.errors import RegistryError
 from burnish.records.codec import JSON
 from burnish.records.run import Run
-from burnish.registry import find, fsck
+from burnish.registry import find, fsck, mend
 from burnish.registry.files import RECORD, WEIGHTS, changed, checked_record, faults_of, keep_blob, seal
 from burnish.registry.history import Event
 from burnish.registry.journal import Journal, now
@@ -311,6 +311,24 @@ class Registry:
     def fsck(self) -> list[dict[str, str]]:
         """Check every file of every version, the blobs, `live`, the tags and the journal. Returns the faults: version file what."""
         return fsck.faults(self.home, self.versions(), self.journal)
+
+    def mend(self, *, repoint: bool = False) -> list[dict[str, str]]:
+        """Mend what can be mended without loss, and return what was done: version file what. No file of a version is touched.
+
+        With `repoint` the newest whole version is made live where the pointer is damaged, gone or points to none. Raises
+        RegistryError where there is no such version, and StorageError.
+        """
+        with locked(self.home):
+            done = mend.mend(self.home, self.versions(), self.journal)
+            if self.journal.path.exists():
+                self._tell_added()  # of the versions that a damaged history forgot
+        if repoint and any(fault["file"] == "live" for fault in self.fsck()):
+            newest = mend.newest_whole(self.home, self.versions(), tuple(self.forgotten))
+            if newest is None:
+                raise find.nothing_live(self.versions())
+            self.promote(newest, "burnish fsck: the pointer was lost, and this is the newest whole version")
+            done.append({"version": newest, "file": "live", "what": "it points to the newest whole version now"})
+        return done
 
 
 def _id_of(nanoseconds: int) -> str:

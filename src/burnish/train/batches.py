@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import random
 from collections.abc import Sequence as Rows
 
@@ -31,7 +32,12 @@ def turn(rows: int, number: int, seed: int, epoch: int) -> list[int]:
 
 def step_rows(order: Rows[int], batch_rows: int) -> list[Rows[int]]:
     """Return the rows of each optimizer step: consecutive, `batch_rows` each, the last one smaller where they do not divide."""
-    return [order[start : start + batch_rows] for start in range(0, len(order), batch_rows)]
+    return [step_at(order, batch_rows, step) for step in range(-(-len(order) // batch_rows))]
+
+
+def step_at(order: Rows[int], batch_rows: int, step: int) -> Rows[int]:
+    """Return the rows of one optimizer step of an epoch, 0 for the first."""
+    return order[step * batch_rows : (step + 1) * batch_rows]
 
 
 def micro_batches(sequences: Rows[Sequence], limit: int, *, packed: bool = False) -> list[tuple[Sequence, ...]]:
@@ -66,15 +72,23 @@ def _packed_groups(ordered: list[Sequence], limit: int) -> list[tuple[Sequence, 
     total = sum(len(one.ids) for one in ordered)
     number = max(1, -(-total // max(limit, 1)))
     while True:
-        groups: list[list[Sequence]] = [[] for _ in range(number)]
-        sizes = [0] * number
-        for one in ordered:
-            place = min(range(number), key=sizes.__getitem__)
-            groups[place].append(one)
-            sizes[place] += len(one.ids)
-        if number >= len(ordered) or all(size <= limit or len(group) == 1 for group, size in zip(groups, sizes, strict=True)):
+        groups = _spread(ordered, number, limit)
+        if groups is not None:
             return [tuple(group) for group in groups if group]
         number += 1
+
+
+def _spread(ordered: list[Sequence], number: int, limit: int) -> list[list[Sequence]] | None:
+    """Return so many groups, or None as soon as one of them has no room; a group for each sequence always does."""
+    groups: list[list[Sequence]] = [[] for _ in range(number)]
+    emptiest = [(0, place) for place in range(number)]
+    for one in ordered:
+        size, place = emptiest[0]
+        groups[place].append(one)
+        heapq.heapreplace(emptiest, (size + len(one.ids), place))
+        if size and size + len(one.ids) > limit and number < len(ordered):
+            return None
+    return groups
 
 
 def padded_tokens(group: Rows[Sequence]) -> int:

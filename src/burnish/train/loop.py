@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +28,7 @@ from burnish.records.codec import to_json
 from burnish.records.example import Example
 from burnish.records.plan import Plan
 from burnish.train import checkpoint
-from burnish.train.batches import step_rows
+from burnish.train.batches import step_at, step_rows
 from burnish.train.checkpoint import Position
 from burnish.train.events import Event, Finished, HeldOut, Rewound, Saved, Started, Stepped, Stopped
 from burnish.train.learner import Learner, NotFiniteError, StopAsked
@@ -194,6 +194,8 @@ class _Loop:
         self.position = Position(key=_key(job, objective), threads=torch.get_num_threads())
         self.saved = ""
         self.saved_at = time.monotonic()
+        self.drawn: tuple[int, Sequence[int]] = (-1, ())
+        """The epoch whose order was drawn last, and that order."""
 
     def events(self) -> Iterator[Event]:
         self._begin()
@@ -237,9 +239,18 @@ class _Loop:
             epochs=self.plan.epochs,
             rows=self.objective.rows,
             held_out_rows=self.objective.held_out_rows,
-            tokens_an_epoch=sum(map(self.objective.tokens, self.objective.batches(self.objective.order(self.plan.seed, 0)))),
+            tokens_an_epoch=sum(self._tokens(rows) for rows in step_rows(self._order(0), self.plan.batch_rows)),
             resumed_at=self.position.step,
         )
+
+    def _order(self, epoch: int) -> Sequence[int]:
+        """Return the rows of an epoch in their order, drawn once an epoch and not once a step."""
+        if self.drawn[0] != epoch:
+            self.drawn = epoch, self.objective.order(self.plan.seed, epoch)
+        return self.drawn[1]
+
+    def _tokens(self, rows: Sequence[int]) -> int:
+        return sum(map(self.objective.tokens, self.objective.batches(rows)))
 
     def _advance(self) -> Iterator[Event]:
         """Take one step, or close the epoch when its steps are done. Raises StopAsked or NotFiniteError with nothing changed."""
@@ -254,7 +265,7 @@ class _Loop:
 
     def _step(self, began: float) -> Stepped:
         old = self.position
-        rows = step_rows(self.objective.order(self.plan.seed, old.epoch), self.plan.batch_rows)[old.epoch_step]
+        rows = step_at(self._order(old.epoch), self.plan.batch_rows, old.epoch_step)
         rate = old.rate_scale * learning_rate(self.plan, old.step, self.steps)
         seen = self.learner.step(self.objective, self.objective.batches(rows), rate, self.job.should_stop)
         loss, seconds = seen.loss / seen.targets, time.monotonic() - began

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Sequence as Rows
 from dataclasses import dataclass
 from typing import Any
@@ -57,13 +58,9 @@ class Sft:
         """Rows that are only judged."""
         return len(self.judged)
 
-    @property
-    def _all(self) -> tuple[Example, ...]:
-        return (*self.train, *(example for one in self.beside for example in one.examples))
-
     def faults(self) -> list[str]:
         """Name each row that has no token to learn from."""
-        rows = [*self._all, *self.judged]
+        rows = [*itertools.chain.from_iterable(self._sides), *self.judged]
         return [f"row {row.row} has no supervised token" for row in rows if not sum(map(num_targets, row.sequences))]
 
     def key(self) -> str:
@@ -76,8 +73,19 @@ class Sft:
 
     def batches(self, rows: Rows[int]) -> list[Group]:
         """Return the step's sequences in groups of like length."""
-        every = self._all
-        return micro_batches([one for row in rows for one in every[row].sequences], self.limit, packed=self.packed)
+        return micro_batches([one for row in rows for one in self._row(row).sequences], self.limit, packed=self.packed)
+
+    @property
+    def _sides(self) -> list[tuple[Example, ...]]:
+        return [self.train, *(one.examples for one in self.beside)]
+
+    def _row(self, number: int) -> Example:
+        """Return the row of a number that `order` gives, without a look at the others: a step costs what its rows cost."""
+        for examples in self._sides:
+            if number < len(examples):
+                return examples[number]
+            number -= len(examples)
+        raise AssertionError("no row has this number")
 
     def held_out(self) -> list[Group]:
         """Return the held-out sequences in groups of like length."""

@@ -1,0 +1,152 @@
+"""Do the tests notice a wrong fast step? `python benchmarks/mutants_fast.py [--only NAME ...] [--list]`.
+
+Each mutant is one substitution in a copy of `src` and `tests`; the tests of its room are run on the copy and must fail. Printed are the
+killed and the surviving mutants by name. One whose text is no longer there is named too: the list below must follow the code.
+A mutant that cannot be noticed is left out, with the reason in this file.
+
+Left out: positions that do not restart at each row change no result (a rotation tells differences only) until they leave the range the
+model knows; the test of `pack` holds the positions themselves.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+FAST = "src/burnish/model/fast/"
+MODEL = ("tests/model/test_fast.py", "tests/model/test_fast_parts.py", "tests/model/test_logprobs.py")
+TRAIN = ("tests/train/test_fast_loop.py", "tests/train/test_learner.py", "tests/train/test_train_loop.py")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutant:
+    """One wrong step."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...] = MODEL
+
+
+def fast(name: str, file: str, old: str, new: str, tests: tuple[str, ...] = MODEL) -> Mutant:
+    """Return a mutant of a file of the fast step."""
+    return Mutant(name=name, file=FAST + file, old=old, new=new, tests=tests)
+
+
+MUTANTS = (
+    fast("positions do not restart", "packed.py", "positions += range(len(sequence.ids))", "positions += range(start, start + len(sequence.ids))"),
+    fast("rows are one row", "packed.py", "starts=tuple(starts),", "starts=(0, starts[-1]),"),
+    fast("targets are the token itself", "packed.py", "targets_M=ids_N[before_M + 1]", "targets_M=ids_N[before_M]"),
+    fast("the head looks one place late", "packed.py", "start + place - 1 for", "start + place for"),
+    fast("a row's first token is a target", "packed.py", "if flag and place]", "if flag and start + place]"),
+    fast("no LoRA scale", "join.py", "self.scale = float(module.scaling[name])", "self.scale = 1.0"),
+    fast("no LoRA scale on the gradient of B", "join.py", "                    self.scale\n                )", "                    1.0\n                )"),
+    fast("no bias", "join.py", "out_NO += self.bias_O", "out_NO += 0 * self.bias_O"),
+    fast("no gradient of A", "join.py", "grads[index].copy_(da_PI[place])", "grads[index].zero_()"),
+    fast("adapters do not pass the gradient on", "join.py", "return self.ops.add_product(dmiddle_NP, self.a_PI, out_NI) if self.adapted else out_NI", "return out_NI"),
+    fast("the input's gradient alone forgets adapters", "join.py", "self.ops.add_product(dmiddle_NR, self.a_PI[place], out_NI)", "pass"),
+    fast("dropout is taken", "join.py", "dropout.p > 0", "dropout.p > 1"),
+    fast("DoRA is taken", "join.py", " or module.use_dora.get(name)", ""),
+    fast("no epsilon in a plain norm", "plain.py", "torch.rsqrt(x_ND.square().mean(-1) + eps, out=rstd_N)", "torch.rsqrt(x_ND.square().mean(-1), out=rstd_N)"),
+    fast("no epsilon in a C norm", "typed.h", "sum / (float)D + eps", "sum / (float)D"),
+    fast("no epsilon in a head's norm", "plain.py", "torch.rsqrt(x.square().mean(-1) + eps)\n            x", "torch.rsqrt(x.square().mean(-1))\n            x"),
+    fast("no epsilon in a head's C norm", "typed.h", "sum / (float)E + eps", "sum / (float)E"),
+    fast("no epsilon before the head, going back", "decoder.py", "x_MD.square().mean(-1) + self.layout.eps", "x_MD.square().mean(-1)"),
+    fast("no epsilon after a half layer", "decoder.py", "y.square().mean(-1, keepdim=True) + eps", "y.square().mean(-1, keepdim=True)"),
+    fast("no head norms", "decoder.py", "ops.turn(heads, kept.raw, kept.qkv, cos, sin, (at.q_norm, at.k_norm)", "ops.turn(heads, kept.raw, kept.qkv, cos, sin, (None, None)"),
+    fast("the window is one too wide", "plain.py", "distance >= at.window", "distance > at.window"),
+    fast("the window is one too wide in C", "typed.h", "        long end = i0 + i + 1 - first, begin = window && end - window > 0 ? end - window : 0;\n        if (cap > 0)\n          for", "        long end = i0 + i + 1 - first, begin = window && end - window - 1 > 0 ? end - window - 1 : 0;\n        if (cap > 0)\n          for"),
+    fast("no window", "layout.py", "return int(attention.sliding_window or 0)", "return 0"),
+    fast("scores are not capped", "layout.py", 'float(getattr(attention, "attn_logit_softcapping", None) or 0.0)', "0.0"),
+    fast("the cap has no slope", "plain.py", "1 - bent * bent", "1.0"),
+    fast("the cap has no slope in C", "typed.h", "(ds[j] - delta) * (1.0f - bent * bent)", "(ds[j] - delta)"),
+    Mutant(name="logits are not capped", file="src/burnish/model/logprobs.py", old='**dict.fromkeys(("gemma2", "gemma3_text"), _softcapped)', new='**dict.fromkeys(("gemma2", "gemma3_text"), _plain)'),
+    fast("Gemma's norms lack their 1", "layout.py", "offset = 1.0 if", "offset = 0.0 if"),
+    fast("one rotation for all layers", "layout.py", 'config.layer_types[index] if config.model_type == "gemma3_text"', 'config.layer_types[1] if config.model_type == "gemma3_text"'),
+    fast("GELU's slope", "plain.py", "(1 + 3 * 0.044715 * gate**2)", "(1 + 0.044715 * gate**2)"),
+    fast("one query head of a group counts", "plain.py", ".sum(2) for one in (dk, dv)", "[:, :, 0] for one in (dk, dv)"),
+    fast("rotation turned back the wrong way", "plain.py", "grad * cos_NE[:, None] - _half_turned", "grad * cos_NE[:, None] + _half_turned"),
+    fast("norms after a half layer have no gradient", "decoder.py", "    plain.rms_norm_backward(grad_ND, y, at.post_norms[which], rstd_N, out, cast_ND)\n    return cast_ND", "    return cast_ND.copy_(grad_ND)"),
+    fast("the gradient stops below the last layer", "decoder.py", "first=index == 0)", "first=True)"),
+    fast("old gradients stay where no target is", "decoder.py", "(run.tokens, self.layout.hidden), F32).zero_()", "(run.tokens, self.layout.hidden), F32)"),
+    fast("adapters are copied once", "decoder.py", "        self._copy_adapters()\n", "        self.copied = getattr(self, 'copied', None) or self._copy_adapters() or True\n", TRAIN),
+    fast("checkpointed layers share their input", "decoder.py", 'one.x = arena.take(f"{number}.x"', 'one.x = arena.take("x"'),
+    fast("two passes share memory", "decoder.py", "return self._arenas.pop() if self._arenas else Arena(self.device, self.room)", "self._one = getattr(self, '_one', None) or Arena(self.device, self.room)\n        return self._one"),
+    fast("the head's loss ignores what it is multiplied with", "head.py", "grad_MD * grad_outputs[0].to(grad_MD.dtype)", "grad_MD"),
+    fast("only the first chunk of targets has a gradient", "head.py", "decoder.ops.product(logits, weight_VD, grad_MD[piece])", "decoder.ops.product(logits, weight_VD, grad_MD[: len(hidden)])"),
+    fast("only the first chunk of targets has a loss", "head.py", "decoder.ops.cross_entropy(logits, targets_M[piece], loss_M[piece]", "decoder.ops.cross_entropy(logits, targets_M[: len(hidden)], loss_M[piece]"),
+    Mutant(name="a first token counts as a target", file="src/burnish/model/logprobs.py", old="return sum(sequence.supervised[1:])", new="return sum(sequence.supervised)"),
+    Mutant(name="padding counts", file="src/burnish/model/logprobs.py", old="pad_id=False).to(device)\n    where_BT = supervised_BT[:, 1:]", new="pad_id=True).to(device)\n    where_BT = supervised_BT[:, 1:]"),
+    Mutant(name="gradients pile up over steps", file="src/burnish/train/learner.py", old="self.optimizer.zero_grad(set_to_none=True)", new="pass", tests=TRAIN),
+    Mutant(name="every micro-batch weighs the same", file="src/burnish/train/learner.py", old="(loss / targets).backward()", new="(loss / objective.targets(batch)).backward()", tests=TRAIN),
+    Mutant(name="checkpoints draw other dropout", file="src/burnish/train/loop.py", old='{"use_reentrant": False}', new='{"use_reentrant": False, "preserve_rng_state": False}', tests=TRAIN),
+    Mutant(name="judging with dropout", file="src/burnish/train/learner.py", old="self.model.eval()", new="self.model.train()", tests=TRAIN),
+)  # fmt: skip
+
+
+def killed(mutant: Mutant, place: Path) -> str:
+    """Return "killed by TEST", "SURVIVED" or "NOT THERE"."""
+    file = place / mutant.file
+    text = (ROOT / mutant.file).read_text("utf-8")
+    if text.count(mutant.old) != 1:
+        return f"NOT THERE ({text.count(mutant.old)} times)"
+    file.write_text(text.replace(mutant.old, mutant.new), "utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "--no-header",
+        *(one for one in mutant.tests if (place / one).exists()),
+    ]
+    told = {**os.environ, "PYTHONPATH": str(place / "src"), "BURNISH_CACHE": str(place / "cache"), "OMP_NUM_THREADS": "1"}
+    try:
+        done = subprocess.run(command, cwd=place, env=told, capture_output=True, text=True, check=False, timeout=600)
+    except subprocess.TimeoutExpired:
+        return "killed by the clock"
+    finally:
+        file.write_text(text, "utf-8")
+    if done.returncode == 0:
+        return "SURVIVED"
+    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return (
+        f"killed by {failed[0].split(' ')[1].rpartition('::')[2]}"
+        if failed
+        else f"NOT RUN: {done.stdout[-200:]}{done.stderr[-200:]}"
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", help="names of mutants")
+    parser.add_argument("--list", action="store_true")
+    asked = parser.parse_args()
+    chosen = [one for one in MUTANTS if not asked.only or one.name in asked.only]
+    if asked.list:
+        print("\n".join(one.name for one in chosen))
+        return 0
+    alive = []
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        for part in ("src", "tests"):
+            shutil.copytree(ROOT / part, place / part, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+        shutil.copy(ROOT / "pyproject.toml", place)
+        for mutant in chosen:
+            began = time.monotonic()
+            what = killed(mutant, place)
+            alive += [mutant.name] if not what.startswith("killed") else []
+            print(f"{mutant.name}: {what} ({time.monotonic() - began:.0f} s)", flush=True)
+    print(f"{len(chosen) - len(alive)} of {len(chosen)} killed" + (f"; not: {', '.join(alive)}" if alive else ""))
+    return len(alive) > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
