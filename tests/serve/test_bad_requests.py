@@ -12,7 +12,7 @@ SCHEMA = {"type": "json_schema", "json_schema": {"schema": {"const": float("nan"
 
 FIELDS = [
     ({"model": "no-such"}, 404, "model", "model_not_found"),
-    ({"model": None}, 400, "model", "invalid_value"),
+    ({"model": 5}, 400, "model", "invalid_value"),
     ({"model": "a\0b"}, 404, "model", "model_not_found"),
     ({"model": "../../base"}, 404, "model", "model_not_found"),
     ({"messages": []}, 400, "messages", "invalid_value"),

@@ -129,6 +129,10 @@ def test_only_a_plain_word_is_taken_for_an_id(given):
 
     async def ask():
         app, sent = make_app(Versions(), Rules()), []
+        came = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+        async def receive():
+            return next(came, None) or await asyncio.sleep(9, {"type": "http.disconnect"})
 
         async def send(message):
             sent.append(message)
@@ -136,7 +140,7 @@ def test_only_a_plain_word_is_taken_for_an_id(given):
         headers = [(b"host", b"localhost"), (b"x-request-id", given.encode())]
         scope = {"type": "http", "method": "GET", "path": "/health", "raw_path": b"/health", "query_string": b"", "headers": headers,
                  "scheme": "http", "http_version": "1.1", "root_path": "", "server": ("x", 1), "client": ("x", 1)}  # fmt: skip
-        await app(scope, lambda: asyncio.sleep(9), send)
+        await app(scope, receive, send)
         return dict(sent[0]["headers"])[b"x-request-id"].decode()
 
     assert 24 == len(asyncio.run(ask()))

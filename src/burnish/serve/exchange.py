@@ -28,6 +28,8 @@ class Exchange:
         self._receive, self._send, self._seconds = receive, send, seconds
         self._over = asyncio.Event()
         self._cut = False
+        self._ended = False
+        """Whether the answer has left, whole."""
         self._streams: bool | None = None
         """Whether the answer is a stream of events; None: it has not begun."""
 
@@ -44,7 +46,7 @@ class Exchange:
         try:
             await asyncio.wait({work, over}, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
-                work.result()
+                self._raise_unless_answered(work)
                 return
         finally:
             for task in (work, watch, over):
@@ -52,6 +54,12 @@ class Exchange:
             await asyncio.gather(work, watch, over, return_exceptions=True)
         if self._cut:
             await self._say_cut()
+
+    def _raise_unless_answered(self, work: asyncio.Future[None]) -> None:
+        """Raise what the app raised, but for a defect that it has logged and answered: the connection is good for the next request."""
+        error = work.exception()
+        if error is not None and not self._ended:
+            raise error
 
     async def _watch(self) -> None:
         """Wait for the client to go."""
@@ -75,6 +83,7 @@ class Exchange:
         try:
             async with asyncio.timeout(self._seconds):
                 await self._send(message)
+            self._ended = message["type"] == "http.response.body" and not message.get("more_body", False)
         except TimeoutError:
             self._over.set()
 

@@ -21,6 +21,7 @@ def ask():
     import asyncio
 
     app = make_app(RemoteVersions("http://127.0.0.1:1"), Rules(keys=(KEY,)))
+    app.gate.state = "open"
 
     def send(method, path, **headers):
         async def one():
@@ -43,7 +44,8 @@ def test_every_file_of_the_page_is_served_without_a_key_and_nothing_else_is(ask)
     others = ["/web/", "/web/../page.py", "/web/%2e%2e/page.py", "/web/nothing.js", "/index.html", "/WEB/app.js", "/web/app.js/"]
     assert {path: ask("GET", path).status_code for path in others} == dict.fromkeys(others, 401)
     assert ask("GET", "/web/nothing.js", Authorization=f"Bearer {KEY}").status_code == 404
-    assert ask("POST", "/", **{"Content-Type": "application/json"}).status_code == 405
+    assert ask("POST", "/", **{"Content-Type": "application/json"}).status_code == 401
+    assert ask("POST", "/", Authorization=f"Bearer {KEY}").status_code == 405
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -23,7 +23,9 @@ def asked(versions):
     import asyncio
 
     async def one():
-        transport = httpx.ASGITransport(make_app(versions, Rules()))
+        app = make_app(versions, Rules())
+        app.gate.state = "open"
+        transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8011") as http:
             found = await http.get("/v1/versions")
             assert found.status_code == 200, found.text
