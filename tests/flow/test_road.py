@@ -86,7 +86,7 @@ def test_log_show_and_fsck(project):
     assert [v["version"] for v in log] == [trained["version"]]
     assert log[0]["live"] is (trained["verdict"] != "worse")
     assert shown["adapter_hash"] == trained["adapter_hash"]
-    assert _json("fsck", "--home", folder) == {"ok": True, "faults": []}
+    assert _json("fsck", "--home", folder) == {"ok": True, "faults": [], "mended": []}
 
 
 def test_a_damaged_adapter_is_never_used(project, tmp_path, toy_folder):

@@ -16,7 +16,7 @@ def test_packed_rows_each_start_at_place_0():
     packed = pack(rows((3, 1, 4)), torch.device("cpu"))
 
     assert packed.positions_N.tolist() == [0, 1, 2, 0, 0, 1, 2, 3]
-    assert packed.starts == (0, 3, 4, 8)
+    assert packed.rows.starts == (0, 3, 4, 8)
     assert packed.targets_M.tolist() == packed.ids_N[packed.before_M + 1].tolist()
 
 
