@@ -65,6 +65,18 @@ def test_every_budget_is_kept_or_refused():
                     assert ruler.count(shorten(messages, budget, ruler, method).messages) <= budget
 
 
+@pytest.mark.parametrize("method", NAMES)
+@pytest.mark.parametrize("role", ["system", "tool", "assistant"])
+def test_any_turn_may_stand_amid_a_conversation(method, role):
+    """A system turn or a tool's answer in the middle is shortened like any other, and told by its speaker's name."""
+    messages = long_talk()
+    messages = (*messages[:6], Message(role=role, content="Gate 7 opens at 9:45 for Ada Byron. " * 20), *messages[6:])
+    ruler = letters()
+    budget = budget_of(messages, 0.4, ruler)
+
+    assert ruler.count(shorten(messages, budget, ruler, method).messages) <= budget
+
+
 def test_what_fits_is_not_touched():
     """A conversation within the budget comes back as it is, and says so."""
     messages = long_talk(3)

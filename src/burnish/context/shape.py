@@ -23,7 +23,7 @@ Lines = list[tuple[int, str, str]]
 TAIL_SHARE = 0.2
 """Of the budget, what the last turns may have beyond those that must stay."""
 HEAD = "Earlier:"
-SPEAKERS = {"user": "", "assistant": "You: ", "tool": "Tool: "}
+SPEAKERS = {"user": "", "assistant": "You: ", "tool": "Tool: ", "system": "System: "}
 """Who said a line of the note, which the user writes: the user's own lines need no name, and names cost tokens."""
 
 

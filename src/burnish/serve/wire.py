@@ -16,7 +16,7 @@ First = Field(fail_fast=True)
 class Wire(BaseModel):
     """Anything that is read: unknown fields are ignored, values are not bent into other types."""
 
-    model_config = ConfigDict(extra="ignore", strict=False)
+    model_config = ConfigDict(extra="ignore", strict=True)
 
 
 class TextPart(Wire):
@@ -39,7 +39,7 @@ HAS_WORDS: dict[str, Any] = {
 class ChatMessage(Wire):
     """One turn."""
 
-    model_config = ConfigDict(extra="ignore", strict=False, json_schema_extra=HAS_WORDS)
+    model_config = ConfigDict(extra="ignore", strict=True, json_schema_extra=HAS_WORDS)
 
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: str | Annotated[list[TextPart], First] | None = None
