@@ -155,3 +155,23 @@ def test_judging_uses_no_dropout(base):
         second = learner.judge(sft(limit=1), sft(limit=1).batches(range(3)), lambda: False)
 
     assert pytest.approx(first, rel=1e-5) == second
+
+
+def test_every_module_trains_in_every_step_and_none_while_judging(base):
+    """A fresh PeftModel says that it trains while its base was loaded to answer: dropout and checkpoints would be off unseen."""
+    seen = []
+
+    class Looking(Sft):
+        def loss(self, model, batch):
+            seen.append({module.training for module in model.modules()})
+            return super().loss(model, batch)
+
+    objective = Looking(train=ROWS, judged=ROWS, pad_id=PAD, limit=1000)
+    with adapted(base, plan()) as model:
+        learner = Learner(model, plan())
+        for _ in range(2):
+            learner.step(objective, objective.batches(range(3)), 1e-2, lambda: False)
+            learner.judge(objective, objective.held_out(), lambda: False)
+        learner.step(objective, objective.batches(range(3)), 1e-2, lambda: False)
+
+    assert seen == [{True}, {False}, {True}, {False}, {True}]

@@ -43,6 +43,8 @@ class Learner:
     def __init__(self, model: Any, plan: Plan, *, frozen: int = 0) -> None:
         """`frozen`: the first so many ranks of every adapter are an earlier session's, and stay as they are."""
         self.model = model
+        self._trains = False
+        """Whether every module was told to train: a fresh PeftModel says so of itself while the base under it was not told."""
         self.frozen = frozen
         self.plan = plan
         self.names = dict(adapter_parameters(model))
@@ -62,8 +64,7 @@ class Learner:
         Raises StopAsked or NotFiniteError with weights, moments and random state as they were.
         """
         targets = sum(map(objective.targets, batches))
-        if not self.model.training:  # a walk over thousands of modules, which no step but the first needs
-            self.model.train()
+        self._learning()
         try:
             with self._own_random() as keep:
                 loss = self._gradients(objective, batches, targets, should_stop)
@@ -80,6 +81,12 @@ class Learner:
             self.optimizer.zero_grad(set_to_none=True)
         tokens = sum(map(objective.tokens, batches))
         return Measured(loss=loss, targets=targets, tokens=tokens, grad_norm=float(norm))
+
+    def _learning(self) -> None:
+        """Put the model into training: a walk over thousands of modules, which only the first step and one after judging need."""
+        if not self._trains or not self.model.training:
+            self.model.train()
+            self._trains = True
 
     def _move(self) -> None:
         """Let the optimizer step; what is frozen has no gradient and no moments, and its weights are not decayed either."""
