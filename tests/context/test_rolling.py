@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from burnish.context.rolling import Summary, fold, rolled
+from burnish.context.fold import Summary, fold, rolled
 from burnish.records.conversation import Message
 from context.toy_talks import long_talk
 
