@@ -93,8 +93,7 @@ def test_what_is_told_of_a_shortened_talk_counts_the_thinking_prompt(thinking):
     http, _ = thinking
     talk = [{"role": ("user", "assistant")[i % 2], "content": f"We met Dr. Olsen in room {i}. Fine."} for i in range(31)]
     for think in (True, False):
-        answer = http.post(
-            "/v1/chat/completions", json={"model": "base", "messages": talk, "enable_thinking": think, "max_tokens": 20}
-        ).json()
+        body = {"model": "base", "messages": talk, "chat_template_kwargs": {"enable_thinking": think}, "max_tokens": 20}
+        answer = http.post("/v1/chat/completions", json=body).json()
 
         assert answer["context"]["tokens_after"] == len(Recording.prompts[-1]) == answer["usage"]["prompt_tokens"]
