@@ -50,7 +50,7 @@ def histories(seed):
 
 
 @pytest.mark.parametrize("method", NAMES)
-@pytest.mark.parametrize("held", [20_000, 7])
+@pytest.mark.parametrize("held", [8_000, 7])
 def test_what_is_made_with_a_memory_is_what_is_made_without(method, held):
     """Over edits, branches and added turns, and also where the memory is too small for one conversation."""
     remembering = replace(letters(), memory=Memory(Recent(held), Recent(held), Recent(held)))

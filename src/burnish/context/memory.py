@@ -19,10 +19,14 @@ from burnish.context.pieces import Piece
 from burnish.records.conversation import Message
 
 Value = TypeVar("Value")
-ENTRIES = 20_000
+ENTRIES = 8_000
 """The most things of one kind that are kept."""
-LETTERS = 4_000_000
-"""The most letters in things of one kind: some four hundred conversations of 60 turns."""
+LETTERS = 1_500_000
+"""The most letters in pieces, and in texts measured: some 140 conversations of 60 turns.
+
+Measured: 50 MB with the summaries, when all is full."""
+SUMMARY_LETTERS = 4_000_000
+"""The most letters in summaries, each counted whole, though those of one conversation share most of theirs."""
 STEP = 16
 """Of a conversation's summaries one in so many is kept, for a talk that is edited or branches: so much is folded again at most."""
 LAST = 4
@@ -82,7 +86,7 @@ class Memory:
     """By message: its pieces, as if it were the first."""
     tokens: Recent[int] = field(default_factory=Recent)
     """By text: how many tokens it has."""
-    summaries: Recent[Summary] = field(default_factory=Recent)
+    summaries: Recent[Summary] = field(default_factory=lambda: Recent(letters=SUMMARY_LETTERS))
     """By room and all messages so far: the summary that goes along."""
 
 
