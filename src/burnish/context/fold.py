@@ -7,7 +7,7 @@ ones first of equals. So nothing is known of what was let go, and a fact let go 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from burnish.context.choices import NEAR, choices_of
@@ -85,27 +85,27 @@ def _keys(piece: Piece) -> set[str]:
 
 
 def _within(entries: Sequence[Entry], room: int, now: int) -> tuple[Entry, ...]:
-    """Return the entries that fit the room, those that say least a token left out, the older ones first of equals."""
+    """Return the entries that fit the room, those that say least a token left out, the older ones first of equals.
+
+    Where a long one that had to go leaves more room than was needed, those that went before it come back as far as they fit.
+    """
     over = sum(entry.tokens for entry in entries) - room
-    gone: set[int] = set()
+    gone: list[int] = []
     for i in sorted(range(len(entries)), key=lambda i: (_density(entries[i], now), i)):
         if over <= 0:
             break
-        gone.add(i)
+        gone.append(i)
         over -= entries[i].tokens
-    return tuple(entry for i, entry in enumerate(entries) if i not in gone)
+    out = set(gone)
+    for i in reversed(gone):
+        if over + entries[i].tokens <= 0:
+            out.remove(i)
+            over += entries[i].tokens
+    return tuple(entry for i, entry in enumerate(entries) if i not in out)
 
 
 def _density(entry: Entry, now: int) -> float:
     return entry.worth * OLDER ** (now - entry.turn) / max(1, entry.tokens)
-
-
-def rolled(messages: Iterable[Message], room: int, size: Size) -> Summary:
-    """Return the summary of messages, taken in turn by turn."""
-    summary = Summary(room)
-    for message in messages:
-        summary = fold(summary, message, size)
-    return summary
 
 
 def narrowed(summary: Summary, room: int) -> Lines:
