@@ -19,8 +19,9 @@ from pathlib import Path
 
 from burnish.context.marks import norm, stands
 from burnish.context.planted import planted
+from burnish.context.ruler import ruler_of
 from burnish.context.shape import HEAD
-from burnish.context.shorten import NAMES, budget_of, ruler_of, shorten
+from burnish.context.shorten import NAMES, budget_of, shorten
 from burnish.context.wording import content_words
 from burnish.errors import DataError
 from burnish.evaluate.statistics import paired

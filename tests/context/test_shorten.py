@@ -6,8 +6,9 @@ import random
 
 import pytest
 
+from burnish.context.ruler import ruler_of
 from burnish.context.shape import HEAD, Parts
-from burnish.context.shorten import NAMES, budget_of, fitted, ruler_of, shorten
+from burnish.context.shorten import NAMES, budget_of, fitted, shorten
 from burnish.errors import DataError
 from burnish.records.conversation import Message
 from context.toy_talks import CODE, LINK, chatml, letters, long_talk, talk
@@ -197,7 +198,7 @@ def test_the_last_exchange_stands_behind_the_note():
 
 def test_a_method_that_says_too_much_is_reined_in():
     """Where the lines are twice as long as the room they were given, the budget is still used and kept."""
-    parts = Parts((), talk("Well, and so on. " * 20, "Yes."), talk("Why?"))
+    parts = Parts((), talk("Well, and so on. " * 20, "Yes."), talk("Why?"), 100)
     ruler = letters()
     messages, tokens = fitted(parts, 200, ruler, lambda room: [(0, "user", "x" * 2 * room)])
 

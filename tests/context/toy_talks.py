@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from burnish.context.shorten import Ruler
+from burnish.context.ruler import Ruler
 from burnish.records.conversation import Message
 from tokens.tokens_toys import chat_of
 

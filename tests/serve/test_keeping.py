@@ -9,6 +9,8 @@ import logging
 import httpx
 import pytest
 
+import burnish.context.ruler
+from burnish.context.fold import fold
 from burnish.errors import DataError
 from burnish.registry.home import make_home
 from burnish.serve.app import make_app
@@ -129,3 +131,28 @@ def test_wrong_settings_are_told(wrong):
     """An unknown method and a budget of nothing are faults at the start."""
     with pytest.raises(DataError):
         Keeping(**wrong)
+
+
+def test_the_next_turn_is_folded_alone(served, monkeypatch):
+    """A request with one exchange more than the last takes in what is new, and not the conversation again; an edit is seen."""
+    folded = []
+    monkeypatch.setattr(burnish.context.ruler, "fold", lambda *words: folded.append(words[1].content) or fold(*words))
+    client = served(Keeping(method="rolling"))
+    talk = [{"role": ("user", "assistant")[i % 2], "content": f"We met Dr. Olsen in room {i}. Fine."} for i in range(43)]
+    counts = []
+    for messages in (talk[:41], talk, [{"role": "user", "content": "Hello. It costs $7."}, *talk[1:]]):
+        before = len(folded)
+        assert "rolling" == ask(client, messages).json()["context"]["method"]
+        counts.append(len(folded) - before)
+
+    assert counts[0] > 20 < counts[2]
+    assert counts[1] <= 4
+    assert "$7" in asked[-1].messages[0].content + asked[-1].messages[1].content
+
+
+def test_each_version_has_a_memory_of_its_own(toy_folder):
+    """What one version's tokenizer counted is never told of another's."""
+    one, two = (Shelf(None, str(toy_folder)).open("base") for _ in range(2))
+
+    assert one.memory is not two.memory
+    assert one.memory.tokens is not two.memory.tokens

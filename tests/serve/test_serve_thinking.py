@@ -86,3 +86,14 @@ def test_the_switch_of_a_request_is_the_templates_own(thinking, fields, think):
 
     assert wanted[True] != wanted[False]
     assert wanted[think] == answered(http, **fields)[2]
+
+
+def test_what_is_told_of_a_shortened_talk_counts_the_thinking_prompt(thinking):
+    """With thinking on and off the tokens told are those the engine was given."""
+    http, _ = thinking
+    talk = [{"role": ("user", "assistant")[i % 2], "content": f"We met Dr. Olsen in room {i}. Fine."} for i in range(31)]
+    for think in (True, False):
+        body = {"model": "base", "messages": talk, "chat_template_kwargs": {"enable_thinking": think}, "max_tokens": 20}
+        answer = http.post("/v1/chat/completions", json=body).json()
+
+        assert answer["context"]["tokens_after"] == len(Recording.prompts[-1]) == answer["usage"]["prompt_tokens"]

@@ -13,8 +13,9 @@ from functools import partial
 
 from burnish.context.cover import Choice, Costs, lines_of
 from burnish.context.marks import norm
-from burnish.context.pieces import Piece, pieces
-from burnish.context.shape import Lines, Parts, Size
+from burnish.context.pieces import Piece
+from burnish.context.ruler import Ruler
+from burnish.context.shape import Lines, Parts
 from burnish.context.wording import content_words
 
 K1, B = 1.2, 0.75
@@ -26,9 +27,9 @@ MARKED = 0.7
 """What a sentence's facts add to what its words are worth, as a share of a rare word's worth."""
 
 
-def extractive(parts: Parts, size: Size) -> partial[Lines]:
+def extractive(parts: Parts, ruler: Ruler) -> partial[Lines]:
     """Return a function from room in tokens to the lines (turn, role, text) to keep."""
-    found = pieces(parts.middle, len(parts.head))
+    found = ruler.pieces(parts.middle, len(parts.head))
     rarity = _rarity(found)
     fit = _relevance(found, frozenset(content_words(parts.question)), rarity)
     said = frozenset(content_words(norm("\n".join(one.content for one in parts.tail))))
@@ -38,7 +39,7 @@ def extractive(parts: Parts, size: Size) -> partial[Lines]:
         gains = {word: rarity[word] * weight for word in piece.words}
         gains |= {f"={mark.key}": MARKED * weight * math.log(1 + len(found)) for mark in piece.marks}
         choices.append(Choice(piece.place, ((0, len(piece.text)),), gains))
-    return partial(lines_of, found, choices, Costs(found, size), said)
+    return partial(lines_of, found, choices, Costs(found, ruler.tokens), said)
 
 
 def _rarity(found: Sequence[Piece]) -> Mapping[str, float]:

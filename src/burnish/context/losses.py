@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from burnish.context.fold import Cut
 from burnish.context.marks import norm, stands
 from burnish.context.pieces import pieces
 from burnish.context.shape import question_at
@@ -30,11 +31,11 @@ class Losses:
         return (facts + (self.asked_kept / self.asked if self.asked else 1.0)) / 2
 
 
-def losses(before: Sequence[Message], after: Sequence[Message]) -> Losses:
+def losses(before: Sequence[Message], after: Sequence[Message], cut: Cut = pieces) -> Losses:
     """Return what of `before` still stands in `after`: a fact counts as kept where its letters stand, in any case."""
     asked_at = question_at(before)
     words = frozenset(content_words(before[asked_at].content))
-    earlier = pieces(tuple(one for one in before[:asked_at] if one.role != "system"), 0)
+    earlier = cut(tuple(one for one in before[:asked_at] if one.role != "system"), 0)
     text = norm("\n".join(one.content for one in after))
     here = frozenset(content_words(text))
     facts = {mark.key: mark.text for piece in earlier for mark in piece.marks}

@@ -1,116 +1,30 @@
-"""The method `rolling`: a summary taken along turn by turn, so that one more turn costs the same however long the talk has become.
+"""The method `rolling`: the summary that is taken along turn by turn (`fold`), cut to the room there is now.
 
-A state is a pure function of the state before and the new turn: what the summary holds, each entry with its worth. A new turn's
-pieces are weighed against the summary alone; when it is fuller than its room, the entries that say least a token go, the older
-ones first of equals. So nothing is known of what was let go, and a fact let go and told again is new.
+The room for a note changes with every question; a summary that was folded for one room cannot be gone on with in another. So it is
+folded for a room that depends on the budget alone, and only what is written of it is cut to the room of the moment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 
-from burnish.context.cover import written
-from burnish.context.facts import NEAR, choices_of
-from burnish.context.pieces import Piece, pieces
-from burnish.context.shape import Lines, Parts, Size
-from burnish.records.conversation import Message
-
-OLDER = 0.99
-"""What an entry's worth is multiplied by with each later turn."""
+from burnish.context.fold import narrowed
+from burnish.context.ruler import Ruler
+from burnish.context.shape import Lines, Parts
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What the summary keeps of one piece: a choice taken for it, as it is written."""
-
-    turn: int
-    role: str
-    text: str
-    tokens: int
-    says: frozenset[str]
-    """The facts and words it says."""
-    worth: float
-    """What it said, when it came, that no earlier entry said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """The conversation so far."""
-
-    room: int
-    """The most tokens its entries may have together."""
-    turns: int = 0
-    entries: tuple[Entry, ...] = ()
-    touched: int = 0
-    """Tokens looked at for the last turn: its own, and those of the entries."""
-
-    @property
-    def tokens(self) -> int:
-        """The tokens of all entries."""
-        return sum(entry.tokens for entry in self.entries)
-
-
-def fold(summary: Summary, message: Message, size: Size) -> Summary:
-    """Return the summary with one more turn in it. Looks at the turn and at the summary's entries, and at nothing else."""
-    said = {what for entry in summary.entries for what in entry.says}
-    came: list[Entry] = []
-    for piece in pieces((message,), summary.turns):
-        entry = _entry(piece, said, size)
-        if entry is not None:
-            came.append(entry)
-            said |= entry.says
-    entries = _within([*summary.entries, *came], summary.room, summary.turns)
-    return Summary(summary.room, summary.turns + 1, entries, size(message.content) + summary.tokens)
-
-
-def _entry(piece: Piece, said: set[str], size: Size) -> Entry | None:
-    """Return what to keep of a piece: its new facts with the words near them, and all its words where it has no new fact."""
-    choices = list(choices_of(piece, frozenset()))
-    facts = [
-        one for one in choices if one.spans[-1] in {(mark.start, mark.end) for mark in piece.marks} and len(one.spans) <= 1 + NEAR
-    ]
-    taken = [one for one in facts if not (one.gains.keys() & _keys(piece)) <= said] if not piece.promises else choices[-1:]
-    taken = taken or choices[-2:-1]
-    gains = {what: worth for one in taken for what, worth in one.gains.items()}
-    worth = sum(gain for what, gain in gains.items() if what not in said)
-    text = written(piece.text, {span for one in taken for span in one.spans})
-    return Entry(piece.turn, piece.role, text, size(text) + 1, frozenset(gains), worth) if worth and text else None
-
-
-def _keys(piece: Piece) -> set[str]:
-    return {f"={mark.key}" for mark in piece.marks}
-
-
-def _within(entries: Sequence[Entry], room: int, now: int) -> tuple[Entry, ...]:
-    """Return the entries that fit the room, those that say least a token left out, the older ones first of equals."""
-    over = sum(entry.tokens for entry in entries) - room
-    gone: set[int] = set()
-    for i in sorted(range(len(entries)), key=lambda i: (_density(entries[i], now), i)):
-        if over <= 0:
-            break
-        gone.add(i)
-        over -= entries[i].tokens
-    return tuple(entry for i, entry in enumerate(entries) if i not in gone)
-
-
-def _density(entry: Entry, now: int) -> float:
-    return entry.worth * OLDER ** (now - entry.turn) / max(1, entry.tokens)
-
-
-def rolled(messages: Iterable[Message], room: int, size: Size) -> Summary:
-    """Return the summary of messages, taken in turn by turn."""
-    summary = Summary(room)
-    for message in messages:
-        summary = fold(summary, message, size)
-    return summary
-
-
-def rolling(parts: Parts, size: Size) -> Callable[[int], Lines]:
+def rolling(parts: Parts, ruler: Ruler) -> Callable[[int], Lines]:
     """Return a function from room in tokens to the lines (turn, role, text) to keep."""
-    return partial(_lines, parts, size)
+    return partial(narrowed, ruler.rolled(parts.middle, room_for(parts.budget)))
 
 
-def _lines(parts: Parts, size: Size, room: int) -> Lines:
-    return [(one.turn, one.role, one.text) for one in rolled(parts.middle, room, size).entries]
+def room_for(budget: int) -> int:
+    """Return the room of the summary that goes along: the power of two that holds the budget.
+
+    So budgets that are nearly the same, as those of answers of different lengths are, share one summary.
+
+    >>> [room_for(budget) for budget in (1, 1024, 1025, 1792, 2047)]
+    [1, 1024, 2048, 2048, 2048]
+    """
+    return 1 << max(0, budget - 1).bit_length()

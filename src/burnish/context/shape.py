@@ -37,6 +37,8 @@ class Parts:
     """What may be shortened."""
     tail: tuple[Message, ...]
     """The last turns, which stay word for word."""
+    budget: int
+    """The most tokens of the whole, when it is shortened."""
 
     @property
     def question(self) -> str:
@@ -78,7 +80,7 @@ def cut(messages: Sequence[Message], budget: int, count: Count) -> Parts:
         if count([*head, *_opened(messages[i:])]) > max(least, 0) + TAIL_SHARE * (budget - least):
             break
         begin = i
-    return Parts(head, tuple(messages[first:begin]), tuple(messages[begin:]))
+    return Parts(head, tuple(messages[first:begin]), tuple(messages[begin:]), budget)
 
 
 def _opened(tail: Sequence[Message]) -> list[Message]:

@@ -9,12 +9,12 @@ from burnish.context.extractive import extractive
 from burnish.context.facts import facts
 from burnish.context.losses import Losses, losses
 from burnish.context.rolling import rolling
-from burnish.context.shape import Count, Lines, Parts, Size, cut, joined, note_of, question_at
+from burnish.context.ruler import Ruler
+from burnish.context.shape import Count, Lines, Parts, cut, joined, note_of, question_at
 from burnish.errors import DataError
 from burnish.records.conversation import Message
-from burnish.tokens.template import Chat
 
-Method = Callable[[Parts, Size], Callable[[int], Lines]]
+Method = Callable[[Parts, Ruler], Callable[[int], Lines]]
 """From what is to be shortened to a function from room in tokens to the lines to keep."""
 METHODS: dict[str, Method] = {
     "facts": facts,
@@ -27,31 +27,6 @@ SUMMARY = "summary"
 """The method for which a model must be loaded; it is handed in."""
 ROUNDS = 10
 """How often the room is mended: texts joined have other tokens than the sum of their parts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ruler:
-    """What measures tokens: the model's own template and tokenizer."""
-
-    count: Count
-    size: Size
-
-    def fixed(self, messages: Sequence[Message]) -> int:
-        """Return the tokens that the template writes whatever is said: its own system text, the opening of the answer.
-
-        Found by what two more turns add to one; turns of all roles are taken to cost the same.
-        """
-        head = [Message(role="system", content="a")] if messages[0].role == "system" else []
-        one = [*head, Message(role="user", content="a")]
-        short = self.count(one)
-        long = self.count([*one, Message(role="assistant", content="a"), Message(role="user", content="a")])
-        return max(0, short - len(one) * ((long - short) // 2))
-
-
-def ruler_of(chat: Chat) -> Ruler:
-    """Return the ruler of a model."""
-    empty = len(chat.raw_ids(""))
-    return Ruler(lambda messages: len(chat.prompt_ids(messages)), lambda text: len(chat.raw_ids(text)) - empty)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,34 +66,43 @@ def budget_of(messages: Sequence[Message], ratio: float, ruler: Ruler) -> int:
 
 
 def shorten(
-    messages: Sequence[Message], budget: int, ruler: Ruler, method: str = "auto", *, summary: Method | None = None
+    messages: Sequence[Message],
+    budget: int,
+    ruler: Ruler,
+    method: str = "auto",
+    *,
+    summary: Method | None = None,
+    before: int | None = None,
 ) -> Shortened:
     """Return the conversation within `budget` tokens by one of NAMES, or by a `summary`; unchanged where it fits.
+
+    `before` is how many tokens it has, where that was counted already by this ruler.
 
     Raises DataError for an unknown method, for no user turn, and where system text and last question alone do not fit.
     """
     if method not in NAMES and (method != SUMMARY or summary is None):
         raise DataError("there is no such method", seen=method, remedy=f"name one of {', '.join(NAMES)}")
     question_at(messages)
-    before = ruler.count(messages)
+    before = ruler.count(messages) if before is None else before
     if before <= budget:
-        return _told(messages, tuple(messages), before, before, "none", f"it fits: {before} tokens, the budget is {budget}")
+        why = ("none", f"it fits: {before} tokens, the budget is {budget}")
+        return _told(messages, tuple(messages), ruler, (before, before), why)
     parts = cut(messages, budget, ruler.count)
     if method != "auto":
         after, count = _made(messages, parts, budget, ruler, method, summary)
-        return _told(messages, after, before, count, method, "as you asked")
+        return _told(messages, after, ruler, (before, count), (method, "as you asked"))
     return _best(messages, parts, budget, ruler, before)
 
 
 def _best(messages: Sequence[Message], parts: Parts, budget: int, ruler: Ruler, before: int) -> Shortened:
     """Return the shortening by the method that keeps most of this conversation's facts and of the question's words."""
     made = {name: _made(messages, parts, budget, ruler, name) for name in ("facts", "extractive")}
-    found = {name: losses(messages, after) for name, (after, _) in made.items()}
+    found = {name: losses(messages, after, ruler.pieces) for name, (after, _) in made.items()}
     best = max(made, key=lambda name: (found[name].score, name == "facts"))
     other = next(name for name in made if name != best)
     reason = f"{best} keeps {_words(found[best])}; {other} {_words(found[other])}"
     after, count = made[best]
-    return _told(messages, after, before, count, best, reason)
+    return _told(messages, after, ruler, (before, count), (best, reason))
 
 
 def _words(found: Losses) -> str:
@@ -135,7 +119,7 @@ def _made(
     if method == "drop":
         return _dropped(messages, parts, budget, ruler.count)
     by = summary if method == SUMMARY and summary is not None else METHODS[method]
-    return fitted(parts, budget, ruler, by(parts, ruler.size))
+    return fitted(parts, budget, ruler, by(parts, ruler))
 
 
 def fitted(parts: Parts, budget: int, ruler: Ruler, lines: Callable[[int], Lines]) -> tuple[tuple[Message, ...], int]:
@@ -175,15 +159,15 @@ def _dropped(messages: Sequence[Message], parts: Parts, budget: int, count: Coun
 
 
 def _told(
-    messages: Sequence[Message], after: tuple[Message, ...], before: int, count: int, method: str, reason: str
+    messages: Sequence[Message], after: tuple[Message, ...], ruler: Ruler, counts: tuple[int, int], why: tuple[str, str]
 ) -> Shortened:
-    found = losses(messages, after)
+    found = losses(messages, after, ruler.pieces)
     return Shortened(
         messages=after,
-        tokens_before=before,
-        tokens_after=count,
-        method=method,
-        reason=reason,
+        tokens_before=counts[0],
+        tokens_after=counts[1],
+        method=why[0],
+        reason=why[1],
         kept=found.kept,
         lost=found.lost,
     )

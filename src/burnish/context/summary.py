@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from burnish.context.pieces import sentences
+from burnish.context.ruler import Ruler
 from burnish.context.shape import SPEAKERS, Lines, Parts, Size
 from burnish.records.conversation import Message
 
@@ -16,13 +17,14 @@ LEAST = 16
 """A summary of fewer tokens says nothing."""
 
 
-def summary(write: Write, read: int, parts: Parts, size: Size) -> Callable[[int], Lines]:
+def summary(write: Write, read: int, parts: Parts, ruler: Ruler) -> Callable[[int], Lines]:
     """Return a function from room in tokens to the summary as a line; `read` is the most tokens the model can read at once.
 
     Of a middle that is longer, the latest turns are summarised that it can read. The model writes once; asked again with less room,
     whole sentences go from the end.
     """
     written: list[str] = []
+    size = ruler.size
 
     def lines(room: int) -> Lines:
         if room >= LEAST and not written:

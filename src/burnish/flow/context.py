@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from burnish.context.shorten import NAMES, SUMMARY, Method, Ruler, Shortened, budget_of, ruler_of, shorten
+from burnish.context.ruler import Ruler, ruler_of
+from burnish.context.shorten import NAMES, SUMMARY, Method, Shortened, budget_of, shorten
 from burnish.context.summary import summary
 from burnish.errors import BurnishError, DataError, gather
 from burnish.flow.cleaning import rows_of, watched, write_rows

@@ -6,11 +6,11 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from burnish.context.shorten import NAMES, Shortened, ruler_of, shorten
+from burnish.context.ruler import Ruler
+from burnish.context.shorten import NAMES, Shortened, shorten
 from burnish.errors import DataError
 from burnish.records.conversation import Message
 from burnish.serve.wire import ContextNote
-from burnish.tokens.template import Chat
 
 HEADER = "X-Context-Tokens"
 REFUSE = "none"
@@ -36,8 +36,8 @@ class Keeping:
         if self.budget is not None and self.budget < 1:
             raise DataError("a budget is at least 1 token", seen=str(self.budget), remedy="leave it out, or name more tokens")
 
-    def fit(self, messages: Sequence[Message], tokens: int, chat: Chat, context: int, answer: int | None) -> Shortened | None:
-        """Return the conversation of `tokens` tokens shortened to its budget; None where it fits, or where nothing can be done.
+    def fit(self, messages: Sequence[Message], tokens: int, ruler: Ruler, context: int, answer: int | None) -> Shortened | None:
+        """Return the conversation of `tokens` tokens by the ruler shortened to its budget; None where it fits, or where nothing can be done.
 
         Then it is refused as every prompt that is too long. `answer` is the most tokens that the answer was allowed.
         """
@@ -46,7 +46,7 @@ class Keeping:
         if self.method == REFUSE or tokens <= min(self.budget or context, context - 1):
             return None
         try:
-            made = shorten(messages, budget, ruler_of(chat), self.method)
+            made = shorten(messages, budget, ruler, self.method, before=tokens)
         except DataError:  # its last question alone is too long, or there is none
             return None
         return None if made.method == "none" else made

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from burnish.context.memory import Memory
 from burnish.errors import ModelError, RegistryError
 from burnish.registry.home import find_home
 from burnish.registry.store import Registry
@@ -33,6 +34,8 @@ class Opened:
     adapter: Path | None = None
     """The adapter folder of a version, its hash checked; None for a base model."""
     run: Run | None = None
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
+    """What was worked out for long conversations by its tokenizer; goes when the version is closed."""
 
     def load_weights(self) -> Any:
         """Return the torch model in eval mode, the adapter on it, in the dtype it was trained and judged in. Raises ModelError."""

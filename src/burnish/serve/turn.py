@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from burnish.context.ruler import ruler_of
 from burnish.errors import DataError
 from burnish.records.conversation import Message
 from burnish.serve.engine import Able, Ask, Ended, Likely
@@ -75,7 +76,8 @@ def chat_work(request: ChatRequest, served: Served, keeping: Keeping) -> list[Wo
     think = bool(request.think) and chat.thinks and ask.schema is None
     try:
         prompt = tuple(chat.prompt_ids(messages, think=think))
-        made = keeping.fit(messages, len(prompt), chat, served.engine.context, limit)
+        ruler = ruler_of(chat, served.opened.memory, think=think)
+        made = keeping.fit(messages, len(prompt), ruler, served.engine.context, limit)
         if made is not None:
             ask = replace(ask, messages=made.messages)
             prompt = tuple(chat.prompt_ids(made.messages, think=think))
