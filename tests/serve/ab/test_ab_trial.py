@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import signal
 import subprocess
@@ -16,7 +18,9 @@ import pytest
 from burnish import durable
 from burnish.errors import BurnishError
 from burnish.registry.store import Registry
-from burnish.serve.ab.experiment import ids
+from burnish.serve.ab.experiment import end, ended, ids
+from burnish.serve.ab.options import TrialOptions, trial_of
+from burnish.serve.ab.trial import Trial
 from burnish.serve.server import running
 from serve.ab.stubs import Stubs, app_of, project
 
@@ -158,6 +162,53 @@ def test_a_candidate_that_harms_is_stopped_for_good(here):
     assert "stopped" == still["state"]
     assert "candidate is worse than live" in state["words"]
     assert any("ended" in line and "worse" in line for line in told)
+
+
+@pytest.mark.parametrize("gone", [OSError(5, "Input/output error"), SystemExit(1)])
+def test_an_end_is_written_though_the_terminal_is_gone(here, gone):
+    """What is told where nobody can hear it comes after what is written: the candidate that harmed does not come back."""
+    home, incumbent, _ = here
+    trial = trial_of(TrialOptions(arms=ARMS), str(home), _unheard(gone))
+
+    async def harmed():
+        await trial.start(Stubs(home))
+        with contextlib.suppress(OSError, SystemExit):
+            await trial._end("harm", "the candidate is worse")
+        await trial.close()
+
+    with contextlib.suppress(SystemExit):
+        asyncio.run(harmed())
+
+    assert "harm" == ended(home, ids(home)[0]).why
+
+
+def _unheard(gone):
+    def tell(text):
+        if "ended" in text:
+            raise gone
+
+    return tell
+
+
+def test_a_defect_leaves_the_watch_over_the_experiment_in_place(here, monkeypatch):
+    """Whatever goes wrong while it looks once, an end that is typed later is still seen."""
+    home, *_ = here
+    whole, looks = Trial._look, []
+
+    async def look(self, experiment):
+        looks.append(1)
+        if len(looks) == 1:
+            raise ZeroDivisionError
+        await whole(self, experiment)
+
+    monkeypatch.setattr(Trial, "_look", look)
+    monkeypatch.setattr("burnish.serve.ab.trial.WATCH_SECONDS", 0.01)
+    with running(app_of(home, arms=ARMS)) as url, httpx.Client(base_url=url) as http:
+        until(lambda: looks)
+        end(home, ids(home)[0], "by hand", "somebody typed it")
+        seen = until(lambda: not http.get("/v1/ab").json()["running"], 5)
+
+    assert seen
 
 
 def test_equal_versions_are_not_told_apart(here):

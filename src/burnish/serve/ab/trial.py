@@ -7,7 +7,6 @@ nobody an answer: the incumbent gives it, and after FAILURES in a row the experi
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
@@ -76,6 +75,8 @@ class Trial:
     _recent: Recent = field(default_factory=Recent)
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "burnish-book"))
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _ending: set[asyncio.Task[None]] = field(default_factory=set)
+    """Ends that are being written."""
     _watcher: asyncio.Task[None] | None = None
 
     async def start(self, versions: Versions) -> None:
@@ -234,12 +235,18 @@ class Trial:
             return
         from burnish.serve.ab.experiment import now
 
-        home, name = self.home, self.experiment.id
+        name = self.experiment.id
         self.ended = Ended(why=why, words=words, when=now())
-        with contextlib.suppress(asyncio.CancelledError):
-            self.tell(f"experiment {name} ended: {words}")
-        if home is not None:
+        task = asyncio.create_task(self._write_end(name, why, words))
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        await asyncio.shield(task)  # the client of the request that ended it may leave meanwhile
+
+    async def _write_end(self, name: str, why: str, words: str) -> None:
+        """Write the end, and only then tell of it: a terminal that is gone must not bring the candidate back at the next start."""
+        if (home := self.home) is not None:
             await self._safely(lambda: end(home, name, why, words))
+        self.tell(f"experiment {name} ended: {words}")
 
     async def _watch(self) -> None:
         """Follow what other processes do: an end that was typed, a version made live, votes of another server."""
@@ -249,6 +256,8 @@ class Trial:
                 await self._look(self.experiment)
             except (StorageError, RegistryError) as error:
                 log.error("the experiment cannot be followed: %s", error)  # noqa: TRY400 - no defect, so no traceback
+            except Exception:  # whatever it is, an end that is typed next must still be seen
+                log.exception("a defect while the experiment is followed")
 
     async def _look(self, experiment: Experiment) -> None:
         home = self.home
@@ -302,6 +311,6 @@ class Trial:
         if self._watcher is not None:
             self._watcher.cancel()
             await asyncio.gather(self._watcher, return_exceptions=True)
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._ending, *self._tasks, return_exceptions=True)
         await self._do(self.book.close)
         self._thread.shutdown()
