@@ -23,6 +23,7 @@ from burnish.serve.ab.options import TrialOptions, trial_of
 from burnish.serve.ab.trial import Trial
 from burnish.serve.server import running
 from serve.ab.stubs import Stubs, app_of, project
+from serve.watching import metrics, settled, total
 
 ARMS = "live:0.5,candidate:0.5"
 
@@ -167,7 +168,7 @@ def test_a_candidate_that_harms_is_stopped_for_good(here):
 @pytest.mark.parametrize("gone", [OSError(5, "Input/output error"), SystemExit(1)])
 def test_an_end_is_written_though_the_terminal_is_gone(here, gone):
     """What is told where nobody can hear it comes after what is written: the candidate that harmed does not come back."""
-    home, incumbent, _ = here
+    home, *_ = here
     trial = trial_of(TrialOptions(arms=ARMS), str(home), _unheard(gone))
 
     async def harmed():
@@ -317,17 +318,83 @@ def test_an_incumbent_that_fails_is_an_error_as_ever(here):
     assert state["running"]
 
 
-def test_a_candidate_that_breaks_off_within_its_answer_counts_as_failing(here):
-    """An answer that ends in an error is told to the client, and three of them end the experiment."""
+def test_a_candidate_that_breaks_off_a_stream_counts_as_failing(here):
+    """Where words have left already, the failure is told to the client in their stream, and three of them end the experiment."""
     home, _, candidate = here
     versions = Stubs(home)
     with running(app_of(home, versions, arms=ARMS)) as url, httpx.Client(base_url=url) as http:
         versions.engines[candidate].breaks = True
-        statuses = [ask(http, f"u{i}").status_code for i in range(40)]
+        broken = sum("engine_failed" in ask(http, f"u{i}", stream=True).text for i in range(40))
         state = http.get("/v1/ab").json()
 
-    assert "failed" == state["ended"]["why"]
-    assert 3 == statuses.count(502)
+    assert ("failed", 3) == (state["ended"]["why"], broken)
+
+
+def test_a_whole_answer_of_which_nothing_has_left_is_never_broken_off(here):
+    """A candidate that fails within an answer that leaves in one piece costs nobody that answer: it is the incumbent's, and says so."""
+    home, incumbent, candidate = here
+    versions = Stubs(home)
+    with running(app_of(home, versions, arms=ARMS)) as url, httpx.Client(base_url=url) as http:
+        versions.engines[candidate].breaks = True
+        answers = [ask(http, f"u{i}") for i in range(30)]
+        texts = [http.post("/v1/completions", json={"prompt": "x", "user": f"u{i}"}) for i in range(3)]
+        state = http.get("/v1/ab").json()
+
+    said = {one.json()["choices"][0]["message"]["content"] for one in answers}
+    assert {200} == {one.status_code for one in [*answers, *texts]}
+    assert {incumbent} == {one.json()["model"] for one in answers} == {one.headers["X-Burnish-Version"] for one in answers}
+    assert {f"I am {incumbent}."} == said
+    assert ("failed", 3) == (state["ended"]["why"], state["failures"])
+
+
+@pytest.mark.parametrize("how", ["gone", "misfit"])
+def test_a_candidate_that_is_not_there_costs_nobody_an_answer(here, how):
+    """A version that was removed, a model that a server elsewhere lists no more, one for which memory is short: the incumbent answers."""
+    home, incumbent, candidate = here
+    versions = Stubs(home)
+    with running(app_of(home, versions, arms=ARMS)) as url, httpx.Client(base_url=url) as http:
+        versions.engines[candidate].fails = how
+        answers = [ask(http, f"u{i}", stream=i % 2 == 0) for i in range(30)]
+        state = http.get("/v1/ab").json()
+
+    assert [200] * 30 == [one.status_code for one in answers]
+    assert {incumbent} == {one.headers["X-Burnish-Version"] for one in answers}
+    assert ("failed", 3) == (state["ended"]["why"], state["failures"])
+
+
+@pytest.mark.parametrize(("how", "status"), [("misfit", 400), ("full", 429)])
+def test_what_is_not_the_candidates_own_fault_does_not_end_the_experiment(here, how, status):
+    """A request that no version can answer, and one that finds the queue full, are refused as ever and nobody's failure."""
+    home, incumbent, candidate = here
+    versions = Stubs(home)
+    with running(app_of(home, versions, arms=ARMS)) as url, httpx.Client(base_url=url) as http:
+        versions.engines[candidate].fails = versions.engines[incumbent].fails = how
+        statuses = {ask(http, f"u{i}").status_code for i in range(20)}
+        state = http.get("/v1/ab").json()
+
+    assert {status} == statuses
+    assert (True, 0) == (state["running"], state["failures"])
+
+
+@pytest.mark.parametrize("how", ["fails", "breaks"])
+def test_a_candidates_failure_is_not_booked_to_the_incumbent(here, how):
+    """In all metrics each request is the incumbent's one whole answer; the failures are counted, and are the candidate's."""
+    home, incumbent, candidate = here
+    versions = Stubs(home)
+    app = app_of(home, versions, arms=ARMS)
+    with running(app) as url, httpx.Client(base_url=url) as http:
+        setattr(versions.engines[candidate], how, True)
+        for i in range(30):
+            ask(http, f"u{i}")
+        settled(app.watch)
+        found = metrics(url)
+
+    assert 30 == total(found, "burnish:requests_total", version=incumbent, outcome="answered")
+    assert 30 == total(found, "vllm:request_success_total", version=incumbent, finished_reason="stop")
+    assert 0 == total(found, "vllm:request_success_total", finished_reason="error")
+    assert 30 == total(found, "vllm:request_params_n_sum", version=incumbent)
+    assert 60 == total(found, "vllm:request_generation_tokens_sum", version=incumbent)
+    assert 3 == total(found, "burnish:arm_failures_total", version=candidate) == total(found, "burnish:arm_failures_total")
 
 
 def test_what_cannot_begin_is_told_and_what_went_on_never_keeps_the_server_down(here):

@@ -1,7 +1,8 @@
 """The experiment inside a running server: who is answered by which arm, what is entered in the book, and when it stops.
 
 An answer is worth more than its entry: where the disk fails, answers go on and the log says so. A candidate that cannot answer costs
-nobody an answer: the incumbent gives it, and after FAILURES in a row the experiment ends.
+nobody an answer: the incumbent gives it, and after FAILURES in a row the experiment ends. Only where words of the candidate have left
+already (a stream that breaks off) its client is told of the failure.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from burnish.errors import BurnishError, ModelError, RegistryError, StorageError
+from burnish.errors import BurnishError, RegistryError, StorageError
 from burnish.serve.ab.arms import labels_of, warmed
 from burnish.serve.ab.assign import arm_of, point_of, secret_of, unit_of
 from burnish.serve.ab.book import Answer, Book
 from burnish.serve.ab.experiment import Ended, Experiment, Wanted, begin, end, ended
-from burnish.serve.ab.given import Given, Recent
-from burnish.serve.engine import EngineError
+from burnish.serve.ab.given import Given, Recent, closed_unless_done
+from burnish.serve.faults import Refused
 from burnish.serve.watch.told import now
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 FAILURES = 3
 """Requests in a row that the candidate could not answer, after which the experiment ends."""
+GONE = 404
+"""The status of a version that is not there (any more)."""
 WATCH_SECONDS = 0.5
 KEEPS = ("voted", "all", "none")
 """Whose words are kept: of answers that somebody said something of, of all, or none."""
@@ -41,6 +44,11 @@ log = logging.getLogger("burnish.serve")
 
 def _silent(text: str) -> None:
     """Tell nobody."""
+
+
+def _may_be_its_own(error: BurnishError | Refused) -> bool:
+    """Return whether a failure may be the version's own: of refusals, only that it is not there. A full queue is nobody's fault."""
+    return not isinstance(error, Refused) or error.status == GONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,27 +149,37 @@ class Trial:
         return Taken(self.experiment.arms[arm].label, None if self.ended is not None else arm)
 
     async def open(self, model: str | None, who: Who, ask: Callable[[str], Awaitable[Asked]]) -> Given:
-        """Begin the answer to a request and enter it. Raises what `ask` raises, but for a candidate that fails."""
+        """Begin the answer to a request and enter it. Raises what `ask` raises, but for a candidate that fails.
+
+        What only the candidate cannot answer is its failure; a request that the incumbent cannot answer either is refused as ever.
+        """
         unit = unit_of(self._key, who.name)
         taken = self.take(model, unit)
         try:
-            asked = await ask(taken.model)
-        except (EngineError, ModelError, RegistryError, StorageError) as error:
-            if taken.arm != 1:
+            return await self._given(taken, unit, who, ask)
+        except (BurnishError, Refused) as error:
+            if taken.arm != 1 or self.experiment is None or not _may_be_its_own(error):
                 raise
-            await self.failed(error)
-            taken = Taken(self.experiment.arms[0].label if self.experiment is not None else "live")
-            asked = await ask(taken.model)
-        experiment = self.experiment.id if self.experiment is not None and taken.arm is not None else None
-        about = Answer(secrets.token_hex(12), unit, who.owned, asked.label, experiment, taken.arm)
-        arm = self.experiment.arms[taken.arm].name if self.experiment is not None and taken.arm is not None else None
+            now().anew()
+            given = await self._given(Taken(self.experiment.arms[0].label), unit, who, ask)
+            async with closed_unless_done(given):
+                await self.failed(error)
+            return given
+
+    async def _given(self, taken: Taken, unit: str, who: Who, ask: Callable[[str], Awaitable[Asked]]) -> Given:
+        """Begin the answer of one version. Of a candidate whose answer leaves in one piece, wait for all of it: it may still fail."""
+        experiment = self.experiment if taken.arm is not None else None
+        arm = experiment.arms[taken.arm].name if experiment is not None and taken.arm is not None else None
+        asked = await ask(taken.model)
+        name = experiment.id if experiment is not None else None
+        about = Answer(secrets.token_hex(12), unit, who.owned, asked.label, name, taken.arm)
+        given = Given(about=about, asked=asked, arm=arm, messages=who.messages, notes=self)
         now().arm = arm or ""
-        try:
+        async with closed_unless_done(given):
             await self._safely(lambda: self.book.answered(about))
-        except BaseException:
-            await asked.close()
-            raise
-        return Given(about=about, asked=asked, arm=arm, messages=who.messages, notes=self)
+            if taken.arm == 1 and not who.streams:
+                given.made = [part async for part in asked.parts()]
+        return given
 
     async def _safely(self, work: Callable[[], Any]) -> None:
         """Write to the book; where the disk fails, say so in the log and go on."""
@@ -193,12 +211,15 @@ class Trial:
                 await self._safely(lambda one=grader: graded(self.book, given.about, one, given.messages, answer))  # type: ignore[misc]
         await self.judge()
 
-    async def failed(self, error: BurnishError) -> None:
+    async def failed(self, error: BurnishError | Refused) -> None:
         """Take note that the candidate could not answer; end the experiment after FAILURES in a row."""
-        if self.experiment is None or self.ended is not None:
+        if self.experiment is None:
+            return
+        now().fell = self.experiment.arms[1].label
+        if self.ended is not None:
             return
         self._failures += 1
-        experiment, words = self.experiment.id, error.what
+        experiment, words = self.experiment.id, error.message if isinstance(error, Refused) else error.what
         log.error("the candidate failed: %s", error)
         await self._safely(lambda: self.book.failed(experiment, words))
         if self._failures >= FAILURES:
