@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from burnish.records.codec import JSON
-from burnish.serve.engine import Ended, EngineError
+from burnish.serve.engine import EngineError
 from burnish.serve.turn import Part
 
 if TYPE_CHECKING:
