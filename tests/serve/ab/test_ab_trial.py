@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
 from burnish import durable
-from burnish.errors import BurnishError
+from burnish.errors import BurnishError, StorageError
 from burnish.registry.store import Registry
 from burnish.serve.ab.experiment import end, ended, ids
 from burnish.serve.ab.options import TrialOptions, trial_of
 from burnish.serve.ab.trial import Trial
+from burnish.serve.app import make_app
+from burnish.serve.guard import Rules
 from burnish.serve.server import running
 from serve.ab.stubs import Stubs, app_of, project
 from serve.watching import metrics, settled, total
@@ -174,7 +181,7 @@ def test_an_end_is_written_though_the_terminal_is_gone(here, gone):
     async def harmed():
         await trial.start(Stubs(home))
         with contextlib.suppress(OSError, SystemExit):
-            await trial._end("harm", "the candidate is worse")
+            trial._end("harm", "the candidate is worse")
         await trial.close()
 
     with contextlib.suppress(SystemExit):
@@ -454,6 +461,63 @@ def test_graders_vote_on_a_sample_apart_from_people(here):
     assert {"people", "polite", "refusal"} == set(votes)
     assert (1, 80) == (votes["people"], votes["polite"])
     assert 20 < votes["refusal"] < 60
+
+
+@pytest.fixture
+def stuck(monkeypatch):
+    """Let every grader wait until it is let go; return what lets it."""
+    gate = threading.Event()
+    monkeypatch.setattr("burnish.serve.ab.grading.grade", lambda *_: gate.wait(30) and SimpleNamespace(value=1.0))
+    yield gate
+    gate.set()
+
+
+def test_graders_that_are_slow_hold_up_nobody(here, stuck, monkeypatch, caplog):
+    """Answers and the state come while graders work; beyond so many that wait, answers are not graded, and that is counted and told."""
+    home, *_ = here
+    monkeypatch.setattr("burnish.serve.ab.trial.MOST_WAITING", 5)
+    trial = trial_of(TrialOptions(arms=ARMS, graders=("polite",)), str(home), lambda _: None)
+    with running(make_app(Stubs(home), Rules(), trial=trial)) as url, httpx.Client(base_url=url, timeout=5) as http:
+        answers = [ask(http, f"u{i}").status_code for i in range(16)]
+        running_on = http.get("/v1/ab").json()["running"]
+        stuck.set()
+
+    assert ([200] * 16, True, 11) == (answers, running_on, trial.ungraded)
+    assert ["1 not", "10 not"] == [re.search(r"\d+ not", line)[0] for line in caplog.messages if "graders are slower" in line]
+
+
+def test_a_server_that_ends_waits_for_no_grader_beyond_its_time(here, stuck, monkeypatch):
+    """Graders that hang are left; the book is closed all the same."""
+    home, *_ = here
+    monkeypatch.setattr("burnish.serve.ab.trial.CLOSE_SECONDS", 0.05)
+    trial = trial_of(TrialOptions(arms=ARMS, graders=("polite",)), str(home), lambda _: None)
+    with running(make_app(Stubs(home), Rules(), trial=trial)) as url, httpx.Client(base_url=url) as http:
+        for i in range(8):
+            ask(http, f"u{i}")
+    ended_first = not stuck.is_set()
+    with pytest.raises(StorageError):
+        trial.book.units("x")
+
+    assert ended_first
+
+
+def test_an_end_that_waits_for_the_projects_lock_holds_up_no_answer(here):
+    """While another process holds the lock, people are answered, and nobody is sent to the candidate; then the end is written and told."""
+    home, _, candidate = here
+    versions, told = Stubs(home), []
+    with running(app_of(home, versions, arms=ARMS, tell=told.append)) as url, httpx.Client(base_url=url) as http:
+        versions.engines[candidate].fails = True
+        descriptor = os.open(home / "lock", os.O_RDWR | os.O_CREAT)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        answers = [ask(http, f"u{i}") for i in range(30)]
+        heard = any("ended" in line for line in told)
+        before = ended(home, ids(home)[0])
+        state = http.get("/v1/ab").json()
+        os.close(descriptor)
+
+    assert ({200}, False, None) == ({one.status_code for one in answers}, heard, before)
+    assert "failed" == state["ended"]["why"] == ended(home, ids(home)[0]).why
+    assert any("ended" in line for line in told)
 
 
 def test_a_graders_votes_can_decide(here):

@@ -35,6 +35,10 @@ FAILURES = 3
 """Requests in a row that the candidate could not answer, after which the experiment ends."""
 GONE = 404
 """The status of a version that is not there (any more)."""
+MOST_WAITING = 256
+"""Answers that wait for graders at most; further ones are not graded."""
+CLOSE_SECONDS = 5.0
+"""How long graders may go on once the server ends."""
 WATCH_SECONDS = 0.5
 KEEPS = ("voted", "all", "none")
 """Whose words are kept: of answers that somebody said something of, of all, or none."""
@@ -73,6 +77,8 @@ class Trial:
     experiment: Experiment | None = None
     ended: Ended | None = None
     book: Book = field(init=False)
+    _opened: bool = False
+    """Whether there is a book yet."""
     _key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     _versions: Versions | None = None
     _counts: dict[str, Count] = field(default_factory=dict)
@@ -82,7 +88,13 @@ class Trial:
     """The last verdict that was told."""
     _recent: Recent = field(default_factory=Recent)
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "burnish-book"))
+    """What requests wait for: nothing that takes long."""
+    _aside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "burnish-trial"))
+    """Graders, and ends, which wait for the project's lock."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    """Answers that are being graded, or wait for it."""
+    ungraded: int = 0
+    """Answers that no grader looked at, since too many waited."""
     _ending: set[asyncio.Task[None]] = field(default_factory=set)
     """Ends that are being written."""
     _watcher: asyncio.Task[None] | None = None
@@ -93,7 +105,7 @@ class Trial:
         try:
             await self._do(self._open)
         except StorageError as error:
-            self.book = Book(None)
+            self.book, self._opened = Book(None), True
             if self.wanted is not None:
                 raise
             self.tell(f"feedback is kept only until the server ends:\n{error}")
@@ -113,7 +125,7 @@ class Trial:
     def _open(self) -> None:
         if self.home is not None:
             self._key = secret_of(self.home)
-        self.book = Book(self.home)
+        self.book, self._opened = Book(self.home), True
 
     async def _warm(self, versions: Versions, experiment: Experiment, *, goes_on: bool) -> None:
         """Load both arms. A candidate that cannot be loaded ends an experiment that went on, and keeps a new one from beginning."""
@@ -123,7 +135,7 @@ class Trial:
         try:
             await warmed(versions, experiment.arms[1].label)
         except BurnishError as error:
-            await self._end("failed", f"{experiment.arms[1].name} cannot be loaded ({error.what})")
+            self._end("failed", f"{experiment.arms[1].name} cannot be loaded ({error.what})")
             if not goes_on:
                 raise
 
@@ -181,12 +193,12 @@ class Trial:
                 given.made = [part async for part in asked.parts()]
         return given
 
-    async def _safely(self, work: Callable[[], Any]) -> None:
-        """Write to the book; where the disk fails, say so in the log and go on."""
+    async def _safely(self, work: Callable[[], Any], *, aside: bool = False) -> None:
+        """Write to the book; where the disk fails, say so in the log and go on. `aside`: no request waits behind it."""
         try:
-            await self._do(work)
-        except StorageError as error:
-            log.error("an answer could not be entered in the book: %s", error)  # noqa: TRY400 - no defect, so no traceback
+            await asyncio.get_running_loop().run_in_executor(self._aside if aside else self._thread, work)
+        except (StorageError, RegistryError) as error:
+            log.error("what happened could not be written down: %s", error)  # noqa: TRY400 - no defect, so no traceback
 
     async def done(self, given: Given, answer: str | None) -> None:
         """Take note of a whole answer: its words, and whether a grader votes on it."""
@@ -199,16 +211,26 @@ class Trial:
         elif self.keep == "voted":
             self._recent.add(name, given.messages, answer)
         if given.about.experiment is not None and self.wanted is not None and self.wanted.graders:
+            if len(self._tasks) >= MOST_WAITING:
+                self._left_out()
+                return
             task = asyncio.create_task(self._grade(given, answer))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _left_out(self) -> None:
+        """Count an answer that is not graded, whichever arm gave it; say so at the first, the tenth, the hundredth ..."""
+        self.ungraded += 1
+        if str(self.ungraded).rstrip("0") == "1":
+            words = "graders are slower than answers come: %s not graded so far (a smaller share of them helps: NAME:0.1)"
+            log.warning(words, self.ungraded)
 
     async def _grade(self, given: Given, answer: str) -> None:
         from burnish.serve.ab.grading import graded
 
         for grader in self.wanted.graders if self.wanted is not None else ():
             if point_of(self._key, f"grader\0{grader.name}", given.about.id) < grader.share:
-                await self._safely(lambda one=grader: graded(self.book, given.about, one, given.messages, answer))  # type: ignore[misc]
+                await self._safely(lambda one=grader: graded(self.book, given.about, one, given.messages, answer), aside=True)  # type: ignore[misc]
         await self.judge()
 
     async def failed(self, error: BurnishError | Refused) -> None:
@@ -223,7 +245,7 @@ class Trial:
         log.error("the candidate failed: %s", error)
         await self._safely(lambda: self.book.failed(experiment, words))
         if self._failures >= FAILURES:
-            await self._end("failed", f"{self.experiment.arms[1].name} could not answer {FAILURES} times in a row ({words})")
+            self._end("failed", f"{self.experiment.arms[1].name} could not answer {FAILURES} times in a row ({words})")
 
     async def judge(self) -> None:
         """Read the votes and end the experiment where the candidate is worse; say once that it is better."""
@@ -234,7 +256,7 @@ class Trial:
             return
         found: Reading = await self._do(lambda: read(self.book, self._count(experiment.reads), None))
         if found.state == "worse":
-            await self._end("harm", found.words.rstrip("."))
+            self._end("harm", found.words.rstrip("."))
         elif found.state == "better" and self._found != "better":
             self.tell(f"{found.words} To make it live: burnish ab promote")
         elif found.state == "sample ratio broken" and self._found != found.state:
@@ -250,8 +272,11 @@ class Trial:
             self._counts[source] = Count(self.experiment, source)
         return self._counts[source]
 
-    async def _end(self, why: str, words: str) -> None:
-        """End the experiment: from the next request on nobody is sent to the candidate, also where the disk fails."""
+    def _end(self, why: str, words: str) -> None:
+        """End the experiment: from the next request on nobody is sent to the candidate, also where the disk fails.
+
+        It is written in a task of its own: the request that ended it need not wait for the project's lock, and may be given up.
+        """
         if self.experiment is None or self.ended is not None:
             return
         from burnish.serve.ab.experiment import now
@@ -261,12 +286,11 @@ class Trial:
         task = asyncio.create_task(self._write_end(name, why, words))
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
-        await asyncio.shield(task)  # the client of the request that ended it may leave meanwhile
 
     async def _write_end(self, name: str, why: str, words: str) -> None:
         """Write the end, and only then tell of it: a terminal that is gone must not bring the candidate back at the next start."""
         if (home := self.home) is not None:
-            await self._safely(lambda: end(home, name, why, words))
+            await self._safely(lambda: end(home, name, why, words), aside=True)
         self.tell(f"experiment {name} ended: {words}")
 
     async def _watch(self) -> None:
@@ -289,9 +313,7 @@ class Trial:
             self.ended = typed
             self.tell(f"experiment {experiment.id} ended: {typed.words}")
         elif self._versions.live != experiment.live:
-            await self._end(
-                "live moved", f"live is now {self._versions.live}, so the arms are no longer what requests for live get"
-            )
+            self._end("live moved", f"live is now {self._versions.live}, so the arms are no longer what requests for live get")
 
     async def state(self) -> Reading | None:
         """Return what the experiment says now; None where there is none."""
@@ -328,10 +350,16 @@ class Trial:
         return await self._do(lambda: self.book.answer(bare)) if bare.isascii() else None
 
     async def close(self) -> None:
-        """Stop watching, let graders end, and close the book."""
+        """Stop watching, write an end that is being written, let graders end for CLOSE_SECONDS, and close the book."""
         if self._watcher is not None:
             self._watcher.cancel()
             await asyncio.gather(self._watcher, return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
+        for task in self._tasks:
+            task.cancel()
         await asyncio.gather(*self._ending, *self._tasks, return_exceptions=True)
-        await self._do(self.book.close)
-        self._thread.shutdown()
+        self._aside.shutdown(wait=False, cancel_futures=True)
+        if self._opened:
+            await self._do(self.book.close)
+        self._thread.shutdown(wait=False)
