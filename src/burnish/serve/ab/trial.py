@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from burnish.errors import BurnishError, RegistryError, StorageError
-from burnish.serve.ab.arms import labels_of, warmed
+from burnish.serve.ab.arms import labels_of, only_model, warmed
 from burnish.serve.ab.assign import arm_of, point_of, secret_of, unit_of
 from burnish.serve.ab.book import Answer, Book
 from burnish.serve.ab.experiment import Ended, Experiment, Wanted, begin, end, ended
@@ -74,6 +74,8 @@ class Trial:
     keep: str = "voted"
     """One of KEEPS."""
     tell: Callable[[str], None] = _silent
+    default: str = "base"
+    """What a request asks that names nothing, where nothing is live; "": the only model of a server elsewhere."""
     experiment: Experiment | None = None
     ended: Ended | None = None
     book: Book = field(init=False)
@@ -156,7 +158,8 @@ class Trial:
         if model not in {None, "live"}:
             return Taken(str(model))
         if self.experiment is None or (self.ended is not None and live != self.experiment.live):
-            return Taken("live" if model is not None or live is not None else "base")
+            nothing_live = "base" if self.default == "live" else self.default  # it was live when the server began
+            return Taken("live" if model is not None or live is not None else nothing_live)
         arm = 0 if self.ended is not None else arm_of(self._key, self.experiment.id, unit, self.experiment.shares)
         return Taken(self.experiment.arms[arm].label, None if self.ended is not None else arm)
 
@@ -167,6 +170,8 @@ class Trial:
         """
         unit = unit_of(self._key, who.name)
         taken = self.take(model, unit)
+        if not taken.model and self._versions is not None:
+            taken = Taken(await only_model(self._versions))
         try:
             return await self._given(taken, unit, who, ask)
         except (BurnishError, Refused) as error:
