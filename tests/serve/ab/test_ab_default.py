@@ -26,6 +26,9 @@ class Elsewhere(Stubs):
         super().__init__(home)
         self.listed = listed
 
+    def _labels(self):
+        return super()._labels() | ({"live": self.registry.live} if "live" in self.listed else {})
+
     async def names(self):
         return [Named(name=name, label=name) for name in self.listed]
 
