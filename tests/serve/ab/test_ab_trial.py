@@ -487,18 +487,23 @@ def test_graders_that_are_slow_hold_up_nobody(here, stuck, monkeypatch, caplog):
 
 
 def test_a_server_that_ends_waits_for_no_grader_beyond_its_time(here, stuck, monkeypatch):
-    """Graders that hang are left; the book is closed all the same."""
-    home, *_ = here
+    """Graders that hang are left; an end is written and the book is closed all the same."""
+    home, _, candidate = here
+    versions = Stubs(home)
     monkeypatch.setattr("burnish.serve.ab.trial.CLOSE_SECONDS", 0.05)
     trial = trial_of(TrialOptions(arms=ARMS, graders=("polite",)), str(home), lambda _: None)
-    with running(make_app(Stubs(home), Rules(), trial=trial)) as url, httpx.Client(base_url=url) as http:
+    with running(make_app(versions, Rules(), trial=trial)) as url, httpx.Client(base_url=url) as http:
         for i in range(8):
+            ask(http, f"u{i}")
+        versions.engines[candidate].fails = True
+        for i in range(30):
             ask(http, f"u{i}")
     ended_first = not stuck.is_set()
     with pytest.raises(StorageError):
         trial.book.units("x")
 
     assert ended_first
+    assert "failed" == ended(home, ids(home)[0]).why
 
 
 def test_an_end_that_waits_for_the_projects_lock_holds_up_no_answer(here):

@@ -8,6 +8,7 @@ already (a stream that breaks off) its client is told of the failure.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
@@ -91,8 +92,9 @@ class Trial:
     _recent: Recent = field(default_factory=Recent)
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "burnish-book"))
     """What requests wait for: nothing that takes long."""
-    _aside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "burnish-trial"))
-    """Graders, and ends, which wait for the project's lock."""
+    _graders: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "burnish-graders"))
+    _ends: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "burnish-end"))
+    """Waits for the project's lock, and for no grader."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     """Answers that are being graded, or wait for it."""
     ungraded: int = 0
@@ -198,10 +200,10 @@ class Trial:
                 given.made = [part async for part in asked.parts()]
         return given
 
-    async def _safely(self, work: Callable[[], Any], *, aside: bool = False) -> None:
-        """Write to the book; where the disk fails, say so in the log and go on. `aside`: no request waits behind it."""
+    async def _safely(self, work: Callable[[], Any], thread: ThreadPoolExecutor | None = None) -> None:
+        """Write to the book; where the disk fails, say so in the log and go on. `thread`: where no request waits behind it."""
         try:
-            await asyncio.get_running_loop().run_in_executor(self._aside if aside else self._thread, work)
+            await asyncio.get_running_loop().run_in_executor(thread or self._thread, work)
         except (StorageError, RegistryError) as error:
             log.error("what happened could not be written down: %s", error)  # noqa: TRY400 - no defect, so no traceback
 
@@ -235,7 +237,8 @@ class Trial:
 
         for grader in self.wanted.graders if self.wanted is not None else ():
             if point_of(self._key, f"grader\0{grader.name}", given.about.id) < grader.share:
-                await self._safely(lambda one=grader: graded(self.book, given.about, one, given.messages, answer), aside=True)  # type: ignore[misc]
+                work = functools.partial(graded, self.book, given.about, grader, given.messages, answer)
+                await self._safely(work, self._graders)
         await self.judge()
 
     async def failed(self, error: BurnishError | Refused) -> None:
@@ -295,7 +298,7 @@ class Trial:
     async def _write_end(self, name: str, why: str, words: str) -> None:
         """Write the end, and only then tell of it: a terminal that is gone must not bring the candidate back at the next start."""
         if (home := self.home) is not None:
-            await self._safely(lambda: end(home, name, why, words), aside=True)
+            await self._safely(lambda: end(home, name, why, words), self._ends)
         self.tell(f"experiment {name} ended: {words}")
 
     async def _watch(self) -> None:
@@ -364,7 +367,9 @@ class Trial:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._ending, *self._tasks, return_exceptions=True)
-        self._aside.shutdown(wait=False, cancel_futures=True)
-        if self._opened:
-            await self._do(self.book.close)
-        self._thread.shutdown(wait=False)
+        try:
+            if self._opened:
+                await self._do(self.book.close)
+        finally:
+            for threads in (self._thread, self._ends, self._graders):
+                threads.shutdown(wait=False, cancel_futures=True)
