@@ -84,6 +84,22 @@ def test_the_prompt_of_several_answers_counts_once():
     assert (7, 2, 6) == (told.prompt_tokens, told.cached_tokens, told.completion_tokens)
 
 
+def test_a_version_that_could_not_answer_leaves_nothing_behind():
+    """Once another version is asked, its answers, its first token and its place are all that is told; the time that was lost counts."""
+    telling = Telling(status=200, model="b", version="b", wanted=2, asked="words")
+    began = telling.started
+    with telling.answering(7) as one:
+        one.token(3)
+    telling.anew()
+    telling.model, telling.version, telling.wanted = "a", "a", 1
+    answered(telling)
+    told = telling.told()
+
+    assert ("a", "a", ANSWERED) == (told.model, told.version, told.outcome)
+    assert (["stop"], 7, 3, "") == ([one.reason for one in told.answers], told.prompt_tokens, told.completion_tokens, told.asked)
+    assert began == telling.started
+
+
 def test_only_the_beginning_of_an_answer_is_kept():
     """An answer of a million letters costs no memory of that size."""
     telling = Telling(status=200, wanted=1)

@@ -93,6 +93,7 @@ def prepare(options: Options, tell: Callable[[str], None], maker: Maker | None =
     keeping = Keeping(method=options.context_method, budget=options.context_budget)
     trial = trial_of(options.trial, options.home, tell)
     versions, first, engine = _versions(options, tell, maker)
+    trial.default = first
     rules = replace(rules, places=options.queue + (1 if engine == "transformers" else options.slots))
     made = listen(options.host, options.port)
     return Prepared(app=make_app(versions, rules, keeping, trial), socket=made, url=url_of(made), first=first, engine=engine)

@@ -9,12 +9,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from burnish import durable
+from burnish.errors import FitError
 from burnish.registry.home import make_home
 from burnish.registry.store import Registry
 from burnish.serve.ab.options import TrialOptions, trial_of
 from burnish.serve.app import make_app
 from burnish.serve.engine import Able, Ended, EngineError, Token
-from burnish.serve.faults import no_model
+from burnish.serve.faults import Refused, no_model
 from burnish.serve.guard import Rules
 from burnish.serve.pool import Named, Served
 from burnish.serve.server import listen, serve, url_of
@@ -66,6 +67,12 @@ class Stubs:
         engine = self.engines[labels[name]]
         if engine.fails == "load":
             raise EngineError(f"{name} cannot be loaded")
+        if engine.fails == "gone":
+            raise no_model(name, "base")
+        if engine.fails == "misfit":
+            raise FitError("no memory for it")
+        if engine.fails == "full":
+            raise Refused(429, "256 requests are waiting already", code="queue_full", retry=2)
         yield Served(label=labels[name], engine=engine, opened=None)
 
     async def start(self):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import stat
 import subprocess
@@ -141,3 +142,33 @@ def test_a_damaged_book_and_a_full_disk_are_told(tmp_path, monkeypatch):
     with pytest.raises(StorageError, match="cannot use the database") as found:
         Book(home)
     assert "move it away" in found.value.remedy
+
+
+def test_a_book_in_memory_forgets_its_oldest_answers(monkeypatch):
+    """A server without a project runs for months: the last answers are there, with what was said of them, and nothing of older ones."""
+    monkeypatch.setattr("burnish.serve.ab.book.MOST", 10)
+    book = Book(None)
+    for i in range(25):
+        one = Answer(f"a{i}", "u", True, "v")
+        book.answered(one)
+        book.keep_words(one.id, [], "words")
+        book.say(one, "thumb", "up", None)
+    there = [f"a{i}" for i in range(25) if book.answer(f"a{i}") is not None]
+    said, kept = [one.id for one in book.feedback()], [f"a{i}" for i in range(25) if book.words(f"a{i}") is not None]
+    book.close()
+
+    assert [f"a{i}" for i in range(15, 25)] == there == said == kept
+
+
+def test_what_is_counted_is_found_among_answers_of_no_experiment(tmp_path):
+    """Each look reads an experiment's new answers alone: also in a book of before, however many others came since."""
+    home = make_home(tmp_path)
+    filled(home).close()
+    with contextlib.closing(sqlite3.connect(home / "ab" / "book.sqlite")) as older:
+        older.execute("DROP INDEX answers_by_experiment")
+    book = Book(home)
+    query = "EXPLAIN QUERY PLAN SELECT arm, COUNT(*), MAX(number) FROM answers WHERE number > ? AND experiment = ? GROUP BY arm"
+    plan = book._all(query, (0, "x"))
+    book.close()
+
+    assert "experiment=? AND rowid>?" in plan[0][3] or "experiment=? AND number>?" in plan[0][3]

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import fcntl
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
 from burnish import durable
-from burnish.errors import BurnishError
+from burnish.errors import BurnishError, StorageError
 from burnish.registry.store import Registry
-from burnish.serve.ab.experiment import ids
+from burnish.serve.ab.experiment import end, ended, ids
+from burnish.serve.ab.options import TrialOptions, trial_of
+from burnish.serve.ab.trial import Trial
+from burnish.serve.app import make_app
+from burnish.serve.guard import Rules
 from burnish.serve.server import running
 from serve.ab.stubs import Stubs, app_of, project
+from serve.watching import metrics, settled, total
 
 ARMS = "live:0.5,candidate:0.5"
 
@@ -160,6 +172,53 @@ def test_a_candidate_that_harms_is_stopped_for_good(here):
     assert any("ended" in line and "worse" in line for line in told)
 
 
+@pytest.mark.parametrize("gone", [OSError(5, "Input/output error"), SystemExit(1)])
+def test_an_end_is_written_though_the_terminal_is_gone(here, gone):
+    """What is told where nobody can hear it comes after what is written: the candidate that harmed does not come back."""
+    home, *_ = here
+    trial = trial_of(TrialOptions(arms=ARMS), str(home), _unheard(gone))
+
+    async def harmed():
+        await trial.start(Stubs(home))
+        with contextlib.suppress(OSError, SystemExit):
+            trial._end("harm", "the candidate is worse")
+        await trial.close()
+
+    with contextlib.suppress(SystemExit):
+        asyncio.run(harmed())
+
+    assert "harm" == ended(home, ids(home)[0]).why
+
+
+def _unheard(gone):
+    def tell(text):
+        if "ended" in text:
+            raise gone
+
+    return tell
+
+
+def test_a_defect_leaves_the_watch_over_the_experiment_in_place(here, monkeypatch):
+    """Whatever goes wrong while it looks once, an end that is typed later is still seen."""
+    home, *_ = here
+    whole, looks = Trial._look, []
+
+    async def look(self, experiment):
+        looks.append(1)
+        if len(looks) == 1:
+            raise ZeroDivisionError
+        await whole(self, experiment)
+
+    monkeypatch.setattr(Trial, "_look", look)
+    monkeypatch.setattr("burnish.serve.ab.trial.WATCH_SECONDS", 0.01)
+    with running(app_of(home, arms=ARMS)) as url, httpx.Client(base_url=url) as http:
+        until(lambda: looks)
+        end(home, ids(home)[0], "by hand", "somebody typed it")
+        seen = until(lambda: not http.get("/v1/ab").json()["running"], 5)
+
+    assert seen
+
+
 def test_equal_versions_are_not_told_apart(here):
     """With the same thumbs for both, the state stays collecting; figures and a plain sentence are there."""
     home, *_ = here
@@ -266,17 +325,83 @@ def test_an_incumbent_that_fails_is_an_error_as_ever(here):
     assert state["running"]
 
 
-def test_a_candidate_that_breaks_off_within_its_answer_counts_as_failing(here):
-    """An answer that ends in an error is told to the client, and three of them end the experiment."""
+def test_a_candidate_that_breaks_off_a_stream_counts_as_failing(here):
+    """Where words have left already, the failure is told to the client in their stream, and three of them end the experiment."""
     home, _, candidate = here
     versions = Stubs(home)
     with running(app_of(home, versions, arms=ARMS)) as url, httpx.Client(base_url=url) as http:
         versions.engines[candidate].breaks = True
-        statuses = [ask(http, f"u{i}").status_code for i in range(40)]
+        broken = sum("engine_failed" in ask(http, f"u{i}", stream=True).text for i in range(40))
         state = http.get("/v1/ab").json()
 
-    assert "failed" == state["ended"]["why"]
-    assert 3 == statuses.count(502)
+    assert ("failed", 3) == (state["ended"]["why"], broken)
+
+
+def test_a_whole_answer_of_which_nothing_has_left_is_never_broken_off(here):
+    """A candidate that fails within an answer that leaves in one piece costs nobody that answer: it is the incumbent's, and says so."""
+    home, incumbent, candidate = here
+    versions = Stubs(home)
+    with running(app_of(home, versions, arms=ARMS)) as url, httpx.Client(base_url=url) as http:
+        versions.engines[candidate].breaks = True
+        answers = [ask(http, f"u{i}") for i in range(30)]
+        texts = [http.post("/v1/completions", json={"prompt": "x", "user": f"u{i}"}) for i in range(3)]
+        state = http.get("/v1/ab").json()
+
+    said = {one.json()["choices"][0]["message"]["content"] for one in answers}
+    assert {200} == {one.status_code for one in [*answers, *texts]}
+    assert {incumbent} == {one.json()["model"] for one in answers} == {one.headers["X-Burnish-Version"] for one in answers}
+    assert {f"I am {incumbent}."} == said
+    assert ("failed", 3) == (state["ended"]["why"], state["failures"])
+
+
+@pytest.mark.parametrize("how", ["gone", "misfit"])
+def test_a_candidate_that_is_not_there_costs_nobody_an_answer(here, how):
+    """A version that was removed, a model that a server elsewhere lists no more, one for which memory is short: the incumbent answers."""
+    home, incumbent, candidate = here
+    versions = Stubs(home)
+    with running(app_of(home, versions, arms=ARMS)) as url, httpx.Client(base_url=url) as http:
+        versions.engines[candidate].fails = how
+        answers = [ask(http, f"u{i}", stream=i % 2 == 0) for i in range(30)]
+        state = http.get("/v1/ab").json()
+
+    assert [200] * 30 == [one.status_code for one in answers]
+    assert {incumbent} == {one.headers["X-Burnish-Version"] for one in answers}
+    assert ("failed", 3) == (state["ended"]["why"], state["failures"])
+
+
+@pytest.mark.parametrize(("how", "status"), [("misfit", 400), ("full", 429)])
+def test_what_is_not_the_candidates_own_fault_does_not_end_the_experiment(here, how, status):
+    """A request that no version can answer, and one that finds the queue full, are refused as ever and nobody's failure."""
+    home, incumbent, candidate = here
+    versions = Stubs(home)
+    with running(app_of(home, versions, arms=ARMS)) as url, httpx.Client(base_url=url) as http:
+        versions.engines[candidate].fails = versions.engines[incumbent].fails = how
+        statuses = {ask(http, f"u{i}").status_code for i in range(20)}
+        state = http.get("/v1/ab").json()
+
+    assert {status} == statuses
+    assert (True, 0) == (state["running"], state["failures"])
+
+
+@pytest.mark.parametrize("how", ["fails", "breaks"])
+def test_a_candidates_failure_is_not_booked_to_the_incumbent(here, how):
+    """In all metrics each request is the incumbent's one whole answer; the failures are counted, and are the candidate's."""
+    home, incumbent, candidate = here
+    versions = Stubs(home)
+    app = app_of(home, versions, arms=ARMS)
+    with running(app) as url, httpx.Client(base_url=url) as http:
+        setattr(versions.engines[candidate], how, True)
+        for i in range(30):
+            ask(http, f"u{i}")
+        settled(app.watch)
+        found = metrics(url)
+
+    assert 30 == total(found, "burnish:requests_total", version=incumbent, outcome="answered")
+    assert 30 == total(found, "vllm:request_success_total", version=incumbent, finished_reason="stop")
+    assert 0 == total(found, "vllm:request_success_total", finished_reason="error")
+    assert 30 == total(found, "vllm:request_params_n_sum", version=incumbent)
+    assert 60 == total(found, "vllm:request_generation_tokens_sum", version=incumbent)
+    assert 3 == total(found, "burnish:arm_failures_total", version=candidate) == total(found, "burnish:arm_failures_total")
 
 
 def test_what_cannot_begin_is_told_and_what_went_on_never_keeps_the_server_down(here):
@@ -336,6 +461,68 @@ def test_graders_vote_on_a_sample_apart_from_people(here):
     assert {"people", "polite", "refusal"} == set(votes)
     assert (1, 80) == (votes["people"], votes["polite"])
     assert 20 < votes["refusal"] < 60
+
+
+@pytest.fixture
+def stuck(monkeypatch):
+    """Let every grader wait until it is let go; return what lets it."""
+    gate = threading.Event()
+    monkeypatch.setattr("burnish.serve.ab.grading.grade", lambda *_: gate.wait(30) and SimpleNamespace(value=1.0))
+    yield gate
+    gate.set()
+
+
+def test_graders_that_are_slow_hold_up_nobody(here, stuck, monkeypatch, caplog):
+    """Answers and the state come while graders work; beyond so many that wait, answers are not graded, and that is counted and told."""
+    home, *_ = here
+    monkeypatch.setattr("burnish.serve.ab.trial.MOST_WAITING", 5)
+    trial = trial_of(TrialOptions(arms=ARMS, graders=("polite",)), str(home), lambda _: None)
+    with running(make_app(Stubs(home), Rules(), trial=trial)) as url, httpx.Client(base_url=url, timeout=5) as http:
+        answers = [ask(http, f"u{i}").status_code for i in range(16)]
+        running_on = http.get("/v1/ab").json()["running"]
+        stuck.set()
+
+    assert ([200] * 16, True, 11) == (answers, running_on, trial.ungraded)
+    assert ["1 not", "10 not"] == [re.search(r"\d+ not", line)[0] for line in caplog.messages if "graders are slower" in line]
+
+
+def test_a_server_that_ends_waits_for_no_grader_beyond_its_time(here, stuck, monkeypatch):
+    """Graders that hang are left; an end is written and the book is closed all the same."""
+    home, _, candidate = here
+    versions = Stubs(home)
+    monkeypatch.setattr("burnish.serve.ab.trial.CLOSE_SECONDS", 0.05)
+    trial = trial_of(TrialOptions(arms=ARMS, graders=("polite",)), str(home), lambda _: None)
+    with running(make_app(versions, Rules(), trial=trial)) as url, httpx.Client(base_url=url) as http:
+        for i in range(8):
+            ask(http, f"u{i}")
+        versions.engines[candidate].fails = True
+        for i in range(30):
+            ask(http, f"u{i}")
+    ended_first = not stuck.is_set()
+    with pytest.raises(StorageError):
+        trial.book.units("x")
+
+    assert ended_first
+    assert "failed" == ended(home, ids(home)[0]).why
+
+
+def test_an_end_that_waits_for_the_projects_lock_holds_up_no_answer(here):
+    """While another process holds the lock, people are answered, and nobody is sent to the candidate; then the end is written and told."""
+    home, _, candidate = here
+    versions, told = Stubs(home), []
+    with running(app_of(home, versions, arms=ARMS, tell=told.append)) as url, httpx.Client(base_url=url) as http:
+        versions.engines[candidate].fails = True
+        descriptor = os.open(home / "lock", os.O_RDWR | os.O_CREAT)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        answers = [ask(http, f"u{i}") for i in range(30)]
+        heard = any("ended" in line for line in told)
+        before = ended(home, ids(home)[0])
+        state = http.get("/v1/ab").json()
+        os.close(descriptor)
+
+    assert ({200}, False, None) == ({one.status_code for one in answers}, heard, before)
+    assert "failed" == state["ended"]["why"] == ended(home, ids(home)[0]).why
+    assert any("ended" in line for line in told)
 
 
 def test_a_graders_votes_can_decide(here):

@@ -246,7 +246,8 @@ OUTCOMES = (
     (404, {"error": {"code": "unknown_answer", "message": "x"}}, "The server no longer knows this answer, so it was not kept."),
     (403, {"error": {"code": "not_your_answer", "message": "It is another's."}},
      "Not kept. The server does not allow this. It is another's."),
-    (200, {"counted": False, "why": "already counted"}, "Kept, not counted: already counted"),
+    (200, {"counted": False, "why": "kept, and no experiment runs"}, "Kept, not counted: kept, and no experiment runs"),
+    (200, {"counted": False, "why": "already kept"}, "Unchanged: what was said first is what is kept."),
 )  # fmt: skip
 
 
@@ -263,6 +264,58 @@ def test_what_became_of_feedback_is_told(chromium, page_url, script):
             gone = words == "Feedback is not kept on this server."
             assert page.get_by_role("button", name="Bad").is_disabled() == gone
             page.reload()
+
+
+def test_a_second_thumb_is_not_shown_where_the_server_kept_the_first(tab):
+    """Good, then Bad: the server keeps the first, and so does the page; it says so."""
+    answering(tab, "**/v1/feedback", {"counted": True, "why": ""})
+    say(tab, "Hello")
+    answered(tab)
+    tab.get_by_role("button", name="Good").click()
+    tab.locator(".told").get_by_text("Thank you. It counts.").wait_for()
+    answering(tab, "**/v1/feedback", {"counted": False, "why": "already counted"})
+    tab.get_by_role("button", name="Bad").click()
+    tab.locator(".told").get_by_text("Unchanged: what was said first is what is kept.").wait_for()
+
+    assert ["true", "false"] == [tab.get_by_role("button", name=name).get_attribute("aria-pressed") for name in ("Good", "Bad")]
+
+
+MODELS = ({"id": "base", "root": "base"}, {"id": "spring", "root": "r1"}, {"id": "live", "root": "r2"})
+
+
+@pytest.mark.parametrize(
+    ("live", "runs", "named", "told"),
+    [
+        (False, True, None, "as the server decides"),
+        (False, False, None, "as the server decides"),
+        (True, True, None, "as the server decides"),
+        (True, False, "live", "live"),
+    ],
+)
+def test_the_page_joins_an_experiment_where_nothing_is_live(tab, live, runs, named, told):
+    """It then names no version, which is what an experiment divides; the person may still choose one, and it stays chosen."""
+    cards = [{"name": one["id"], "label": one["root"], "live": False, "verdict": "", "words": ""} for one in MODELS[:2]]
+    cards += [{"name": "r2", "label": "r2", "live": True, "verdict": "", "words": ""}] if live else []
+    answering(tab, "**/v1/models", {"object": "list", "data": MODELS if live else MODELS[:2]})
+    answering(tab, "**/v1/versions", {"object": "list", "data": cards})
+    answering(tab, "**/v1/ab", {"object": "ab", "running": runs, "arms": [], "state": "collecting", "words": ""})
+    tab.evaluate("sessionStorage.clear()")
+    tab.reload()
+    tab.wait_for_selector("#model option", state="attached")
+    asked = []
+    tab.on("request", lambda one: asked.append(one.post_data_json) if "completions" in one.url else None)
+    stream(tab, event(content="Yes."), event(finish_reason="stop"))
+    say(tab, "Hello")
+    answered(tab)
+    first = tab.locator("#settings-told").inner_text().split(" · ")[0]
+    tab.locator("#settings summary").click()
+    tab.get_by_label("Version", exact=True).select_option("spring")
+    tab.reload()
+    tab.wait_for_selector("#model option", state="attached")
+
+    assert (named, told) == (asked[0].get("model"), first)
+    assert ("as the server decides" == tab.locator("#model option").first.text_content()) == (named is None)
+    assert "spring" == tab.locator("#model").input_value()
 
 
 def test_under_an_experiment_the_version_is_shown_after_the_judgement(tab):

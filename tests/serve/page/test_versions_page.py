@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from burnish.serve.guard import Rules
 from serve.page.conftest import answering, opened
 
 pytestmark = pytest.mark.browser
+KEY = "a-long-random-key-of-a-person"
 ARMS = [
     {"name": "live", "label": "{second}", "share": 0.9, "answers": 812, "votes": 143, "mean": 0.71, "interval": [0.63, 0.78]},
     {"name": "spring", "label": "{first}", "share": 0.1, "answers": 94, "votes": 0, "mean": None, "interval": None},
@@ -106,6 +108,32 @@ def test_figures_are_asked_for_only_while_they_are_looked_at(tab):
     tab.click("nav >> text=Chat")
     assert beat(tab, 3) == []
     assert len(asked) == 5
+
+
+def test_a_declined_key_is_not_asked_for_again_by_the_page_itself(chromium, make_server):
+    """A person who cancels the dialog is left alone by the clock; turning to a view asks again, and the key then brings what is there."""
+    with make_server(Rules(keys=(KEY,))) as url, opened(chromium, url, load=False) as page:
+        for name in ("ab", "figures"):
+            page.unroute(f"**/v1/{name}")
+        page.goto(f"{url}/#versions")
+        page.evaluate(BEATS)
+        dialog = page.get_by_role("dialog")
+        dialog.wait_for()
+        page.keyboard.press("Escape")
+        page.click("nav >> text=Chat")
+        page.click("nav >> text=Versions")
+        dialog.wait_for()
+        page.keyboard.press("Escape")
+        page.locator("#versions-fault").get_by_text("The server wants a key.").wait_for()
+        beat(page, 3)
+        seen = dialog.count()
+        page.click("nav >> text=Chat")
+        page.click("nav >> text=Versions")
+        dialog.get_by_label("Key").fill(KEY)
+        page.get_by_role("button", name="Use it").click()
+        page.wait_for_selector(".version")
+
+    assert 0 == seen
 
 
 def test_names_of_versions_are_words_and_no_markup(tab):

@@ -37,3 +37,12 @@ async def warmed(versions: Versions, label: str) -> None:
             pass
     except Refused as fault:
         raise DataError(fault.message, seen=label, remedy="name another version in --ab") from None
+
+
+async def only_model(versions: Versions) -> str:
+    """Return the model of a request that names none, before a server elsewhere: its `live`, or the only one it has. Raises Refused."""
+    names = [one.name for one in await versions.names()]
+    if "live" in names or len(names) == 1:
+        return "live" if "live" in names else names[0]
+    message = f"you must provide a model parameter; there are: {', '.join(names[:8])}"
+    raise Refused(400, message, param="model", code="missing_required_parameter")

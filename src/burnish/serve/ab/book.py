@@ -2,7 +2,8 @@
 
 A database, not lines: an answer is found by its id among a million without holding them in memory, "once" is a rule of the file
 rather than of a program, and a kill leaves each entry whole or not there. Names of people are hashes. Words of conversations are
-in it only where `keep` says so. Everything that is in it stays as it was written; the file itself refuses changes.
+in it only where `keep` says so. Everything that is in it stays as it was written; the file itself refuses changes. A book in memory,
+which is gone with its server, holds the last MOST answers.
 """
 
 from __future__ import annotations
@@ -37,6 +38,10 @@ TABLES = {
     "harvested": "number INTEGER NOT NULL, kind TEXT NOT NULL, place TEXT NOT NULL, time REAL NOT NULL, PRIMARY KEY (number, kind)",
 }
 """What the book holds. `unit` is somebody's hash; a vote without an arm is a preference, 1 where the candidate's answer was preferred."""
+INDEX = "answers_by_experiment"
+"""What finds an experiment's new answers among those of nobody's experiment."""
+MOST = 100_000
+"""Answers in a book in memory, whose oldest make room: nobody will harvest them, and a server runs for months."""
 BY_KEY = ("words", "harvested")
 """Tables that are kept in the order of their key."""
 
@@ -87,9 +92,9 @@ class Book:
         self._counted: dict[tuple[str, str], tuple[int, tuple[int, int]]] = {}
         """By table and experiment: the last row that was counted, and the counts."""
         self._opened = durable.database(self.path)
-        if not self._all("SELECT 1 FROM sqlite_master WHERE name = 'harvested'"):
+        if not self._all("SELECT 1 FROM sqlite_master WHERE name = ?", (INDEX,)):
             with self._writing():
-                for statement in _making():
+                for statement in _making(forgets=self.path is None):
                     self._opened.execute(statement)
 
     @classmethod
@@ -114,10 +119,18 @@ class Book:
         row = (answer.id, answer.unit, answer.owned, answer.version, answer.experiment, answer.arm, time.time())
         with self._lock, self._writing():
             columns = "id, unit, owned, version, experiment, arm, time"
-            self._opened.execute(f"INSERT INTO answers ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608 - ours
+            entered = self._opened.execute(f"INSERT INTO answers ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608 - ours
+            if self.path is None:
+                self._forget((entered.lastrowid or 0) - MOST)
             if answer.experiment is not None:
                 unit = (answer.experiment, answer.unit, answer.arm)
                 self._opened.execute("INSERT OR IGNORE INTO units (experiment, unit, arm) VALUES (?, ?, ?)", unit)
+
+    def _forget(self, last: int) -> None:
+        """Let go of the answers up to a number, and of what was said of them."""
+        for (name,) in self._opened.execute("SELECT id FROM answers WHERE number <= ?", (last,)).fetchall():
+            for table in ("words", "feedback", "answers"):
+                self._opened.execute(f"DELETE FROM {table} WHERE id = ?", (name,))  # noqa: S608 - ours
 
     def answer(self, name: str) -> Answer | None:
         """Return an answer by its id."""
@@ -216,12 +229,15 @@ class Book:
             self._opened.executemany("INSERT OR IGNORE INTO harvested VALUES (?, ?, ?, ?)", rows)
 
 
-def _making() -> Iterator[str]:
-    """Yield the statements that make an empty book, which refuses every change of what is in it."""
+def _making(*, forgets: bool) -> Iterator[str]:
+    """Yield the statements that make an empty book, which refuses every change of what is in it (`forgets`: but to lose it)."""
     for table, columns in TABLES.items():
         yield f"CREATE TABLE IF NOT EXISTS {table} ({columns})" + (" WITHOUT ROWID" if table in BY_KEY else "")
-        for change in ("UPDATE", "DELETE"):
+        for change in ("UPDATE",) if forgets else ("UPDATE", "DELETE"):
             yield (
                 f"CREATE TRIGGER IF NOT EXISTS {table}_{change} BEFORE {change} ON {table} "
                 "BEGIN SELECT RAISE(ABORT, 'the book is only added to'); END"
             )
+    if forgets:
+        yield "CREATE INDEX feedback_by_answer ON feedback (id)"
+    yield f"CREATE INDEX IF NOT EXISTS {INDEX} ON answers (experiment, number)"

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from burnish.records.codec import JSON
-from burnish.serve.engine import Ended, EngineError
+from burnish.serve.engine import EngineError
 from burnish.serve.turn import Part
 
 if TYPE_CHECKING:
     from burnish.serve.ab.book import Answer
-    from burnish.serve.asked import Asked
+    from burnish.serve.asked import Asked, First
 
 VERSION_HEADER = "X-Burnish-Version"
 ARM_HEADER = "X-Burnish-Arm"
@@ -67,6 +68,8 @@ class Given:
     """The arm's name; None: no part of an experiment."""
     messages: JSON
     notes: Notes
+    made: list[First] | None = None
+    """All its parts, where they were waited for before any left."""
 
     @property
     def id(self) -> str:
@@ -79,11 +82,11 @@ class Given:
         told = {VERSION_HEADER: _plain(self.asked.label)}
         return told if self.arm is None else told | {ARM_HEADER: _plain(self.arm)}
 
-    async def parts(self) -> AsyncGenerator[tuple[int, Part | Ended], None]:
+    async def parts(self) -> AsyncGenerator[First, None]:
         """Yield the request's parts, and tell the trial what the answer was before its end is told."""
         words: list[str] = []
         try:
-            async for index, part in self.asked.parts():
+            async for index, part in self._source():
                 if isinstance(part, Part):
                     words += [part.words] if index == 0 else []
                 elif index == 0:  # of several answers under one id nobody can say which is meant
@@ -94,9 +97,26 @@ class Given:
                 await self.notes.failed(error)
             raise
 
+    async def _source(self) -> AsyncGenerator[First, None]:
+        if self.made is None:
+            async for part in self.asked.parts():
+                yield part
+        for part in self.made or ():
+            yield part
+
     async def close(self) -> None:
         """Stop what still runs and give the version back."""
         await self.asked.close()
+
+
+@contextlib.asynccontextmanager
+async def closed_unless_done(given: Given) -> AsyncIterator[None]:
+    """Close a request under way where the block does not come to its end."""
+    try:
+        yield
+    except BaseException:
+        await given.close()
+        raise
 
 
 def _plain(text: str) -> str:

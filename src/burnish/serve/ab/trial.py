@@ -1,13 +1,14 @@
 """The experiment inside a running server: who is answered by which arm, what is entered in the book, and when it stops.
 
 An answer is worth more than its entry: where the disk fails, answers go on and the log says so. A candidate that cannot answer costs
-nobody an answer: the incumbent gives it, and after FAILURES in a row the experiment ends.
+nobody an answer: the incumbent gives it, and after FAILURES in a row the experiment ends. Only where words of the candidate have left
+already (a stream that breaks off) its client is told of the failure.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import functools
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
@@ -16,13 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from burnish.errors import BurnishError, ModelError, RegistryError, StorageError
-from burnish.serve.ab.arms import labels_of, warmed
+from burnish.errors import BurnishError, RegistryError, StorageError
+from burnish.serve.ab.arms import labels_of, only_model, warmed
 from burnish.serve.ab.assign import arm_of, point_of, secret_of, unit_of
 from burnish.serve.ab.book import Answer, Book
 from burnish.serve.ab.experiment import Ended, Experiment, Wanted, begin, end, ended
-from burnish.serve.ab.given import Given, Recent
-from burnish.serve.engine import EngineError
+from burnish.serve.ab.given import Given, Recent, closed_unless_done
+from burnish.serve.faults import Refused
 from burnish.serve.watch.told import now
 
 if TYPE_CHECKING:
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
 
 FAILURES = 3
 """Requests in a row that the candidate could not answer, after which the experiment ends."""
+GONE = 404
+"""The status of a version that is not there (any more)."""
+MOST_WAITING = 256
+"""Answers that wait for graders at most; further ones are not graded."""
+CLOSE_SECONDS = 5.0
+"""How long graders may go on once the server ends."""
 WATCH_SECONDS = 0.5
 KEEPS = ("voted", "all", "none")
 """Whose words are kept: of answers that somebody said something of, of all, or none."""
@@ -42,6 +49,11 @@ log = logging.getLogger("burnish.serve")
 
 def _silent(text: str) -> None:
     """Tell nobody."""
+
+
+def _may_be_its_own(error: BurnishError | Refused) -> bool:
+    """Return whether a failure may be the version's own: of refusals, only that it is not there. A full queue is nobody's fault."""
+    return not isinstance(error, Refused) or error.status == GONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +75,13 @@ class Trial:
     keep: str = "voted"
     """One of KEEPS."""
     tell: Callable[[str], None] = _silent
+    default: str = "base"
+    """What a request asks that names nothing, where nothing is live; "": the only model of a server elsewhere."""
     experiment: Experiment | None = None
     ended: Ended | None = None
     book: Book = field(init=False)
+    _opened: bool = False
+    """Whether there is a book yet."""
     _key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     _versions: Versions | None = None
     _counts: dict[str, Count] = field(default_factory=dict)
@@ -75,7 +91,16 @@ class Trial:
     """The last verdict that was told."""
     _recent: Recent = field(default_factory=Recent)
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "burnish-book"))
+    """What requests wait for: nothing that takes long."""
+    _graders: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "burnish-graders"))
+    _ends: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "burnish-end"))
+    """Waits for the project's lock, and for no grader."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    """Answers that are being graded, or wait for it."""
+    ungraded: int = 0
+    """Answers that no grader looked at, since too many waited."""
+    _ending: set[asyncio.Task[None]] = field(default_factory=set)
+    """Ends that are being written."""
     _watcher: asyncio.Task[None] | None = None
 
     async def start(self, versions: Versions) -> None:
@@ -84,7 +109,7 @@ class Trial:
         try:
             await self._do(self._open)
         except StorageError as error:
-            self.book = Book(None)
+            self.book, self._opened = Book(None), True
             if self.wanted is not None:
                 raise
             self.tell(f"feedback is kept only until the server ends:\n{error}")
@@ -104,7 +129,7 @@ class Trial:
     def _open(self) -> None:
         if self.home is not None:
             self._key = secret_of(self.home)
-        self.book = Book(self.home)
+        self.book, self._opened = Book(self.home), True
 
     async def _warm(self, versions: Versions, experiment: Experiment, *, goes_on: bool) -> None:
         """Load both arms. A candidate that cannot be loaded ends an experiment that went on, and keeps a new one from beginning."""
@@ -114,7 +139,7 @@ class Trial:
         try:
             await warmed(versions, experiment.arms[1].label)
         except BurnishError as error:
-            await self._end("failed", f"{experiment.arms[1].name} cannot be loaded ({error.what})")
+            self._end("failed", f"{experiment.arms[1].name} cannot be loaded ({error.what})")
             if not goes_on:
                 raise
 
@@ -135,39 +160,52 @@ class Trial:
         if model not in {None, "live"}:
             return Taken(str(model))
         if self.experiment is None or (self.ended is not None and live != self.experiment.live):
-            return Taken("live" if model is not None or live is not None else "base")
+            nothing_live = "base" if self.default == "live" else self.default  # it was live when the server began
+            return Taken("live" if model is not None or live is not None else nothing_live)
         arm = 0 if self.ended is not None else arm_of(self._key, self.experiment.id, unit, self.experiment.shares)
         return Taken(self.experiment.arms[arm].label, None if self.ended is not None else arm)
 
     async def open(self, model: str | None, who: Who, ask: Callable[[str], Awaitable[Asked]]) -> Given:
-        """Begin the answer to a request and enter it. Raises what `ask` raises, but for a candidate that fails."""
+        """Begin the answer to a request and enter it. Raises what `ask` raises, but for a candidate that fails.
+
+        What only the candidate cannot answer is its failure; a request that the incumbent cannot answer either is refused as ever.
+        """
         unit = unit_of(self._key, who.name)
         taken = self.take(model, unit)
+        if not taken.model and self._versions is not None:
+            taken = Taken(await only_model(self._versions))
         try:
-            asked = await ask(taken.model)
-        except (EngineError, ModelError, RegistryError, StorageError) as error:
-            if taken.arm != 1:
+            return await self._given(taken, unit, who, ask)
+        except (BurnishError, Refused) as error:
+            if taken.arm != 1 or self.experiment is None or not _may_be_its_own(error):
                 raise
-            await self.failed(error)
-            taken = Taken(self.experiment.arms[0].label if self.experiment is not None else "live")
-            asked = await ask(taken.model)
-        experiment = self.experiment.id if self.experiment is not None and taken.arm is not None else None
-        about = Answer(secrets.token_hex(12), unit, who.owned, asked.label, experiment, taken.arm)
-        arm = self.experiment.arms[taken.arm].name if self.experiment is not None and taken.arm is not None else None
-        now().arm = arm or ""
-        try:
-            await self._safely(lambda: self.book.answered(about))
-        except BaseException:
-            await asked.close()
-            raise
-        return Given(about=about, asked=asked, arm=arm, messages=who.messages, notes=self)
+            now().anew()
+            given = await self._given(Taken(self.experiment.arms[0].label), unit, who, ask)
+            async with closed_unless_done(given):
+                await self.failed(error)
+            return given
 
-    async def _safely(self, work: Callable[[], Any]) -> None:
-        """Write to the book; where the disk fails, say so in the log and go on."""
+    async def _given(self, taken: Taken, unit: str, who: Who, ask: Callable[[str], Awaitable[Asked]]) -> Given:
+        """Begin the answer of one version. Of a candidate whose answer leaves in one piece, wait for all of it: it may still fail."""
+        experiment = self.experiment if taken.arm is not None else None
+        arm = experiment.arms[taken.arm].name if experiment is not None and taken.arm is not None else None
+        asked = await ask(taken.model)
+        name = experiment.id if experiment is not None else None
+        about = Answer(secrets.token_hex(12), unit, who.owned, asked.label, name, taken.arm)
+        given = Given(about=about, asked=asked, arm=arm, messages=who.messages, notes=self)
+        now().arm = arm or ""
+        async with closed_unless_done(given):
+            await self._safely(lambda: self.book.answered(about))
+            if taken.arm == 1 and not who.streams:
+                given.made = [part async for part in asked.parts()]
+        return given
+
+    async def _safely(self, work: Callable[[], Any], thread: ThreadPoolExecutor | None = None) -> None:
+        """Write to the book; where the disk fails, say so in the log and go on. `thread`: where no request waits behind it."""
         try:
-            await self._do(work)
-        except StorageError as error:
-            log.error("an answer could not be entered in the book: %s", error)  # noqa: TRY400 - no defect, so no traceback
+            await asyncio.get_running_loop().run_in_executor(thread or self._thread, work)
+        except (StorageError, RegistryError) as error:
+            log.error("what happened could not be written down: %s", error)  # noqa: TRY400 - no defect, so no traceback
 
     async def done(self, given: Given, answer: str | None) -> None:
         """Take note of a whole answer: its words, and whether a grader votes on it."""
@@ -180,28 +218,42 @@ class Trial:
         elif self.keep == "voted":
             self._recent.add(name, given.messages, answer)
         if given.about.experiment is not None and self.wanted is not None and self.wanted.graders:
+            if len(self._tasks) >= MOST_WAITING:
+                self._left_out()
+                return
             task = asyncio.create_task(self._grade(given, answer))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _left_out(self) -> None:
+        """Count an answer that is not graded, whichever arm gave it; say so at the first, the tenth, the hundredth ..."""
+        self.ungraded += 1
+        if str(self.ungraded).rstrip("0") == "1":
+            words = "graders are slower than answers come: %s not graded so far (a smaller share of them helps: NAME:0.1)"
+            log.warning(words, self.ungraded)
 
     async def _grade(self, given: Given, answer: str) -> None:
         from burnish.serve.ab.grading import graded
 
         for grader in self.wanted.graders if self.wanted is not None else ():
             if point_of(self._key, f"grader\0{grader.name}", given.about.id) < grader.share:
-                await self._safely(lambda one=grader: graded(self.book, given.about, one, given.messages, answer))  # type: ignore[misc]
+                work = functools.partial(graded, self.book, given.about, grader, given.messages, answer)
+                await self._safely(work, self._graders)
         await self.judge()
 
-    async def failed(self, error: BurnishError) -> None:
+    async def failed(self, error: BurnishError | Refused) -> None:
         """Take note that the candidate could not answer; end the experiment after FAILURES in a row."""
-        if self.experiment is None or self.ended is not None:
+        if self.experiment is None:
+            return
+        now().fell = self.experiment.arms[1].label
+        if self.ended is not None:
             return
         self._failures += 1
-        experiment, words = self.experiment.id, error.what
+        experiment, words = self.experiment.id, error.message if isinstance(error, Refused) else error.what
         log.error("the candidate failed: %s", error)
         await self._safely(lambda: self.book.failed(experiment, words))
         if self._failures >= FAILURES:
-            await self._end("failed", f"{self.experiment.arms[1].name} could not answer {FAILURES} times in a row ({words})")
+            self._end("failed", f"{self.experiment.arms[1].name} could not answer {FAILURES} times in a row ({words})")
 
     async def judge(self) -> None:
         """Read the votes and end the experiment where the candidate is worse; say once that it is better."""
@@ -212,7 +264,7 @@ class Trial:
             return
         found: Reading = await self._do(lambda: read(self.book, self._count(experiment.reads), None))
         if found.state == "worse":
-            await self._end("harm", found.words.rstrip("."))
+            self._end("harm", found.words.rstrip("."))
         elif found.state == "better" and self._found != "better":
             self.tell(f"{found.words} To make it live: burnish ab promote")
         elif found.state == "sample ratio broken" and self._found != found.state:
@@ -228,18 +280,26 @@ class Trial:
             self._counts[source] = Count(self.experiment, source)
         return self._counts[source]
 
-    async def _end(self, why: str, words: str) -> None:
-        """End the experiment: from the next request on nobody is sent to the candidate, also where the disk fails."""
+    def _end(self, why: str, words: str) -> None:
+        """End the experiment: from the next request on nobody is sent to the candidate, also where the disk fails.
+
+        It is written in a task of its own: the request that ended it need not wait for the project's lock, and may be given up.
+        """
         if self.experiment is None or self.ended is not None:
             return
         from burnish.serve.ab.experiment import now
 
-        home, name = self.home, self.experiment.id
+        name = self.experiment.id
         self.ended = Ended(why=why, words=words, when=now())
-        with contextlib.suppress(asyncio.CancelledError):
-            self.tell(f"experiment {name} ended: {words}")
-        if home is not None:
-            await self._safely(lambda: end(home, name, why, words))
+        task = asyncio.create_task(self._write_end(name, why, words))
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+
+    async def _write_end(self, name: str, why: str, words: str) -> None:
+        """Write the end, and only then tell of it: a terminal that is gone must not bring the candidate back at the next start."""
+        if (home := self.home) is not None:
+            await self._safely(lambda: end(home, name, why, words), self._ends)
+        self.tell(f"experiment {name} ended: {words}")
 
     async def _watch(self) -> None:
         """Follow what other processes do: an end that was typed, a version made live, votes of another server."""
@@ -249,6 +309,8 @@ class Trial:
                 await self._look(self.experiment)
             except (StorageError, RegistryError) as error:
                 log.error("the experiment cannot be followed: %s", error)  # noqa: TRY400 - no defect, so no traceback
+            except Exception:  # whatever it is, an end that is typed next must still be seen
+                log.exception("a defect while the experiment is followed")
 
     async def _look(self, experiment: Experiment) -> None:
         home = self.home
@@ -259,9 +321,7 @@ class Trial:
             self.ended = typed
             self.tell(f"experiment {experiment.id} ended: {typed.words}")
         elif self._versions.live != experiment.live:
-            await self._end(
-                "live moved", f"live is now {self._versions.live}, so the arms are no longer what requests for live get"
-            )
+            self._end("live moved", f"live is now {self._versions.live}, so the arms are no longer what requests for live get")
 
     async def state(self) -> Reading | None:
         """Return what the experiment says now; None where there is none."""
@@ -298,10 +358,18 @@ class Trial:
         return await self._do(lambda: self.book.answer(bare)) if bare.isascii() else None
 
     async def close(self) -> None:
-        """Stop watching, let graders end, and close the book."""
+        """Stop watching, write an end that is being written, let graders end for CLOSE_SECONDS, and close the book."""
         if self._watcher is not None:
             self._watcher.cancel()
             await asyncio.gather(self._watcher, return_exceptions=True)
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._do(self.book.close)
-        self._thread.shutdown()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._ending, *self._tasks, return_exceptions=True)
+        try:
+            if self._opened:
+                await self._do(self.book.close)
+        finally:
+            for threads in (self._thread, self._ends, self._graders):
+                threads.shutdown(wait=False, cancel_futures=True)

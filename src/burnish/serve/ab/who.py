@@ -22,6 +22,8 @@ class Who:
     """Whether the request says who it is; else `name` is made of how the conversation begins, which its next turns repeat."""
     messages: JSON
     """The conversation as a row holds it; None where there is none (a raw prompt)."""
+    streams: bool
+    """Whether the answer leaves word by word."""
 
 
 def named(user: str | None, conversation: str | None) -> list[str]:
@@ -33,11 +35,12 @@ def who_asks(body: ChatRequest | CompletionRequest, headers: Mapping[str, str]) 
     """Return whose request it is."""
     said = named(body.user or body.safety_identifier, headers.get(HEADER))
     messages = _messages(body) if isinstance(body, ChatRequest) else None
+    streams = bool(body.stream)
     if said:
-        return Who(said[0], owned=True, messages=messages)
+        return Who(said[0], owned=True, messages=messages, streams=streams)
     begin: JSON = _beginning(body) if isinstance(body, ChatRequest) else body.prompts
     digest = hashlib.sha256(json.dumps(begin).encode()).hexdigest()
-    return Who(f"words:{digest}", owned=False, messages=messages)
+    return Who(f"words:{digest}", owned=False, messages=messages, streams=streams)
 
 
 def _beginning(body: ChatRequest) -> list[list[str]]:

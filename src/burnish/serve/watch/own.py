@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from burnish.serve.watch.labels import Bounded
-from burnish.serve.watch.told import Told
+from burnish.serve.watch.told import ANSWERED, Told
 
 TURNED_AWAY = frozenset({429, 503})
 
@@ -34,6 +34,7 @@ class Own:
         self._answers = counter("answers", "Answers made to their end", "version", "arm")
         self._natural = counter("natural_stops", "Answers that the model ended by itself", "version", "arm")
         self._refusals = counter("refusal_answers", "Answers that refuse, wholly or in part", "version", "arm")
+        self._fell = counter("arm_failures", "Requests that an experiment's candidate could not answer", "version")
         self._loads = counter("engine_loads", "Engines loaded", "version")
         self._fails = counter("engine_load_failures", "Engines that could not be loaded", "version")
         self._unloads = counter("engine_unloads", "Engines closed to make room", "version")
@@ -60,6 +61,10 @@ class Own:
             self._before.labels(version).inc(told.shortened.before)
             self._after.labels(version).inc(told.shortened.after)
             self._lost.labels(version).inc(told.shortened.facts_lost)
+        if told.arm and told.outcome == ANSWERED:
+            self._fell.labels(version)  # from 0 on: a counter that first appears at 1 never rose for Prometheus
+        if told.fell:
+            self._fell.labels(self._version(told.fell)).inc()
         made = [one for one in told.answers if one.reason in {"stop", "length"}]
         if made:
             self._answers.labels(version, arm).inc(len(made))

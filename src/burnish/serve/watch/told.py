@@ -129,6 +129,8 @@ class Told:
     shortened: Shortened | None
     asked: str
     """The prompt, only where a log with words wants it."""
+    fell: str = ""
+    """The candidate of an experiment that could not answer it; "" where none failed."""
 
 
 @dataclass(slots=True, eq=False)
@@ -219,6 +221,14 @@ class Telling:
     """Status and code of the error that was answered first."""
     gone: bool = False
     """Whether the client went away before it had everything."""
+    fell: str = ""
+    """The candidate of an experiment that could not answer it, whoever answered then."""
+
+    def anew(self) -> None:
+        """Forget a version that could not answer: from now on another one is asked, and what it does is its own."""
+        self.model = self.version = self.arm = self.asked = ""
+        self.pace, self.places = _Nobody(), Places()
+        self.answers, self.wanted, self.first, self.shortened = [], 0, None, None
 
     def reached(self, model: str, version: str, *, places: int = 0, room: int = 0) -> None:
         """Note which version answers. `places`: answers its engine makes at once; `room`: tokens its cache holds; 0: not known."""
@@ -294,6 +304,7 @@ class Telling:
             answers=tuple(one.said(outcome) for one in [*self.answers, *never]),
             shortened=self.shortened,
             asked=self.asked,
+            fell=self.fell,
         )
 
 

@@ -16,8 +16,8 @@ export const whenKeyIsNeeded = (ask) => { askForKey = ask; };
 export const hasKey = () => Boolean(kept("key", ""));
 export const setKey = (key) => keep("key", key || null);
 
-/** Return the server's answer, or raise a Fault. `body` is sent as JSON; a missing key is asked for, as often as it is wrong. */
-export async function ask(path, { body, signal, headers = {} } = {}) {
+/** Return the server's answer, or raise a Fault. `body` is sent as JSON; a missing key is asked for, as often as it is wrong. `byItself`: no person waits for it. */
+export async function ask(path, { body, signal, headers = {}, byItself = false } = {}) {
   for (;;) {
     const key = kept("key", "");
     const sent = { ...headers };
@@ -31,7 +31,7 @@ export async function ask(path, { body, signal, headers = {} } = {}) {
       cache: "no-store",
     });
     if (response.ok) return response;
-    if (response.status === 401 && (kept("key", "") !== key || (await askForKey(Boolean(key))))) continue;
+    if (response.status === 401 && (kept("key", "") !== key || (await askForKey(Boolean(key), byItself)))) continue;
     throw await refusal(response);
   }
 }

@@ -16,6 +16,7 @@ function view() {
 }
 
 function turn(moved) {
+  declined = false;
   const now = view();
   for (const name of VIEWS) {
     byId(name).hidden = name !== now;
@@ -33,23 +34,31 @@ function turn(moved) {
 /** Ask which versions there are, for the choosers. */
 async function known() {
   try {
-    const [models, versions] = await Promise.all(["v1/models", "v1/versions"].map(told));
+    const [models, versions, ab] = await Promise.all(["v1/models", "v1/versions", "v1/ab"].map((path) => told(path)));
     const cards = versions?.data ?? [];
     offer(cards.length ? cards : (models?.data ?? []).map((one) => ({ label: one.id, name: one.id, live: false })));
-    choose(models?.data ?? []);
+    choose(models?.data ?? [], ab?.running === true || (cards.length > 1 && !cards.some((one) => one.live)));
     byId("settings-fault").textContent = "";
   } catch (fault) {
     byId("settings-fault").textContent = `${fault.message} ${fault.detail ?? ""}`.trim();
   }
 }
 
-function choose(models) {
+const DECIDES = "as the server decides";
+
+/** Offer the versions; where `decides`, first of all to name none: only then an experiment has a say where nothing is live. */
+function choose(models, decides) {
   const wanted = settings().model;
-  const first = models.find((one) => one.id === wanted) ?? models.find((one) => one.id === "live") ?? models[0];
-  const options = models.map((one) => make("option", { value: one.id, selected: one === first }, one.root && one.root !== one.id ? `${one.id} (${one.root})` : one.id));
+  const offered = decides ? [{ id: "", root: "" }, ...models] : models;
+  const first = offered.find((one) => one.id === wanted) ?? offered.find((one) => one.id === "live") ?? offered[0];
+  const options = offered.map((one) => make("option", { value: one.id, selected: one === first }, words(one)));
   byId("model").replaceChildren(...options);
-  if (first) keep("settings", { ...settings(), model: first.id });
   said();
+}
+
+function words({ id, root }) {
+  if (!id) return DECIDES;
+  return root && root !== id ? `${id} (${root})` : id;
 }
 
 function startSettings() {
@@ -64,20 +73,23 @@ function startSettings() {
 
 /** Keep the settings and say them in the one line that is always seen. */
 function said() {
-  const model = byId("model").value || settings().model;
+  const chooser = byId("model");
+  const model = chooser.options.length ? chooser.value : settings().model;
   const now = { model, temperature: Number(byId("temperature").value), system: byId("system").value, think: byId("think").checked };
   keep("settings", now);
   byId("temperature-told").textContent = now.temperature ? now.temperature.toFixed(1) : "0: always the likeliest word";
-  const told = [model || "no version", `temperature ${now.temperature}`];
+  const told = [model || (chooser.options.length ? DECIDES : "no version"), `temperature ${now.temperature}`];
   if (now.system.trim()) told.push("system prompt");
   if (now.think) told.push("thinks first");
   byId("settings-told").textContent = told.join(" · ");
   byId("forget-key").hidden = !hasKey();
 }
 
-/** Ask for the key, once for all who wait for it. */
+/** Ask for the key, once for all who wait for it; what the page asks by itself waits for a person who has declined to turn to it. */
 let asking = null;
-function askForKey(wrong) {
+let declined = false;
+function askForKey(wrong, byItself) {
+  if (byItself && declined) return Promise.resolve(false);
   asking ??= new Promise((resolve) => {
     const dialog = byId("key-dialog");
     const field = byId("key");
@@ -87,6 +99,7 @@ function askForKey(wrong) {
     dialog.addEventListener("close", () => {
       asking = null;
       const given = dialog.returnValue === "given" && field.value.trim();
+      declined = !given;
       if (given) setKey(field.value.trim());
       field.value = "";
       said();

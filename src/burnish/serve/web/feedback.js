@@ -12,6 +12,7 @@ export async function send(judgement) {
   try {
     const told = await (await ask("v1/feedback", { body: judgement })).json();
     if (told.counted) return { words: "Thank you. It counts.", done: true };
+    if (told.why?.startsWith("already")) return { words: "Unchanged: what was said first is what is kept.", done: true, late: true };
     return { words: `Kept${told.why ? `, not counted: ${told.why}` : "."}`, done: true };
   } catch (fault) {
     absent = (fault.status === 404 && fault.code !== "unknown_answer") || fault.status === 405;
@@ -37,11 +38,12 @@ export function judging({ id, conversation, words, after = () => {} }) {
     say(found.words);
     if (absent) row.querySelectorAll("button").forEach((button) => { button.disabled = true; });
     if (found.done) after();
-    return found.done;
+    return found;
   }
   for (const [button, thumb] of [[up, "up"], [down, "down"]]) {
     button.addEventListener("click", async () => {
-      if (await take({ thumb })) [up, down].forEach((one) => one.setAttribute("aria-pressed", String(one === button)));
+      const { done, late } = await take({ thumb });
+      if (done && !late) [up, down].forEach((one) => one.setAttribute("aria-pressed", String(one === button)));
     });
   }
   other.addEventListener("click", () => {
@@ -65,7 +67,7 @@ function correction(words, take) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const wanted = area.value.trim();
-    if (wanted && (await take({ correction: wanted }))) close();
+    if (wanted && (await take({ correction: wanted })).done) close();
   });
   return form;
 }

@@ -14,10 +14,10 @@ const seconds = (value) => (known(value) ? (value < 1 ? `${number(value * 1000)}
 const share = (value) => (known(value) ? `${number(value * 100, 1)} %` : "–");
 
 /** Return what a route says, or null where this server has no such route. */
-export async function told(path) {
+export async function told(path, byItself = false) {
   if (absent.has(path)) return null;
   try {
-    return await (await ask(path)).json();
+    return await (await ask(path, { byItself })).json();
   } catch (fault) {
     if (fault.status !== 404 && fault.status !== 405) throw fault;
     absent.add(path);
@@ -28,15 +28,15 @@ export async function told(path) {
 /** Ask every few seconds while the view is open and the tab is looked at. */
 export function watch(open, onVersions) {
   clearInterval(timer);
-  const look = () => { if (document.visibilityState === "visible") refresh(onVersions); };
+  const look = (byItself) => { if (document.visibilityState === "visible") refresh(onVersions, byItself); };
   if (!open) return;
-  look();
-  timer = setInterval(look, EVERY_MS);
+  look(false);
+  timer = setInterval(() => look(true), EVERY_MS);
 }
 
-async function refresh(onVersions) {
+async function refresh(onVersions, byItself) {
   try {
-    const [versions, ab, figures] = await Promise.all(["v1/versions", "v1/ab", "v1/figures"].map(told));
+    const [versions, ab, figures] = await Promise.all(["v1/versions", "v1/ab", "v1/figures"].map((path) => told(path, byItself)));
     byId("versions-fault").textContent = "";
     const cards = versions?.data ?? [];
     onVersions(cards);
