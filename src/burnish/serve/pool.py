@@ -210,9 +210,9 @@ class Pool:
                 seen = now
                 if now is not None:
                     await self._ready(now)
-                self.tell(f"live is now {now}")
-                self.live = now
+                self.live = now  # before anybody is told: where nobody can be, it is so all the same
                 self.notice("live", now or "none", 0.0)
+                self.tell(f"live is now {now}")
                 await self._shrink()
             except Exception as error:  # noqa: BLE001 - whatever it is, the next change must still be seen
                 self.tell(f"{seen} cannot be served, so {self.live} stays live:\n{error}")
