@@ -85,8 +85,13 @@ def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None, t
     add_versions(app, versions)
     add_page(app)
     watch = watch_over(versions)
-    add_watching(app, watch, versions.healthy)
+    add_watching(app, watch, lambda: _ready(gate, versions))
     return Watched(app, rules, gate, watch)
+
+
+async def _ready(gate: Gate, versions: Versions) -> bool:
+    """Return whether requests are taken and can be answered."""
+    return gate.state == "open" and await versions.healthy()
 
 
 def _add_faults(app: FastAPI) -> None:
