@@ -263,4 +263,4 @@ def running(app: Guard) -> Iterator[str]:
 def _tell_threads() -> None:
     """Write where every thread stands, for whoever looks for the reason."""
     with contextlib.suppress(OSError, ValueError, RuntimeError, AttributeError):  # no stderr, or one that is no file
-        faulthandler.dump_traceback(sys.__stderr__)
+        faulthandler.dump_traceback(sys.__stderr__ or 2)
