@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+import socket
+import subprocess
+import sys
+import time
 
 import httpx
 import pytest
@@ -57,6 +62,38 @@ def test_a_server_behind_the_gateway_answers_through_it(url, project):
     assert (400, "context_length_exceeded") == (refused.status_code, refused.json()["error"]["code"])
     assert 404 == unknown.status_code
     assert logprobs[0] == logprobs[1]
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_server_outlives_who_reads_its_words(repeating, more, tmp_path):
+    """With stdout a pipe that nobody reads any more it starts, answers, and ends with 0 when told to, without a word of a fault."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "burnish", "serve", "--engine", repeating, "--port", str(port), *more]
+    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        child.stdout.close()
+        try:
+            answer = until_answered(f"http://127.0.0.1:{port}", child)
+        finally:
+            child.terminate()
+        _, said = child.communicate(timeout=20)
+
+    assert answer == "still here", said
+    assert (0, False) == (child.returncode, "Error" in said), said
+
+
+def until_answered(url, child):
+    """Ask until the server has begun; return its answer, "" where it has ended."""
+    body = {"model": "base", "messages": [{"role": "user", "content": "still here"}], "max_tokens": 40}
+    deadline = time.monotonic() + 60
+    while child.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(httpx.HTTPError):
+            found = httpx.post(f"{url}/v1/chat/completions", json=body)
+            if found.status_code == 200:
+                return found.json()["choices"][0]["message"]["content"]
+        time.sleep(0.05)
+    return ""
 
 
 def test_chat_via_a_server(repeating):

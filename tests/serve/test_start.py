@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 
 import pytest
 from typer.testing import CliRunner
 
+from burnish.cli import engines
+from burnish.cli.engines import Exporter
 from burnish.cli.main import app
+from burnish.errors import BurnishError
+from burnish.serve import server
+from burnish.serve.watch.logs import end, writing
 
 
 def fails(*words):
@@ -47,3 +53,45 @@ def test_wrong_words_are_told(words, what, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     assert what in fails("--port", 0, *words)["what"]
+
+
+@pytest.fixture
+def ended_badly(tmp_path, monkeypatch):
+    """Let the server be ready, make a GGUF that is told of, and then end with an error; nothing is listened to."""
+    told = []
+
+    def exporter(home, tell):
+        told.append(tell)
+        return Exporter(home, tell)
+
+    def run(app, made, ready):
+        made.close()
+        ready()
+        told[0]("base: making its GGUF")
+        raise BurnishError("2 answers were cut off at the end", seen="a second signal")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(engines, "Exporter", exporter)
+    monkeypatch.setattr(server, "serve", run)
+    before = list(logging.getLogger().handlers)
+    yield
+    if (lines := writing()) is not None:
+        end(lines)
+        logging.getLogger().handlers[:] = before
+
+
+def test_an_error_after_the_answer_is_no_second_answer(ended_badly):
+    """With --json stdout holds the one object that said where the server is; what went wrong at the end stands on stderr."""
+    done = CliRunner().invoke(app, ["serve", "--engine", "http://127.0.0.1:9", "--port", "0", "--json"])
+
+    assert 1 == done.exit_code
+    assert {"url", "model", "engine"} == set(json.loads(done.stdout))
+    assert "error: 2 answers were cut off at the end" in done.stderr
+
+
+def test_with_json_lines_what_an_export_says_is_one_too(ended_badly):
+    """With --log-json the words of the making of a GGUF are JSON lines like all others."""
+    done = CliRunner().invoke(app, ["serve", "--engine", "http://127.0.0.1:9", "--port", "0", "--log-json"])
+    lines = [line for line in done.output.splitlines() if "making its GGUF" in line]
+
+    assert ["base: making its GGUF"] == [json.loads(line)["message"] for line in lines]

@@ -17,6 +17,7 @@ from burnish.serve.opening import Shelf
 from burnish.serve.pool import Pool
 from burnish.serve.reference import Reference
 from burnish.serve.server import running
+from burnish.serve.start import outliving
 from serve.conftest import add_version
 from serve.doubles import Repeating, Waiting
 
@@ -121,6 +122,30 @@ def test_a_version_that_cannot_be_loaded_leaves_the_old_one_live(own):
 
     assert ("still here", versions[0]) == answer
     assert "stays live" in told[0]
+
+
+@pytest.mark.parametrize("gone", [OSError(5, "Input/output error"), BrokenPipeError(), SystemExit(1)])
+def test_live_is_followed_though_the_terminal_is_gone(own, gone):
+    """When nobody can be told any more, promotions are still followed, one after the other."""
+    home, registry, versions = own
+
+    def tell(text):
+        raise gone
+
+    async def scene():
+        pool = Pool(Shelf(str(home), None), Repeating, first="live", tell=outliving(tell))
+        await pool.start()
+        followed = []
+        for version in (versions[1], versions[0]):
+            await asyncio.to_thread(registry.promote, version, "moved")
+            deadline = time.monotonic() + 10
+            while pool.live != version and time.monotonic() < deadline:  # noqa: ASYNC110 - the pool's own state
+                await asyncio.sleep(0.05)
+            followed.append(pool.live)
+        await pool.close()
+        return followed
+
+    assert [versions[1], versions[0]] == asyncio.run(scene())
 
 
 def test_an_engine_in_use_is_not_closed_under_its_request(own):

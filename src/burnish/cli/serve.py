@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +13,17 @@ import typer
 
 from burnish.cli.options import Debug, Home, Json
 from burnish.cli.show import screen
+from burnish.errors import BurnishError
+
+
+@contextlib.contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """Go on where nobody reads stdout any more; nor is what could not be written tried again when Python ends."""
+    try:
+        yield
+    except BrokenPipeError:
+        with contextlib.suppress(OSError), Path(os.devnull).open("w") as nothing:
+            os.dup2(nothing.fileno(), sys.stdout.fileno())
 
 
 def serve(
@@ -90,7 +104,7 @@ def serve(
             from burnish.cli.engines import Exporter
             from burnish.serve.ab.options import TrialOptions
             from burnish.serve.server import serve as run
-            from burnish.serve.start import Options, prepare
+            from burnish.serve.start import Options, outliving, prepare
             from burnish.serve.watch.logs import say as to_log
 
         options = Options(
@@ -112,14 +126,24 @@ def serve(
             log_words=log_words,
             trial=TrialOptions(arms=ab, graders=ab_grader or (), reads=ab_reads, again=ab_again, keep_words=keep_words),
         )
-        say = to_log if log_json else out.say
-        prepared = prepare(options, out.say, Exporter(home, out.say))
+        say = outliving(to_log if log_json else out.say)
+        prepared = prepare(options, say, Exporter(home, say))
+        answered = False
 
+        @outliving
         def ready() -> None:
+            nonlocal answered
+            answered = True
             say(f"{prepared.first or 'the models of ' + engine} at {prepared.url}/v1 (Ctrl-C ends it)", "bold")
-            out.answer({"url": prepared.url, "model": prepared.first, "engine": prepared.engine})
-            sys.stdout.flush()
+            with reader_may_leave():
+                out.answer({"url": prepared.url, "model": prepared.first, "engine": prepared.engine})
+                sys.stdout.flush()
 
         say(f"loading {prepared.first}" if prepared.first else f"asking {engine}")
-        run(prepared.app, prepared.socket, ready)
+        try:
+            run(prepared.app, prepared.socket, ready)
+        except BurnishError as error:
+            if not (json and answered):
+                raise
+            out.fail(error.what, seen=error.seen, remedy=error.remedy)  # the one object of --json stands on stdout already
         say("ended: every answer that ran was given")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
@@ -34,6 +35,8 @@ from burnish.serve.watch.told import now
 from burnish.serve.watched import Watched, watch_over
 from burnish.serve.wire import ChatAnswer, ChatRequest, CompletionRequest, FaultAnswer, Health, ModelCard, ModelList, TextAnswer
 
+CLOSE_SECONDS = 15.0
+"""How long the experiment, and after it the engines, may take to close."""
 CREATED = 1735689600
 """Models have no date that clients could use; OpenAI's shape wants one (2025-01-01)."""
 FAULTS: dict[int | str, dict[str, Any]] = {
@@ -62,8 +65,12 @@ def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None, t
             await trial.start(versions)
             yield
         finally:
-            await trial.close()
-            await versions.close()
+            try:
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await trial.close()
+            finally:  # whatever became of the book: engines are other processes, and are ended
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await versions.close()
 
     app = FastAPI(
         title="burnish",
@@ -85,8 +92,13 @@ def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None, t
     add_versions(app, versions)
     add_page(app)
     watch = watch_over(versions)
-    add_watching(app, watch, versions.healthy)
+    add_watching(app, watch, lambda: _ready(gate, versions))
     return Watched(app, rules, gate, watch)
+
+
+async def _ready(gate: Gate, versions: Versions) -> bool:
+    """Return whether requests are taken and can be answered."""
+    return gate.state == "open" and await versions.healthy()
 
 
 def _add_faults(app: FastAPI) -> None:

@@ -76,11 +76,11 @@ def _wrong(message: str, param: str = "") -> Refused:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1).encode("utf-8", "replace").decode()[:100]
-        raise _wrong("is given twice", twice)
+    value: dict[str, Any] = {}
+    for name, one in pairs:
+        if name in value:
+            raise _wrong("is given twice", name[:100].encode("utf-8", "replace").decode())
+        value[name] = one
     return value
 
 

@@ -88,6 +88,8 @@ class Exchange:
             self._over.set()
 
     async def _say_cut(self) -> None:
+        if self._ended:
+            return  # the client has the whole answer; only what follows it was cut
         fault = Refused(503, "the server stops and could not wait for this answer", code="cut_off", retry=1)
         if self._streams is None:
             raise fault

@@ -9,6 +9,7 @@ Not covered: floods below these limits.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import re
@@ -132,7 +133,9 @@ class Guard:
             read = True
             await self._pass(scope, bytes(body), receive, send)
         except Refused as fault:
-            await _answer(fault, send, close=not read or self.gate.state == "draining")
+            with contextlib.suppress(TimeoutError):  # who reads nothing of a refusal either is taken for gone
+                async with asyncio.timeout(self.rules.send_seconds):
+                    await _answer(fault, send, close=not read or self.gate.state == "draining")
         finally:
             self._held_bytes -= len(body)
 

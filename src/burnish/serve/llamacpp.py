@@ -130,7 +130,7 @@ class LlamaCpp:
             return False
         try:
             return (await self._http.get("/health", timeout=5)).status_code == 200
-        except httpx.HTTPError:
+        except (httpx.HTTPError, RuntimeError):  # the latter where the client is closed meanwhile
             return False
 
     async def close(self) -> None:

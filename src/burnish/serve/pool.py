@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -104,6 +106,8 @@ class Pool:
     _held: dict[str, _Held] = field(default_factory=dict)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     _loads: set[asyncio.Task[_Held]] = field(default_factory=set)
+    _closing: set[asyncio.Task[None]] = field(default_factory=set)
+    _loader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "burnish-load"))
     _turn: int = 0
     _watcher: asyncio.Task[None] | None = None
 
@@ -178,12 +182,17 @@ class Pool:
     async def _noticed(self, label: str) -> _Held:
         began = time.perf_counter()
         try:
-            held = await asyncio.to_thread(self._load, label)
+            held = await self._on_loader(lambda: self._load(label))
         except BurnishError:
             self.notice("failed", label, time.perf_counter() - began)
             raise
         self.notice("loaded", label, time.perf_counter() - began)
         return held
+
+    async def _on_loader(self, work: Callable[[], _Held]) -> _Held:
+        """Do it on the one thread that loads: loads wait for each other, and never keep short work on other threads waiting."""
+        run = contextvars.copy_context().run
+        return await asyncio.get_running_loop().run_in_executor(self._loader, run, work)
 
     def _load(self, label: str) -> _Held:
         opened = self.shelf.open(label)
@@ -191,12 +200,26 @@ class Pool:
 
     async def _shrink(self, but: str | None = None) -> None:
         """Close engines that nobody uses, those used longest ago first, until few enough are loaded."""
-        idle = sorted(
-            (held.turn, label) for label, held in self._held.items() if not held.users and label not in {but, self.live}
-        )
-        for _, label in idle[: max(0, len(self._held) - self.keep)]:
-            await self._held.pop(label).engine.close()
-            self.notice("closed", label, 0.0)
+        while len(self._held) > self.keep:
+            kept = {but, self.live}
+            idle = [(held.turn, label) for label, held in self._held.items() if not held.users and label not in kept]
+            if not idle:
+                return
+            await asyncio.shield(self._let_go(min(idle)[1]))  # seen anew after each: meanwhile one may have come into use
+
+    def _let_go(self, label: str) -> asyncio.Task[None]:
+        """Take an engine out, and close it whatever becomes of who waits for it."""
+        task = asyncio.create_task(self._closed(label, self._held.pop(label).engine))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+        return task
+
+    async def _closed(self, label: str, engine: Engine) -> None:
+        try:
+            await engine.close()
+        except Exception as error:  # noqa: BLE001 - whoever waits for this has had an answer, and has no part in it
+            self.tell(f"the engine of {label} did not close in order:\n{error}")
+        self.notice("closed", label, 0.0)
 
     async def _watch(self) -> None:
         """Follow the pointer to the live version."""
@@ -210,23 +233,24 @@ class Pool:
                 seen = now
                 if now is not None:
                     await self._ready(now)
-                self.tell(f"live is now {now}")
-                self.live = now
+                self.live = now  # before anybody is told: where nobody can be, it is so all the same
                 self.notice("live", now or "none", 0.0)
+                self.tell(f"live is now {now}")
                 await self._shrink()
             except Exception as error:  # noqa: BLE001 - whatever it is, the next change must still be seen
                 self.tell(f"{seen} cannot be served, so {self.live} stays live:\n{error}")
 
     async def healthy(self) -> bool:
         """Return whether every loaded engine can answer."""
-        return all([await held.engine.health() for held in self._held.values()])
+        return all([await held.engine.health() for held in list(self._held.values())])
 
     async def close(self) -> None:
         """Stop watching and close every engine."""
         if self._watcher is not None:
             self._watcher.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watcher
+            await asyncio.gather(self._watcher, return_exceptions=True)
+        self._loader.shutdown(wait=False, cancel_futures=True)  # what loads now is waited for below; what waits is not wanted
         await asyncio.gather(*self._loads, return_exceptions=True)
-        while self._held:
-            await self._held.popitem()[1].engine.close()
+        for label in list(self._held):
+            self._let_go(label)
+        await asyncio.gather(*self._closing)

@@ -53,7 +53,7 @@ class Remote:
 
     async def health(self) -> bool:
         """Return whether the server answers."""
-        with contextlib.suppress(httpx.HTTPError):
+        with contextlib.suppress(httpx.HTTPError, RuntimeError):  # the latter where the client is closed meanwhile
             return (await self._http.get("models", timeout=5)).status_code == 200
         return False
 
@@ -104,7 +104,7 @@ class RemoteVersions:
 
     async def healthy(self) -> bool:
         """Return whether the server answers."""
-        return await Remote(self._client, "").health()
+        return self._http is not None and await Remote(self._http, "").health()
 
     async def close(self) -> None:
         """Let go of the connection."""

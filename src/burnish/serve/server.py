@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import faulthandler
 import functools
+import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -21,10 +24,15 @@ from burnish.serve.connection import Connection, Limits, log_full
 from burnish.serve.guard import Guard
 from burnish.serve.watch.logs import writing
 
+log = logging.getLogger("burnish.serve")
 LEAVE_SECONDS = 1.0
 """How long the server may take to leave after a second signal."""
 FLUSH_SECONDS = 3
 """How long the last bytes of answers may take once all are made."""
+END_SECONDS = 40.0
+"""How long what is served may take to close, a load that still runs included."""
+JOIN_SECONDS = 100.0
+"""How long a server on a thread may take to end: the drain, and what is served."""
 RESERVED_FILES = 128
 """Open files that are not clients: engines, the registry, logs."""
 MOST_CONNECTIONS = 8192
@@ -85,6 +93,8 @@ class _Loading:
     """uvicorn's lifespan, begun at the start and not waited for: while the first version loads, clients get a 503 and not silence."""
 
     should_exit = False
+    late = False
+    """Whether it did not end in time."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
@@ -103,9 +113,15 @@ class _Loading:
         return bool(self._inner.should_exit)
 
     async def shutdown(self) -> None:
-        if self._task is not None:
-            await self._task
-        await self._inner.shutdown()
+        """End it, or give it up: a load that hangs keeps nobody from stopping the server."""
+        try:
+            async with asyncio.timeout(END_SECONDS):
+                if self._task is not None:
+                    await self._task
+                await self._inner.shutdown()
+        except TimeoutError:
+            self.late = True
+            log.error("what was served did not close within %g seconds, and is given up", END_SECONDS)  # noqa: TRY400 - no defect
 
 
 class _Server(uvicorn.Server):
@@ -138,10 +154,7 @@ class _Server(uvicorn.Server):
         del sig, frame
         if self.should_exit:
             self.force_exit = True
-            # A thread that loads a model cannot be stopped, and Python would wait for it.
-            late = threading.Timer(LEAVE_SECONDS, os._exit, (1,))
-            late.daemon = True
-            late.start()
+            _leave_soon()
         self.should_exit = True
         self._app.gate.state = "draining"
 
@@ -165,12 +178,21 @@ class _Server(uvicorn.Server):
         self.cut = gate.cut()
         await self._wait(LEAVE_SECONDS / 2)
         await super().shutdown(sockets)
+        if self.lifespan.late and threading.current_thread() is threading.main_thread():
+            _leave_soon()
 
     async def _wait(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         while self._app.gate.taken and not self.force_exit and loop.time() < end:  # noqa: ASYNC110 - a signal handler may not set an Event
             await asyncio.sleep(0.02)
+
+
+def _leave_soon() -> None:
+    """End the process in a moment, whatever goes on: a thread that loads a model cannot be stopped, and Python would wait for it."""
+    late = threading.Timer(LEAVE_SECONDS, os._exit, (1,))
+    late.daemon = True
+    late.start()
 
 
 def _config(app: Guard) -> uvicorn.Config:
@@ -231,5 +253,14 @@ def running(app: Guard) -> Iterator[str]:
         yield url_of(made)
     finally:
         server.should_exit = True
-        thread.join()
+        thread.join(JOIN_SECONDS)
         made.close()
+        if thread.is_alive():
+            _tell_threads()
+            raise BurnishError("the server did not end", seen=f"it still runs {JOIN_SECONDS:g} seconds after it was told to")
+
+
+def _tell_threads() -> None:
+    """Write where every thread stands, for whoever looks for the reason."""
+    with contextlib.suppress(OSError, ValueError, RuntimeError, AttributeError):  # no stderr, or one that is no file
+        faulthandler.dump_traceback(sys.__stderr__ or 2)

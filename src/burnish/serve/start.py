@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
 import os
 import socket
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec
 
 from burnish.errors import BurnishError, DataError, install
 from burnish.machine.threads import usable_cores
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from burnish.serve.reference import Reference
     from burnish.serve.smoke import Check
 
+Words = ParamSpec("Words")
 ENGINES = ("auto", "transformers", "llamacpp")
 
 
@@ -79,6 +81,20 @@ class Prepared:
     """What answers, chosen now where "auto" was asked for."""
 
 
+def outliving(tell: Callable[Words, None]) -> Callable[Words, None]:
+    """Return the same, silent where nobody reads any more: a terminal that is gone ends no answers.
+
+    A closed pipe is a BrokenPipeError, of which rich makes a SystemExit; a terminal that is gone an OSError; a closed file a ValueError.
+    """
+
+    @functools.wraps(tell)
+    def quiet(*args: Words.args, **kwargs: Words.kwargs) -> None:
+        with contextlib.suppress(OSError, ValueError, SystemExit):
+            tell(*args, **kwargs)
+
+    return quiet
+
+
 def prepare(options: Options, tell: Callable[[str], None], maker: Maker | None = None) -> Prepared:
     """Check everything that can be checked without a model, and take the port. Raises BurnishError.
 
@@ -88,7 +104,7 @@ def prepare(options: Options, tell: Callable[[str], None], maker: Maker | None =
         raise DataError("words go into JSON lines only", seen="--log-words without --log-json", remedy="add --log-json")
     if options.log_json:
         begin(words=options.log_words)
-    tell = say if options.log_json else tell
+    tell = outliving(say if options.log_json else tell)
     rules = Rules(host=options.host, keys=read_keys(options.key_file), drain_seconds=options.drain_seconds)
     keeping = Keeping(method=options.context_method, budget=options.context_budget)
     trial = trial_of(options.trial, options.home, tell)
