@@ -7,6 +7,7 @@ import io
 import json
 import random
 import tarfile
+import zipfile
 
 import pytest
 from exporting import said, slack, taken
@@ -208,3 +209,44 @@ def test_reading_through_an_archive_is_told(tmp_path, monkeypatch):
     stages = [one.stage for one in ingest.ingest(wanted) if isinstance(one, Advanced)]
 
     assert stages.count("looking through the archive") > 1
+
+
+def inner_zip():
+    """Return a ZIP archive with one note in it."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        file.writestr("inner.md", "# What is inside?\n\nNothing of the export.")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("last", ["z.zip", "z.docx", "z.xlsx"])
+def test_a_tar_that_ends_in_a_zip_is_read_as_the_tar(last, tmp_path):
+    """The end of a ZIP stands near its end, and what stands before it is still read."""
+    path = tmp_path / "notes.tar"
+    with tarfile.open(path, "w") as file:
+        for name, content in (("a.md", NOTE), (last, inner_zip())):
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            file.addfile(info, io.BytesIO(content))
+
+    assert [one.name for one in open_store(path, Desk()).members] == ["a.md", last]
+
+
+def test_a_gzip_file_that_holds_a_zip_as_it_is_is_read_as_the_gzip_file(tmp_path):
+    """What does not pack is kept as it is: the end of the ZIP can be seen in the gzip file."""
+    path = tmp_path / "notes.zip.gz"
+    path.write_bytes(gzip.compress(inner_zip(), compresslevel=0))
+
+    assert [one.name for one in open_store(path, Desk()).members] == ["notes.zip"]
+
+
+@pytest.mark.parametrize("before", [b"", b"#!/bin/sh\nexit\n"])
+def test_a_zip_in_which_the_mark_of_a_tar_stands_is_read_as_the_zip(before, tmp_path):
+    """`ustar` at byte 257 makes no tar of what begins as a ZIP; one that unpacks itself is known by its end."""
+    path = tmp_path / "notes.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("a.md", b" " * (257 - 34) + b"ustar")
+    assert path.read_bytes()[257:262] == b"ustar"
+    path.write_bytes(before + path.read_bytes())
+
+    assert [one.name for one in open_store(path, Desk()).members] == ["a.md"]
