@@ -202,6 +202,33 @@ def test_without_a_network_the_cache_is_all_there_is(hub, tmp_path, monkeypatch)
     assert len(hub[1]) == asked
 
 
+POSTS = b"author,text\nAnna,When is the market?\nBo,Every Thursday at nine.\n"
+
+
+def test_rows_made_of_messages_keep_where_they_are_from_too(hub, tmp_path):
+    """A table of writers and texts: data set, revision and licence stand with each row, as with any other."""
+    hub[0]["town/chat"] = {"main": {"README.md": b"---\nlicense: cc-by-4.0\n---\n", "train.csv": POSTS}}
+    done, rows = ingest(tmp_path, "town/chat", "--me", "Bo")
+    facts = {"dataset": "town/chat", "revision": SHA, "config": "default", "split": "train", "licence": "cc-by-4.0"}
+
+    assert done.exit_code == 0, done.stderr
+    assert len(rows) == 1
+    assert rows[0]["metadata"].items() >= facts.items()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_split_of_two_kinds_of_rows_is_refused_by_name(turned, hub, tmp_path):
+    """Conversations in one file and writers' messages in the other: the place is told, and nothing is written."""
+    names = ("train-1.csv", "train-0.csv") if turned else ("train-0.csv", "train-1.csv")
+    pairs = b"question,answer\nWhen is it?,On Thursday at nine.\n"
+    hub[0]["town/chat"] = {"main": dict(zip(names, (POSTS, pairs), strict=True))}
+    done, rows = ingest(tmp_path, "town/chat", "--me", "Bo")
+
+    assert (done.exit_code, rows) == (1, [])
+    assert "town/chat holds rows of two kinds" in done.stderr
+    assert "train-1.csv" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "words", "told"),
     [
