@@ -274,6 +274,7 @@ def test_what_was_fetched_is_found_again_without_a_network_and_a_card(name, hub,
     done, after = ingest(tmp_path, name)
 
     assert (done.exit_code, after) == (0, before)
+    assert "another tool" not in done.stderr
 
 
 def test_the_hubs_own_parquet_is_found_again_without_a_network(hub, tmp_path, monkeypatch):
