@@ -165,3 +165,38 @@ def test_a_mend_that_cannot_be_is_refused(words, told, tmp_path):
 
     assert done.exit_code == 1
     assert told in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["duplicate", "all"])
+def test_rows_of_an_array_on_one_line_are_told_apart(kind, tmp_path):
+    """As `json.dump` writes it: of thirty rows and one copy the copy goes and the rest stay, and the books say one."""
+    source, out = tmp_path / "rows.json", tmp_path / "mended.jsonl"
+    source.write_text(json.dumps([*BASE, BASE[0]]))
+    done = CliRunner().invoke(app, ["check", str(source), "-o", str(out), "--json", "--mend", kind])
+
+    assert [json.loads(line)["messages"][0]["content"] for line in out.read_text().splitlines()] == [
+        row["prompt"] for row in BASE
+    ]
+    assert json.loads(done.stdout)["ledger"]["removed"] == {"duplicate": 1}
+
+
+def test_words_put_right_in_an_array_on_one_line_say_where(tmp_path):
+    """Rows that share a line are told by their first byte."""
+    rows = [BASE[0], pair("You will recieve the old ladder at the door of the hall.")]
+    source, out = tmp_path / "rows.json", tmp_path / "mended.jsonl"
+    source.write_text(json.dumps(rows))
+    done = CliRunner().invoke(app, ["check", str(source), "-o", str(out), "--json", "--mend", "typo"])
+
+    (word,) = json.loads(done.stdout)["words"]
+    assert (word["line"], word["was"], word["is"]) == (1, "recieve", "receive")
+    assert json.JSONDecoder().raw_decode(source.read_text(), word["byte"])[0] == rows[1]
+
+
+def test_a_warning_names_the_bytes_of_rows_that_share_a_line(tmp_path):
+    """Line 1, line 1, line 1 would help nobody."""
+    source = tmp_path / "rows.json"
+    source.write_text(json.dumps([BASE[0]] * 3))
+    (warned, *_) = check(source).warnings
+    size = len(json.dumps(BASE[0])) + len(", ")
+
+    assert f"(line 1 byte {1 + size}, 1 byte {1 + 2 * size})" in str(warned)

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pyarrow as pa
 import pytest
+import yaml
 from huggingface_hub import constants
 from pyarrow import parquet
 from typer.testing import CliRunner
@@ -35,14 +36,21 @@ def table(rows):
 
 @pytest.fixture
 def hub(monkeypatch, tmp_path):
-    """Serve data sets (name -> branch -> file -> bytes) as the Hub does; yields them, the server's visitors noted in `asked`."""
+    """Serve data sets as the Hub does: name -> branch -> file -> bytes, or None for a file that is listed and cannot be had.
+
+    Yields them, the visitors, and gates that visitors wait at.
+    """
     sets: dict[str, dict[str, dict[str, bytes]]] = {}
     asked: list[str] = []
+    gates: dict[str, threading.Event] = {}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             path = self.path.partition("?")[0]
             asked.append(f"{self.command} {path}")
+            for part, gate in gates.items():
+                if part in path and self.command == "GET":
+                    gate.wait(30)
             info = re.fullmatch(r"/api/datasets/([\w.-]+/[\w.-]+)(?:/revision/(.+))?", path)
             file = re.fullmatch(r"/datasets/([\w.-]+/[\w.-]+)/resolve/([^/]+)/(.+)", path)
             if info and info[1] in sets:
@@ -59,12 +67,13 @@ def hub(monkeypatch, tmp_path):
             files = sets[name].get(revision)
             if files is None:
                 return self._give(404, b"{}", {"X-Error-Code": "RevisionNotFound"})
-            told = {"id": name, "sha": SHA, "siblings": [{"rfilename": one, "size": len(held)} for one, held in files.items()]}
+            told = {
+                "id": name,
+                "sha": SHA,
+                "siblings": [{"rfilename": one, "size": len(held or b"12")} for one, held in files.items()],
+            }
             if "README.md" in files:
-                told["cardData"] = {
-                    "license": "cc-by-4.0",
-                    "configs": [{"config_name": "main", "data_files": [{"split": "train", "path": "train-*"}]}],
-                }
+                told["cardData"] = yaml.safe_load(files["README.md"].split(b"---")[1])
             return self._give(200, json.dumps(told).encode(), {})
 
         def _give(self, status, content, headers):
@@ -88,7 +97,9 @@ def hub(monkeypatch, tmp_path):
     monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", place + "/{repo_id}/resolve/{revision}/{filename}")
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    yield sets, asked
+    yield sets, asked, gates
+    for gate in gates.values():
+        gate.set()
     server.shutdown()
     server.server_close()
     thread.join()
@@ -176,19 +187,46 @@ def test_without_a_network_the_cache_is_all_there_is(hub, tmp_path, monkeypatch)
     """What was fetched once is read again offline, the same rows; what was not is told by name, with what to do."""
     hub[0]["town/market"] = {"main": {"README.md": CARD.encode(), "train-0.parquet": table(ROWS)}}
     _, before = ingest(tmp_path, "town/market")
-    (tmp_path / "cache" / "datasets--town--market" / "refs").mkdir(exist_ok=True)
-    (tmp_path / "cache" / "datasets--town--market" / "refs" / "main").write_text(SHA)
+    assert (tmp_path / "cache" / "datasets--town--market" / "refs" / "main").read_text() == SHA
     asked = len(hub[1])
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     done, after = ingest(tmp_path, "town/market")
     (tmp_path / "rows.jsonl").unlink()
     missing, none = ingest(tmp_path, "town/other")
 
-    assert [row["messages"] for row in after] == [row["messages"] for row in before]
+    assert after == before
+    assert after[0]["metadata"]["licence"] == "cc-by-4.0"
     assert done.exit_code == 0
     assert (missing.exit_code, none) == (1, [])
     assert "town/other is not in the cache" in missing.stderr
     assert len(hub[1]) == asked
+
+
+POSTS = b"author,text\nAnna,When is the market?\nBo,Every Thursday at nine.\n"
+
+
+def test_rows_made_of_messages_keep_where_they_are_from_too(hub, tmp_path):
+    """A table of writers and texts: data set, revision and licence stand with each row, as with any other."""
+    hub[0]["town/chat"] = {"main": {"README.md": b"---\nlicense: cc-by-4.0\n---\n", "train.csv": POSTS}}
+    done, rows = ingest(tmp_path, "town/chat", "--me", "Bo")
+    facts = {"dataset": "town/chat", "revision": SHA, "config": "default", "split": "train", "licence": "cc-by-4.0"}
+
+    assert done.exit_code == 0, done.stderr
+    assert len(rows) == 1
+    assert rows[0]["metadata"].items() >= facts.items()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_split_of_two_kinds_of_rows_is_refused_by_name(turned, hub, tmp_path):
+    """Conversations in one file and writers' messages in the other: the place is told, and nothing is written."""
+    names = ("train-1.csv", "train-0.csv") if turned else ("train-0.csv", "train-1.csv")
+    pairs = b"question,answer\nWhen is it?,On Thursday at nine.\n"
+    hub[0]["town/chat"] = {"main": dict(zip(names, (POSTS, pairs), strict=True))}
+    done, rows = ingest(tmp_path, "town/chat", "--me", "Bo")
+
+    assert (done.exit_code, rows) == (1, [])
+    assert "town/chat holds rows of two kinds" in done.stderr
+    assert "train-1.csv" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -225,3 +263,104 @@ def test_a_file_is_fetched_once_and_its_progress_is_told(hub, tmp_path, monkeypa
     assert max(one.done for one in told) <= told[0].total
     assert sum(one.startswith("GET /datasets") for one in hub[1]) == 1
     assert again
+
+
+@pytest.mark.parametrize("name", ["town/market", "town/market@main", f"town/market@{SHA}"])
+def test_what_was_fetched_is_found_again_without_a_network_and_a_card(name, hub, tmp_path, monkeypatch):
+    """The branch by whatever name, or the commit it was; a data set needs no README.md for that."""
+    hub[0]["town/market"] = {one: {"train-0.parquet": table(ROWS)} for one in ("main", SHA)}
+    _, before = ingest(tmp_path, "town/market")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    done, after = ingest(tmp_path, name)
+
+    assert (done.exit_code, after) == (0, before)
+    assert "another tool" not in done.stderr
+
+
+def test_the_hubs_own_parquet_is_found_again_without_a_network(hub, tmp_path, monkeypatch):
+    """With the licence of the card, which stands on another branch."""
+    hub[0]["a/b"] = {"main": {"README.md": b"---\nlicense: cc-by-4.0\n---\n"}, "refs/convert/parquet": {}}
+    hub[0]["a/b"]["refs/convert/parquet"] = {"en/train/0000.parquet": table(ROWS)}
+    _, before = ingest(tmp_path, "a/b:en")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    _, after = ingest(tmp_path, "a/b:en")
+
+    assert after == before
+    assert after[0]["metadata"]["licence"] == "cc-by-4.0"
+
+
+def test_what_a_broken_off_fetch_left_is_not_taken_for_the_split(hub, tmp_path, monkeypatch):
+    """Without a network three shards of ten are refused, those that are missing named; with one, the rest is fetched."""
+    shards = {f"train-{i:05d}-of-00010.parquet": table([{"question": f"Where is {i}?", "answer": "Here."}]) for i in range(10)}
+    whole = {"README.md": CARD.encode(), **shards}
+    gone = list(shards)[3:]
+    hub[0]["town/market"] = {"main": whole | dict.fromkeys(gone)}
+    broken, none = ingest(tmp_path, "town/market")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    offline, nothing = ingest(tmp_path, "town/market")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    hub[0]["town/market"]["main"] = whole
+    _, rows = ingest(tmp_path, "town/market")
+
+    assert (broken.exit_code, none, offline.exit_code, nothing) == (1, [], 1, [])
+    assert "7 of 10 files are missing" in offline.stderr
+    assert gone[0] in offline.stderr
+    assert len(rows) == 10
+
+
+def test_a_cache_that_another_tool_filled_is_read_with_a_warning(hub, tmp_path, monkeypatch):
+    """Nothing says which files there are, so that is said."""
+    folder = tmp_path / "cache" / "datasets--town--market"
+    (folder / "refs").mkdir(parents=True)
+    (folder / "refs" / "main").write_text(SHA)
+    (folder / "snapshots" / SHA).mkdir(parents=True)
+    (folder / "snapshots" / SHA / "README.md").write_text(CARD)
+    (folder / "snapshots" / SHA / "train-0.parquet").write_bytes(table(ROWS))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    done, rows = ingest(tmp_path, "town/market")
+
+    assert len(rows) == 1
+    assert "another tool filled it" in done.stderr
+
+
+def interrupted(work, wanted):
+    """Step work until it tells of a stage, then interrupt it as Ctrl-C does; return whether it ended while the Hub is silent."""
+    from burnish.flow.events import Advanced
+
+    while not (isinstance(event := next(work), Advanced) and event.stage == wanted):
+        pass
+
+    def interrupt():
+        with contextlib.suppress(KeyboardInterrupt):
+            work.throw(KeyboardInterrupt())
+
+    thread = threading.Thread(target=interrupt, daemon=True)
+    thread.start()
+    thread.join(10)
+    return not thread.is_alive()
+
+
+@pytest.mark.parametrize(("part", "stage"), [("/api/", "asking the Hub"), ("train-0", "fetching")])
+def test_an_interruption_does_not_wait_for_the_hub(part, stage, hub, monkeypatch):
+    """Neither for the names of the files nor for a file; meanwhile progress is told."""
+    from burnish.flow import hub as flow, hub_listing
+
+    for module in (flow, hub_listing):
+        monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
+    hub[0]["town/market"] = {"main": {"README.md": CARD.encode(), "train-0.parquet": table(ROWS)}}
+    hub[2][part] = threading.Event()
+
+    assert interrupted(flow.fetched("town/market", "train"), stage)
+
+
+def test_a_hub_that_says_nothing_is_not_waited_for_for_ever(hub, tmp_path, monkeypatch):
+    """After the time for it the cache is asked, as without a network."""
+    from burnish.flow import hub_listing
+
+    monkeypatch.setattr(hub_listing, "LISTING_SECONDS", 0.2)
+    hub[0]["town/market"] = {"main": {"train-0.parquet": table(ROWS)}}
+    hub[2]["/api/"] = threading.Event()
+    done, rows = ingest(tmp_path, "town/market")
+
+    assert (done.exit_code, rows) == (1, [])
+    assert "the Hub cannot be reached" in done.stderr

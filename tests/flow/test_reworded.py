@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
 
 import pytest
 from typer.testing import CliRunner
 
 from burnish.cli.main import app
+from burnish.flow import reword
 from burnish.grading import endpoint
 from stub_judge import judge
 from toys import write_rows
@@ -145,3 +148,32 @@ def test_rows_without_a_question_to_reword_say_so(tmp_path):
 
     assert done.exit_code == 1
     assert "no question here" in done.stderr
+
+
+def test_an_interruption_does_not_wait_for_the_server():
+    """While other questions wait for a server that is silent, Ctrl-C ends the asking; when it speaks again, nothing more is asked."""
+    silent, first, asked = threading.Event(), threading.Lock(), []
+
+    def reply(question, _):
+        asked.append(question)
+        if not first.acquire(blocking=False):
+            silent.wait(30)
+        return "At what time?"
+
+    with judge(reply) as server:
+        work = reword.replies_of(server.url, [row["prompt"] for row in ROWS] * 10, per_row=1, seed=1, home=None)
+        next(work)
+
+        def interrupt():
+            with contextlib.suppress(KeyboardInterrupt):
+                work.throw(KeyboardInterrupt())
+
+        thread = threading.Thread(target=interrupt, daemon=True)
+        thread.start()
+        thread.join(10)
+        ended, before = not thread.is_alive(), len(asked)
+        silent.set()
+
+    assert ended
+    assert before <= reword.AT_ONCE + 1
+    assert len(asked) <= before + reword.AT_ONCE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from burnish.errors import EndpointError
@@ -264,3 +266,20 @@ def test_an_environment_that_names_no_judge_is_told_whole(settings, told):
 def test_no_suite_can_say_where_texts_go():
     """A target that names a place is refused: a file from elsewhere must not decide where answers are sent."""
     assert judging.faults(task({**RUBRIC, "url": "http://a.example"})) != []
+
+
+def test_who_is_told_to_stop_tries_no_more():
+    """Between two tries, and before the first: the rest of an asking that was broken off costs nothing."""
+    stop = threading.Event()
+
+    def busy(*_):
+        stop.set()
+        return 503, b"busy"
+
+    with judge(busy) as server:
+        asked = Endpoint(url=server.url, model="m")
+        for _ in range(2):
+            with pytest.raises(Unanswered, match="not asked any more"):
+                asked.ask("Is it good?", stop=stop)
+
+    assert len(server.bodies) == 1

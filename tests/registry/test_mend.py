@@ -80,7 +80,7 @@ def test_versions_that_a_lost_history_forgot_are_told_again(registry, project):
 
 
 def test_the_pointer_moves_only_when_asked(registry, project):
-    """A damaged pointer stays as it is with `mend`; with `repoint` the newest version that is whole becomes live."""
+    """A damaged pointer stays as it is with `mend`; with `repoint` the whole version that was live last becomes live."""
     old, new, _ = project
     (registry.home / "live").write_text("?")
     (registry.runs / new / "report.html").write_text("changed")
@@ -138,3 +138,71 @@ def test_damaged_weights_are_never_kept_as_whole_ones(registry, project):
     assert registry.mend() == []
     assert not blob.exists()
     assert {fault["file"].split("/")[0] for fault in registry.fsck()} == {"runs", "blobs"}
+
+
+@pytest.mark.parametrize("harm", ["cut", "gone", "mended before"])
+def test_a_history_that_lost_lines_chooses_no_live_version(harm, registry, project):
+    """The line that a version was to be forgotten may be among them: it is refused, and the candidates are named."""
+    old, new, _ = project
+    registry.promote(new, "newer")
+    registry.forget("rows.jsonl", [new])
+    (registry.home / "live").write_text("?")
+    journal = registry.journal.path
+    if harm == "gone":
+        journal.unlink()
+    else:
+        journal.write_text("".join(line for line in journal.read_text().splitlines(keepends=True) if "forget" not in line))
+    if harm == "mended before":
+        registry.mend()
+    with pytest.raises(RegistryError, match="history lost lines") as raised:
+        registry.mend(repoint=True)
+
+    assert (registry.home / "live").read_text() == "?"
+    assert old in raised.value.seen
+    assert "burnish promote VERSION" in raised.value.remedy
+
+
+def test_a_newer_version_that_never_went_live_is_not_made_live(registry, project, made):
+    """Whatever kept it from it: a verdict, a gate, a person. What was live last is live again, whole as it is."""
+    made(b"worse", verdict="worse")
+    (registry.home / "live").unlink()
+    done = registry.mend(repoint=True)
+
+    assert registry.live == project[0]
+    assert done[-1]["version"] == project[0]
+
+
+def test_what_was_rolled_back_from_is_not_made_live_again(registry, project):
+    """It was live, and a person took it back."""
+    old, new, _ = project
+    registry.promote(new, "newer")
+    registry.rollback(None, "bad answers")
+    (registry.home / "live").write_text("?")
+    registry.mend(repoint=True)
+
+    assert registry.live == old
+
+
+def test_where_nothing_whole_was_live_a_person_chooses(registry, project, made):
+    """Whole versions that are not judged worse are named; none is made live."""
+    old, new, _ = project
+    worse = made(b"worse", verdict="worse")
+    (registry.home / "live").write_text("?")
+    (registry.runs / old / "report.html").write_text("changed")
+    with pytest.raises(RegistryError, match="no whole version was live before") as raised:
+        registry.mend(repoint=True)
+
+    assert new in raised.value.seen
+    assert worse not in raised.value.seen
+    assert old not in raised.value.seen
+
+
+def test_a_pointer_to_a_forgotten_version_goes_to_the_one_before(registry, project):
+    """Of two that were live, the later holds rows to be forgotten."""
+    old, new, _ = project
+    registry.promote(new, "newer")
+    registry.forget("rows.jsonl", [new])
+    (registry.home / "live").write_text("?")
+    registry.mend(repoint=True)
+
+    assert registry.live == old

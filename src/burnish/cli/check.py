@@ -80,5 +80,5 @@ def _mended(out: Screen, data: Path, kinds: list[str], out_file: Path | None) ->
     out.table("rows changed", ("", "rows"), tuple((kind, str(count)) for kind, count in done.changed.items()))
     out.table("where the rows went", ("", "rows"), done.books.lines())
     out.say(f"{done.books.rows_out} rows in {done.path}", "bold")
-    words = [{"line": line, "was": was, "is": now} for line, was, now in done.words]
+    words = [{"line": line, "byte": byte, "was": was, "is": now} for (line, byte), was, now in done.words]
     return {"path": str(done.path), "changed": done.changed, "words": words, "ledger": done.books.summary()}

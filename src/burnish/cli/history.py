@@ -135,7 +135,7 @@ def fsck(
         bool, typer.Option("--mend", help="Mend what can be mended without loss; no file of a version is touched.")
     ] = False,
     repoint: Annotated[
-        bool, typer.Option("--repoint", help="Make the newest whole version live where the pointer is lost.")
+        bool, typer.Option("--repoint", help="Make the version live that was live last, where the pointer is lost.")
     ] = False,
     home: Home = None,
     json: Json = False,

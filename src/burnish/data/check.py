@@ -20,6 +20,9 @@ TEMPLATE_TOKENS = re.compile(
 _MOJIBAKE = re.compile("\N{REPLACEMENT CHARACTER}|Ã[\x80-\xbf\u2018-\u203a]|Â[\xa0-\xbf]|â€|ðŸ")
 _PLACEHOLDER = re.compile(r"\{\{\s*\w+\s*\}\}")
 
+Place = tuple[int, int]
+"""A row's (line, first byte) in its file."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warned:
@@ -30,11 +33,27 @@ class Warned:
     lines: tuple[int, ...]
     """1-based lines of the rows, in order."""
     remedy: str
+    bytes: tuple[int, ...]
+    """0-based offset of each row's first byte: it tells rows apart that share a line, as those of an array on one line do."""
 
     def __str__(self) -> str:
         """Return the warning as one line, with the first lines named."""
         more = f" and {len(self.lines) - 8} more" if len(self.lines) > 8 else ""
-        return f"{self.what} (line {', '.join(map(str, self.lines[:8]))}{more}); {self.remedy}"
+        shared = len({*self.lines}) < len(self.lines)
+        shown = [f"{line} byte {byte}" if shared else str(line) for line, byte in self.places[:8]]
+        return f"{self.what} (line {', '.join(shown)}{more}); {self.remedy}"
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Return where each row begins. Raises ValueError where they were not told."""
+        return tuple(zip(self.lines, self.bytes, strict=True))
+
+    @classmethod
+    def of(cls, kind: str, what: str, rows: Iterable[Conversation], remedy: str) -> Warned:
+        """Return the warning on these rows."""
+        found = [place(row) for row in rows]
+        lines, starts = tuple(line for line, _ in found), tuple(byte for _, byte in found)
+        return cls(kind=kind, what=what, lines=lines, bytes=starts, remedy=remedy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,22 +75,19 @@ def warnings_of(result: ReadResult) -> tuple[Warned, ...]:
     return tuple(warned for look in _CHECKS for warned in look(result.conversations))
 
 
-def _line(conversation: Conversation) -> int:
-    return conversation.origin.line if conversation.origin else 0
-
-
-def _lines(conversations: Iterable[Conversation]) -> tuple[int, ...]:
-    return tuple(_line(conversation) for conversation in conversations)
+def place(conversation: Conversation) -> Place:
+    """Return where a row begins; (0, 0) for one that stands in no file."""
+    return (conversation.origin.line, conversation.origin.byte) if conversation.origin else (0, 0)
 
 
 def _duplicates(rows: Sequence[Conversation]) -> Iterator[Warned]:
     same: defaultdict[str, list[Conversation]] = defaultdict(list)
     for row in rows:
         same[row.id].append(row)
-    copies = sorted(_line(row) for group in same.values() for row in group[1:])
+    copies = sorted((row for group in same.values() for row in group[1:]), key=place)
     if copies:
         what = f"{len(copies)} rows are exact copies of earlier rows"
-        yield Warned(kind="duplicate", what=what, lines=tuple(copies), remedy="take them out, or they count double")
+        yield Warned.of("duplicate", what, copies, "take them out, or they count double")
 
 
 def _contradictions(rows: Sequence[Conversation]) -> Iterator[Warned]:
@@ -83,7 +99,7 @@ def _contradictions(rows: Sequence[Conversation]) -> Iterator[Warned]:
         if len(group) > 1:
             what = f"one prompt has {len(group)} different answers"
             remedy = "keep the right one, unless each is as good as the other"
-            yield Warned(kind="contradiction", what=what, lines=_lines(group.values()), remedy=remedy)
+            yield Warned.of("contradiction", what, group.values(), remedy)
 
 
 def _matching(
@@ -95,7 +111,7 @@ def _matching(
         found = [(row, match) for row in rows if (match := next(_matches(row, pattern), None))]
         if found:
             told = f"{what}, such as {found[0][1]!r}"
-            yield Warned(kind=kind, what=told, lines=_lines(row for row, _ in found), remedy=remedy)
+            yield Warned.of(kind, told, (row for row, _ in found), remedy)
 
     return look
 
@@ -110,27 +126,27 @@ def _short_answers(rows: Sequence[Conversation]) -> Iterator[Warned]:
     short = [row for row, size in zip(rows, sizes, strict=True) if size <= 1]
     if short and statistics.median(sizes) >= 5:
         what = f"{len(short)} answers are one word where most are sentences"
-        yield Warned(kind="short answer", what=what, lines=_lines(short), remedy="check that nothing was cut off")
+        yield Warned.of("short answer", what, short, "check that nothing was cut off")
 
 
 def _same_answers(rows: Sequence[Conversation]) -> Iterator[Warned]:
     if len(rows) >= 3 and len({row.answer for row in rows}) == 1 and len({row.id for row in rows}) > 1:
         remedy = "the model would learn to say it always: add rows with other answers"
-        yield Warned(kind="same answer", what="all answers are the same", lines=_lines(rows), remedy=remedy)
+        yield Warned.of("same answer", "all answers are the same", rows, remedy)
 
 
 def _untrained_ends(rows: Sequence[Conversation]) -> Iterator[Warned]:
     late = [row for row in rows if row.messages[-1].role != "assistant"]
     if late:
         what = f"{len(late)} rows go on after the last answer"
-        yield Warned(kind="words after the answer", what=what, lines=_lines(late), remedy="what follows it teaches nothing")
+        yield Warned.of("words after the answer", what, late, "what follows it teaches nothing")
 
 
 def _unshown_tools(rows: Sequence[Conversation]) -> Iterator[Warned]:
     unshown = [row for row in rows if row.metadata.get("tools")]
     if unshown:
         what = f"{len(unshown)} rows list `tools`, which the model is not shown"
-        yield Warned(kind="tools", what=what, lines=_lines(unshown), remedy="describe the tools in the system turn")
+        yield Warned.of("tools", what, unshown, "describe the tools in the system turn")
 
 
 def _roles(rows: Sequence[Conversation]) -> Iterator[Warned]:
@@ -138,7 +154,7 @@ def _roles(rows: Sequence[Conversation]) -> Iterator[Warned]:
     doubled = [row for row in rows if any(_repeats(row))]
     if doubled:
         what = f"{len(doubled)} rows have two turns of one speaker in a row"
-        yield Warned(kind="doubled turn", what=what, lines=_lines(doubled), remedy="join them into one turn")
+        yield Warned.of("doubled turn", what, doubled, "join them into one turn")
 
 
 def _repeats(row: Conversation) -> Iterator[bool]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from burnish.data.check import TEMPLATE_TOKENS, Warned
+from burnish.data.check import TEMPLATE_TOKENS, Place, Warned, place
 from burnish.data.groups import reparented
 from burnish.data.quality import whole_letters
 from burnish.data.spelling import of_role, own_words, slips
@@ -27,8 +27,8 @@ class Mended:
     """Rows changed, by the kind of warning; a row may count in several."""
     removed: dict[str, int]
     """Rows left out, by reason."""
-    words: tuple[tuple[int, str, str], ...] = ()
-    """(line, was, is) of each word that was put right: a person should look at them, since no list knows every word."""
+    words: tuple[tuple[Place, str, str], ...] = ()
+    """(place, was, is) of each word that was put right: a person should look at them, since no list knows every word."""
 
 
 def kind_name(kind: str) -> str:
@@ -61,17 +61,16 @@ SURE = tuple(kind for kind in MENDS if kind not in SPELLING)
 
 
 def mend(rows: Sequence[Conversation], warnings: Sequence[Warned], kinds: Sequence[str]) -> Mended:
-    """Return the rows with these kinds (of MENDS) mended: first changed, then left out where a warning names their line."""
-    gone = {line: warned.kind for warned in reversed(warnings) if _taken(warned, kinds) for line in warned.lines}
+    """Return the rows with these kinds (of MENDS) mended: left out where a warning names their place, else changed."""
+    gone = {at: warned.kind for warned in reversed(warnings) if _taken(warned, kinds) for at in warned.places}
     changed: Counter[str] = Counter()
     removed: Counter[str] = Counter()
     kept, before = [], []
     spelling, spelt = _spelling(rows, kinds)
     changes = _CHANGES | spelt
     for row in rows:
-        line = row.origin.line if row.origin else 0
-        if line in gone:
-            removed[gone[line]] += 1
+        if place(row) in gone:
+            removed[gone[place(row)]] += 1
             continue
         made = row
         for name, change in changes.items():
@@ -104,18 +103,18 @@ class _Spelling:
 
     def __init__(self, rows: Sequence[Conversation]) -> None:
         self._own = own_words(rows)
-        self.words: list[tuple[int, str, str]] = []
+        self.words: list[tuple[Place, str, str]] = []
 
     def changed(self, row: Conversation, role: str) -> Conversation:
         meant = {id(message) for message in of_role(row, role)}
-        turns = [self._turn(one, row.origin.line if row.origin else 0) if id(one) in meant else one for one in row.messages]
+        turns = [self._turn(one, place(row)) if id(one) in meant else one for one in row.messages]
         return replace(row, messages=tuple(turns))
 
-    def _turn(self, message: Message, line: int) -> Message:
+    def _turn(self, message: Message, at: Place) -> Message:
         text = message.content
         for slip in reversed(slips(text, self._own)):
             if slip.right:
-                self.words.append((line, text[slip.start : slip.end], slip.right))
+                self.words.append((at, text[slip.start : slip.end], slip.right))
                 text = text[: slip.start] + slip.right + text[slip.end :]
         return replace(message, content=text)
 

@@ -54,8 +54,7 @@ def quality_warnings(rows: Sequence[Conversation]) -> tuple[Warned, ...]:
 
 def _warned(kind: str, what: str, rows: Sequence[Conversation], remedy: str) -> Iterator[Warned]:
     if rows:
-        lines = tuple(row.origin.line if row.origin else 0 for row in rows)
-        yield Warned(kind=kind, what=what, lines=lines, remedy=remedy)
+        yield Warned.of(kind, what, rows, remedy)
 
 
 def _refusals(rows: Sequence[Conversation]) -> Iterator[Warned]:

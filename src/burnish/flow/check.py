@@ -86,14 +86,7 @@ def thinking_warnings(rows: Sequence[Conversation], chat: Chat, path: Path, mode
     )
     what = f"the model's template thinks, and {count or 'none'} of the {len(rows)} rows {'have' if count > 1 else 'has'} {few}"
     mode = "on" if few == "a thought" else "off"
-    return (
-        Warned(
-            kind="thinking mode",
-            what=f"{what}: training on them may break the mode with thinking {mode}",
-            lines=tuple(row.origin.line for row in lines if row.origin),
-            remedy=remedy,
-        ),
-    )
+    return (Warned.of("thinking mode", f"{what}: training on them may break the mode with thinking {mode}", lines, remedy),)
 
 
 def _books(tokenised: Tokenised) -> Ledger:

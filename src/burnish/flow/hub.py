@@ -1,6 +1,7 @@
 """A data set fetched from the Hugging Face Hub by its name, by the library `huggingface_hub` that the core brings along.
 
-What is in its cache is not fetched again; without a network (or with HF_HUB_OFFLINE=1) the cache is all there is. No code of a data
+What is in its cache is not fetched again; without a network (or with HF_HUB_OFFLINE=1) the cache is all there is, and a split that is
+not whole in it is refused. No code of a data
 set is ever run: files of rows are read, nothing else.
 """
 
@@ -9,10 +10,8 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -22,46 +21,45 @@ from burnish.data.files.store import Store
 from burnish.data.hub import CONVERTED, HubName, chosen, layout, parsed
 from burnish.data.ingest.hub_rows import HubRows
 from burnish.errors import DataError
+from burnish.flow.beside import beside
 from burnish.flow.events import Advanced, Said, Work
+from burnish.flow.hub_listing import Found, listed, places_here
 
 POLL_SECONDS = 0.5
+CARD = "README.md"
+"""Fetched too: it holds the terms, and by it other tools find the revision in the cache."""
 REMEDY = "check the name; for one that is private or gated set HF_TOKEN, after you have agreed to its terms on its page"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """What is known of a data set before its rows are fetched."""
-
-    revision: str
-    """The commit."""
-    sizes: Mapping[str, int]
-    """Bytes of each file."""
-    card: Mapping[str, Any]
 
 
 def fetched(text: str, split: str) -> Work[tuple[Store, HubRows]]:
     """Fetch the files of a split and return them as a store, with how they are read. Raises DataError."""
     wanted = parsed(text)
     with _told(wanted):
-        found = _listed(wanted, wanted.revision)
+        found = asked = yield from listed(wanted.name, wanted.revision)
         parts = layout(list(found.sizes), found.card)
         if not parts and wanted.revision is None:
-            card, found = found.card, _listed(wanted, CONVERTED)
-            parts, found = layout(list(found.sizes), {}), _Found(revision=found.revision, sizes=found.sizes, card=card)
+            found = yield from listed(wanted.name, CONVERTED)
+            parts = layout(list(found.sizes), {})
     if not parts:
         seen = ", ".join(list(found.sizes)[:8]) or "no files"
         raise DataError(
             f"{wanted.name} holds no files of rows", seen=seen, remedy="name a data set of Parquet, JSON or CSV files"
         )
     config, files = chosen(parts, wanted, split)
-    licence = _licence(found.card)
+    licence = _licence(asked.card)
     size = sum(found.sizes[file] for file in files)
     yield Said(text=f"{wanted.name}, {config}, {split}, at {found.revision[:12]}: {len(files)} files, {size / 1e6:,.1f} MB")
     if licence:
         yield Said(text=f"its licence: {licence}; it is kept with each row, and holds for what you make of them")
     else:
         yield Said(text="its card names no licence: find out whether you may use it", level="warn")
-    places = yield from _files(wanted, found, files, size)
+    if found.offline:
+        yield from _told_of_cache(found)
+        places = places_here(wanted.name, found, {file: found.sizes[file] for file in files})
+    else:
+        readme = [CARD] if CARD in asked.sizes else []
+        yield from _files(wanted, wanted.revision, {file: asked.sizes[file] for file in readme})
+        places = yield from _files(wanted, found.revision, {file: found.sizes[file] for file in files})
     members = [
         Member(file, f"{wanted.name}/{file}", place.stat().st_size, partial(_open, place))
         for file, place in zip(files, places, strict=True)
@@ -86,59 +84,35 @@ def _licence(card: Mapping[str, Any]) -> str:
     return str(card.get("license_name") or words) if words == "other" else words
 
 
-def _listed(wanted: HubName, revision: str | None) -> _Found:
-    """Return the files of a revision, by the Hub or, where it cannot be reached, by the cache."""
-    from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-
-    try:
-        info = HfApi().dataset_info(wanted.name, revision=revision, files_metadata=True)
-    except (HfHubHTTPError, HFValidationError):
-        raise
-    except Exception:  # noqa: BLE001 - no network, said by whichever HTTP library this version of huggingface_hub uses
-        return _cached(wanted, revision)
-    sizes = {one.rfilename: int(one.size or 0) for one in info.siblings or []}
-    card: dict[str, Any] = vars(info.card_data) if info.card_data else {}
-    return _Found(revision=str(info.sha), sizes=sizes, card=card)
+def _told_of_cache(found: Found) -> Work[None]:
+    yield Said(text="the Hub cannot be reached: the cache is read")
+    if not found.told:
+        what = "another tool filled it, and whether all files of the split are in it cannot be told"
+        yield Said(text=what, level="warn")
 
 
-def _cached(wanted: HubName, revision: str | None) -> _Found:
-    from huggingface_hub import metadata_load, snapshot_download
-
-    place = Path(snapshot_download(wanted.name, repo_type="dataset", revision=revision, local_files_only=True))
-    sizes = {one.relative_to(place).as_posix(): one.stat().st_size for one in sorted(place.rglob("*")) if one.is_file()}
-    card = metadata_load(place / "README.md") if "README.md" in sizes else None
-    return _Found(revision=place.name, sizes=sizes, card=card or {})
-
-
-def _files(wanted: HubName, found: _Found, files: Sequence[str], size: int) -> Work[list[Path]]:
-    """Fetch the files into the library's cache, one after the other, with progress. Raises DataError."""
+def _files(wanted: HubName, revision: str | None, sizes: Mapping[str, int]) -> Work[list[Path]]:
+    """Fetch files into the library's cache, one after the other, with progress. Raises DataError."""
     from huggingface_hub import constants, hf_hub_download
 
+    size = sum(sizes.values())
     ground = next(one for one in (Path(constants.HF_HUB_CACHE), *Path(constants.HF_HUB_CACHE).parents) if one.exists())
     if size > shutil.disk_usage(ground).free:
         seen = f"{size / 1e9:,.1f} GB to fetch, {shutil.disk_usage(ground).free / 1e9:,.1f} GB free on {ground}"
         raise DataError("the data set does not fit the disk", seen=seen, remedy="make room, or set HF_HOME to a larger disk")
     places, before, began = [], 0, time.monotonic()
-    for file in files:
+    for file in sizes:
         meter = _Meter()
-        fetch = partial(hf_hub_download, wanted.name, file, repo_type="dataset", revision=found.revision, tqdm_class=meter.bar)
-        with _told(wanted), ThreadPoolExecutor(1) as threads:
-            waiting = threads.submit(fetch)
-            while not _done(waiting.exception, POLL_SECONDS):
-                done, seconds = before + meter.bytes, time.monotonic() - began
-                yield Advanced(stage="fetching", done=done // 1_000_000, total=size // 1_000_000, unit="MB", seconds=seconds)
-            places.append(Path(waiting.result()))
-        before += found.sizes[file]
+        fetch = partial(hf_hub_download, wanted.name, file, repo_type="dataset", revision=revision, tqdm_class=meter.bar)
+        with _told(wanted):
+            places.append(Path((yield from beside(fetch, partial(_fetching, meter, before, size, began), POLL_SECONDS))))
+        before += sizes[file]
     return places
 
 
-def _done(wait: Callable[[float], object], seconds: float) -> bool:
-    try:
-        wait(seconds)
-    except TimeoutError:
-        return False
-    return True
+def _fetching(meter: _Meter, before: int, size: int, began: float, _: float) -> Advanced:
+    done, seconds = before + meter.bytes, time.monotonic() - began
+    return Advanced(stage="fetching", done=done // 1_000_000, total=size // 1_000_000, unit="MB", seconds=seconds)
 
 
 class _Meter:

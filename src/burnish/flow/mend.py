@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from burnish.data.check import warnings_of
+from burnish.data.check import Place, warnings_of
 from burnish.data.mend import MENDS, SURE, mend as mended
 from burnish.data.quality import quality_warnings
 from burnish.errors import DataError
@@ -25,8 +25,8 @@ class Mend:
     books: Books
     changed: dict[str, int]
     """Rows changed, by the kind of warning."""
-    words: tuple[tuple[int, str, str], ...]
-    """(line, was, is) of each word whose spelling was put right."""
+    words: tuple[tuple[Place, str, str], ...]
+    """(where its row begins, was, is) of each word whose spelling was put right."""
 
 
 def mend(path: Path, out: Path, kinds: Sequence[str]) -> Work[Mend]:
@@ -39,7 +39,7 @@ def mend(path: Path, out: Path, kinds: Sequence[str]) -> Work[Mend]:
     made = mended(read.conversations, found, (*kinds, *SURE) if "all" in kinds else kinds)
     write_rows(out, made.rows)
     if made.words:
-        lines = tuple((str(line), was, now) for line, was, now in made.words[:SHOWN_WORDS])
+        lines = tuple((str(line), str(byte), was, now) for (line, byte), was, now in made.words[:SHOWN_WORDS])
         more = f" (the first {SHOWN_WORDS} of {len(made.words)})" if len(made.words) > SHOWN_WORDS else ""
-        yield Shown(title=f"words put right{more}: look through them", columns=("line", "was", "is"), rows=lines)
+        yield Shown(title=f"words put right{more}: look through them", columns=("line", "byte", "was", "is"), rows=lines)
     return Mend(path=out, books=closed(read, len(made.rows), removed=made.removed), changed=made.changed, words=made.words)

@@ -5,13 +5,14 @@ One reply that fails or comes too late costs itself and is counted; a server tha
 
 from __future__ import annotations
 
+import contextlib
 import os
+import queue
 import threading
 import time
 import urllib.parse
 from collections import Counter
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from burnish.data.rewording import CANDIDATES, instruction, seed_of
@@ -84,37 +85,22 @@ def _elsewhere(url: str, orders: Sequence[tuple[int, str]], count: int, seed: in
     replies: dict[int, str] = {}
     gone: EndpointError | None = None
     stop, began = threading.Event(), time.monotonic()
-
-    def one(number: int) -> str | None:
-        return None if stop.is_set() else endpoint.ask(orders[number][1], temperature=TEMPERATURE, seed=seed_of(seed, number))
-
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        waiting = {threads.submit(one, number): number for number in range(len(orders))}
-        try:
-            for done, reply in enumerate(as_completed(waiting), start=1):
-                try:
-                    said = reply.result()
-                except Unanswered as why:
-                    found.unanswered[str(why)] += 1
-                except EndpointError as error:
-                    gone = gone or error
-                    stop.set()
-                    found.unanswered[error.what] += 1
-                else:
-                    replies |= {} if said is None else {waiting[reply]: said}
-                    found.unanswered.update(["not asked any more"] if said is None else [])
-                seconds = time.monotonic() - began
-                yield Advanced(
-                    stage=f"asking {endpoint.model} for other words",
-                    done=done,
-                    total=len(orders),
-                    unit="replies",
-                    seconds=seconds,
-                )
-        except BaseException:  # Ctrl-C among them: nothing more is asked, and what is under way is not waited for
-            stop.set()
-            threads.shutdown(wait=False, cancel_futures=True)
-            raise
+    try:
+        for done, (number, said) in enumerate(_replies(endpoint, orders, seed, stop), start=1):
+            if isinstance(said, str):
+                replies[number] = said
+            elif isinstance(said, Unanswered):
+                found.unanswered[str(said)] += 1
+            elif isinstance(said, EndpointError):
+                gone = gone or said
+                stop.set()
+                found.unanswered[said.what] += 1
+            else:
+                raise said
+            stage, seconds = f"asking {endpoint.model} for other words", time.monotonic() - began
+            yield Advanced(stage=stage, done=done, total=len(orders), unit="replies", seconds=seconds)
+    finally:
+        stop.set()  # at Ctrl-C too: nothing more is asked, and what is under way is not waited for
     if gone is not None and not replies:
         raise gone
     if gone is not None:
@@ -123,6 +109,32 @@ def _elsewhere(url: str, orders: Sequence[tuple[int, str]], count: int, seed: in
     for number in sorted(replies):
         found.said[orders[number][0]].append(replies[number])
     return found
+
+
+def _replies(
+    endpoint: Endpoint, orders: Sequence[tuple[int, str]], seed: int, stop: threading.Event
+) -> Iterator[tuple[int, str | BaseException]]:
+    """Yield (number of the order, what was said or why nothing was) as replies come; daemons' threads ask, which nobody waits for."""
+    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+    come: queue.SimpleQueue[tuple[int, str | BaseException]] = queue.SimpleQueue()
+
+    def work() -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                number = waiting.get_nowait()
+                try:
+                    said = endpoint.ask(orders[number][1], temperature=TEMPERATURE, seed=seed_of(seed, number), stop=stop)
+                except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+                    come.put((number, error))
+                else:
+                    come.put((number, said))
+
+    for number in range(len(orders)):
+        waiting.put(number)
+    for _ in range(min(AT_ONCE, len(orders))):
+        threading.Thread(target=work, daemon=True).start()
+    for _ in orders:
+        yield come.get()
 
 
 def _endpoint(url: str) -> Endpoint:

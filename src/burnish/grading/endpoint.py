@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -54,15 +55,18 @@ class Endpoint:
     """Requests sent so far."""
     _silent: int = 0
 
-    def ask(self, question: str, *, temperature: float = 0.0, seed: int | None = None) -> str:
+    def ask(
+        self, question: str, *, temperature: float = 0.0, seed: int | None = None, stop: threading.Event | None = None
+    ) -> str:
         """Return what the model says to one user message.
 
-        Raises Unanswered after TRIES tries, and EndpointError where no other question would fare better: it is refused (a wrong
+        Raises Unanswered after TRIES tries or, once `stop` is set, before the next one; and EndpointError where no other question would fare better: it is refused (a wrong
         key, model or path), or SILENT questions on end got no answer.
         """
-        why = ""
+        why, stop = "", stop or threading.Event()
         for attempt in range(TRIES):
-            time.sleep(PAUSE_SECONDS * 2 ** (attempt - 1) if attempt else 0)
+            if stop.wait(PAUSE_SECONDS * 2 ** (attempt - 1) if attempt else 0):
+                raise Unanswered("not asked any more")
             try:
                 said = self._once(question, temperature, seed)
             except Unanswered as fault:

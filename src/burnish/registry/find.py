@@ -79,6 +79,22 @@ def nothing_live(versions: Sequence[str]) -> RegistryError:
     return RegistryError("no version is live", seen=f"known: {_some(versions)}", remedy="make one live: burnish promote VERSION")
 
 
+def not_repointed(candidates: Sequence[str], versions: Sequence[str], *, lost: bool) -> RegistryError:
+    """Return the error for a lost pointer where no rule may choose what becomes live."""
+    if not candidates:
+        return nothing_live(versions)
+    what = (
+        "the history lost lines once: it cannot be told which version was live, was kept from it or holds rows to be forgotten"
+        if lost
+        else "no whole version was live before, so none is made live unasked"
+    )
+    return RegistryError(
+        what,
+        seen=f"whole, and not judged worse: {_some(candidates)}",
+        remedy="choose, and make it live: burnish promote VERSION (burnish log and burnish show tell of each)",
+    )
+
+
 def _none_yet(what: str) -> RegistryError:
     return RegistryError(what, seen="this project has no finished version", remedy="train a first one: burnish train DATA")
 

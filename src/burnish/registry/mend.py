@@ -2,19 +2,22 @@
 
 Mended: files that a process which is no more left half-written; locks of runs that are not there; the history (the damaged one is
 kept beside it); tags, from the history; kept copies of weights, from their version. Not touched: any file of a version. The pointer
-to the live version is moved only where a person asks for it, for a lost one may have been newer than the history tells.
+to the live version is moved only where a person asks for it, for a lost one may have been newer than the history tells; and only to
+what was live before by a history that never lost a line.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from burnish import durable
 from burnish.errors import RegistryError
 from burnish.records.codec import to_json
-from burnish.registry.files import WEIGHTS, changed, faults_of, keep_blob, read_record
+from burnish.records.retention import FORGOT
+from burnish.records.run import Run
+from burnish.registry.files import RECORD, WEIGHTS, changed, faults_of, keep_blob, read_record
 from burnish.registry.fsck import Fault
 from burnish.registry.journal import Journal
 from burnish.registry.lock import busy
@@ -78,7 +81,31 @@ def _blobs(home: Path, versions: Sequence[str]) -> Iterator[Fault]:
             yield _done(version, f"blobs/{digest}", f"{what}: kept again from the version")
 
 
-def newest_whole(home: Path, versions: Sequence[str], forgotten: Sequence[str]) -> str | None:
-    """Return the newest version of which every file is what it was, and that holds no rows to be forgotten."""
-    kept = [version for version in reversed(versions) if version not in forgotten]
-    return next((version for version in kept if not faults_of(home / "runs" / version)), None)
+def live_before(home: Path, journal: Journal, forgotten: Collection[str]) -> str | None:
+    """Return the version that was live last by the history, if every file of it is what it was and it holds no rows to be forgotten.
+
+    Else the one that was live before it, and so on: what was rolled back from is none of them, nor what never went live. None where
+    lines of the history were lost: it might be one of these, or one that was to be forgotten.
+    """
+    if lost_lines(journal):
+        return None
+    return next((version for version in reversed(journal.was_live()) if version not in forgotten and _whole(home, version)), None)
+
+
+def lost_lines(journal: Journal) -> bool:
+    """Return whether the history was ever damaged or gone, so that it may not tell all."""
+    return bool(journal.fault()) or any(event.event == "mend" for event in journal.events())
+
+
+def promotable(home: Path, versions: Sequence[str], forgotten: Collection[str]) -> list[str]:
+    """Return the whole versions, oldest first, that nothing known keeps from going live: a person may choose among them."""
+    whole = [version for version in versions if version not in forgotten and _whole(home, version)]
+    return [version for version in whole if not _rejected(read_record(home / "runs" / version))]
+
+
+def _whole(home: Path, version: str) -> bool:
+    return (home / "runs" / version / RECORD).is_file() and not faults_of(home / "runs" / version)
+
+
+def _rejected(run: Run) -> bool:
+    return run.verdict == "worse" or run.retention == FORGOT or not all(gate.met for gate in run.gates)

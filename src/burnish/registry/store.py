@@ -315,19 +315,20 @@ class Registry:
     def mend(self, *, repoint: bool = False) -> list[dict[str, str]]:
         """Mend what can be mended without loss, and return what was done: version file what. No file of a version is touched.
 
-        With `repoint` the newest whole version is made live where the pointer is damaged, gone or points to none. Raises
-        RegistryError where there is no such version, and StorageError.
+        With `repoint` the whole version that was live last is made live where the pointer is damaged, gone or points to none. Raises
+        RegistryError where the history tells of none, or lost lines (it might be a forgotten or a rejected one), and StorageError.
         """
         with locked(self.home):
             done = mend.mend(self.home, self.versions(), self.journal)
             if self.journal.path.exists():
                 self._tell_added()  # of the versions that a damaged history forgot
         if repoint and any(fault["file"] == "live" for fault in self.fsck()):
-            newest = mend.newest_whole(self.home, self.versions(), tuple(self.forgotten))
-            if newest is None:
-                raise find.nothing_live(self.versions())
-            self.promote(newest, "burnish fsck: the pointer was lost, and this is the newest whole version")
-            done.append({"version": newest, "file": "live", "what": "it points to the newest whole version now"})
+            last = mend.live_before(self.home, self.journal, self.forgotten)
+            if last is None:
+                candidates = mend.promotable(self.home, self.versions(), self.forgotten)
+                raise find.not_repointed(candidates, self.versions(), lost=mend.lost_lines(self.journal))
+            self.promote(last, "burnish fsck: the pointer was lost, and of the whole versions this was live last")
+            done.append({"version": last, "file": "live", "what": "it points to the whole version that was live last"})
         return done
 
 

@@ -7,11 +7,12 @@ import io
 import json
 import random
 import tarfile
+import zipfile
 
 import pytest
 from exporting import said, slack, taken
 
-from burnish.data.files import bombs, inflate
+from burnish.data.files import bombs, inflate, tar
 from burnish.data.files.desk import Desk
 from burnish.data.files.store import open_store
 from burnish.errors import DataError
@@ -208,3 +209,101 @@ def test_reading_through_an_archive_is_told(tmp_path, monkeypatch):
     stages = [one.stage for one in ingest.ingest(wanted) if isinstance(one, Advanced)]
 
     assert stages.count("looking through the archive") > 1
+
+
+def inner_zip():
+    """Return a ZIP archive with one note in it."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        file.writestr("inner.md", "# What is inside?\n\nNothing of the export.")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("last", ["z.zip", "z.docx", "z.xlsx"])
+def test_a_tar_that_ends_in_a_zip_is_read_as_the_tar(last, tmp_path):
+    """The end of a ZIP stands near its end, and what stands before it is still read."""
+    path = tmp_path / "notes.tar"
+    with tarfile.open(path, "w") as file:
+        for name, content in (("a.md", NOTE), (last, inner_zip())):
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            file.addfile(info, io.BytesIO(content))
+
+    assert [one.name for one in open_store(path, Desk()).members] == ["a.md", last]
+
+
+def test_a_gzip_file_that_holds_a_zip_as_it_is_is_read_as_the_gzip_file(tmp_path):
+    """What does not pack is kept as it is: the end of the ZIP can be seen in the gzip file."""
+    path = tmp_path / "notes.zip.gz"
+    path.write_bytes(gzip.compress(inner_zip(), compresslevel=0))
+
+    assert [one.name for one in open_store(path, Desk()).members] == ["notes.zip"]
+
+
+@pytest.mark.parametrize("before", [b"", b"#!/bin/sh\nexit\n"])
+def test_a_zip_in_which_the_mark_of_a_tar_stands_is_read_as_the_zip(before, tmp_path):
+    """`ustar` at byte 257 makes no tar of what begins as a ZIP; one that unpacks itself is known by its end."""
+    path = tmp_path / "notes.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("a.md", b" " * (257 - 34) + b"ustar")
+    assert path.read_bytes()[257:262] == b"ustar"
+    path.write_bytes(before + path.read_bytes())
+
+    assert [one.name for one in open_store(path, Desk()).members] == ["a.md"]
+
+
+def test_members_between_two_kept_states_are_no_bombs(tmp_path, monkeypatch, small_steps):
+    """In a very large archive the states lie far apart: a member that begins and ends between two of them is honest all the same."""
+    monkeypatch.setattr(bombs, "BOMB_BYTES", 4_000)
+    noise = random.Random(1)
+    path = archive(tmp_path / "b.tar.gz", *((f"{number:03d}.bin", noise.randbytes(5_000)) for number in range(120)))
+    desk = Desk()
+
+    assert len(open_store(path, desk).members) == 120
+    assert desk.faults == []
+
+
+def crafted(path, *headers):
+    """Write a tar archive of notes, each with the extended headers given; return its path."""
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as file:
+        for number, header in enumerate(headers):
+            info = tarfile.TarInfo(f"{number}.md")
+            info.size, info.pax_headers = len(NOTE), header
+            file.addfile(info, io.BytesIO(NOTE))
+    return path
+
+
+def test_a_header_that_holds_no_number_is_a_fault_and_what_stands_before_is_read(tmp_path):
+    """Alone it makes a damaged archive; either way nobody sees a traceback."""
+    bad, desk = {"GNU.sparse.map": "abc"}, Desk()
+    store = open_store(crafted(tmp_path / "a.tar", {}, bad, {}), desk)
+
+    assert [one.name for one in store.members] == ["0.md"]
+    assert "a header cannot be read" in str(desk.faults[0])
+    assert "behind 0.md" in str(desk.faults[0])
+    with pytest.raises(DataError, match="damaged tar archive"):
+        open_store(crafted(tmp_path / "b.tar", bad), Desk())
+
+
+def test_headers_that_promise_another_for_ever_are_a_fault(tmp_path):
+    """Each long name is said to be followed by the next: tarfile goes down one call for each."""
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.GNUTYPE_LONGNAME, 1
+    first = tarfile.TarInfo("0.md")
+    endless = (info.tobuf(tarfile.GNU_FORMAT) + b"y".ljust(512, b"\0")) * 3_000
+    path = tmp_path / "a.tar"
+    path.write_bytes(first.tobuf(tarfile.GNU_FORMAT) + endless)
+    desk = Desk()
+
+    assert [one.name for one in open_store(path, desk).members] == ["0.md"]
+    assert "a header cannot be read" in str(desk.faults[0])
+
+
+def test_too_many_members_are_refused_at_the_limit(tmp_path, monkeypatch):
+    """Not after all of them were looked at: what stands behind the limit is damaged, and nobody learns it."""
+    monkeypatch.setattr(tar, "MEMBERS", 3)
+    path = crafted(tmp_path / "a.tar", {}, {}, {}, {}, {"GNU.sparse.map": "abc"})
+
+    with pytest.raises(DataError, match="too many members") as raised:
+        open_store(path, Desk())
+    assert raised.value.seen == "more than 3"

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 import zlib
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,6 +82,11 @@ class _Stream:
         self._inflater = _fresh()
         return True
 
+    @property
+    def taken(self) -> int:
+        """Return how many bytes of the file were unpacked so far."""
+        return self.packed - len(self._tail)
+
     def state(self) -> _State:
         """Return where it stands now."""
         return _State(self.unpacked, self.packed, self._tail, self._inflater.copy())
@@ -102,6 +109,9 @@ class Gzip:
     """Bytes, unpacked."""
     _states: list[_State] = field(default_factory=list)
     _step: int = field(default_factory=lambda: STEP_BYTES)
+    _unpacked: array[int] = field(default_factory=lambda: array("Q"))
+    """Places one STEP_BYTES behind the other, all of them (16 MiB for TOTAL_BYTES), and which byte of the file each came from."""
+    _packed: array[int] = field(default_factory=lambda: array("Q"))
 
     def survey(self) -> Iterator[tuple[int, int]]:
         """Read the file through, yielding (bytes unpacked, bytes packed) so far. Raises zlib.error and EOFError for damage."""
@@ -110,6 +120,9 @@ class Gzip:
         try:
             while stream.take(PIECE):
                 self.size = stream.unpacked
+                if self.size - (self._unpacked[-1] if self._unpacked else 0) >= STEP_BYTES:
+                    self._unpacked.append(self.size)
+                    self._packed.append(stream.taken)
                 if self.size - self._states[-1].unpacked >= self._step:
                     self._keep(stream.state())
                     yield self.size, stream.packed
@@ -124,8 +137,13 @@ class Gzip:
         self._states.append(state)
 
     def packed_between(self, start: int, end: int) -> int:
-        """Return about how many bytes of the file hold these unpacked ones; right to a step's on either side."""
-        return self._before(end).packed - self._before(start).packed
+        """Return about how many bytes of the file hold these unpacked ones: never fewer, and more by at most a step's on either side.
+
+        A step here is always STEP_BYTES, however far apart the kept states are.
+        """
+        first, last = bisect_right(self._unpacked, start) - 1, bisect_left(self._unpacked, end)
+        after = self._packed[last] if last < len(self._packed) else self.path.stat().st_size
+        return after - (self._packed[first] if first >= 0 else 0)
 
     def opened(self, start: int, size: int) -> io.RawIOBase:
         """Open a part of the unpacked bytes as a file."""

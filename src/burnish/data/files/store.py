@@ -102,7 +102,7 @@ def opening(path: Path, desk: Desk) -> Generator[tuple[int, int], None, Store]:
         members = _folder(path, desk)
     elif not stat.S_ISREG(mode):
         raise DataError(f"{path} is no ordinary file", seen=stat.filemode(mode), remedy="name a file, a folder or a ZIP archive")
-    elif zipfile.is_zipfile(path) and path.suffix.casefold() not in {".parquet", ".docx", ".xlsx"}:
+    elif _is_zip(path) and path.suffix.casefold() not in {".parquet", ".docx", ".xlsx"}:
         members = _zip(path, desk)
     elif is_tar(path):
         members = [one for one in tar_members(path, desk) if not _NO_EXPORT.search(one.name)]
@@ -114,6 +114,17 @@ def opening(path: Path, desk: Desk) -> Generator[tuple[int, int], None, Store]:
     if not members:
         raise DataError(f"{path} holds nothing to read", seen="no files in it", remedy="name the export itself")
     return Store(path, tuple(sorted(members, key=lambda member: member.name)))
+
+
+def _is_zip(path: Path) -> bool:
+    """Return whether a file is a ZIP archive: by its beginning or, as one that unpacks itself has a program there, by its end alone.
+
+    An archive of another kind whose last member is a ZIP has the end of one too, and is none.
+    """
+    if not zipfile.is_zipfile(path):
+        return False
+    head = _head(path)
+    return head.startswith(b"PK") or not (is_tar(path) or head.startswith((MAGIC, *_PACKED)))
 
 
 def _refuse_packed(path: Path) -> None:

@@ -21,6 +21,9 @@ from burnish.errors import DataError
 HEADER_BYTES = 1 << 20
 """The longest header: names and what POSIX calls extended headers. More is no name of a file."""
 
+_CRAFTED = (ValueError, RecursionError, OverflowError)
+"""What headers raise in which numbers or letters are none, or which promise another header for ever; tarfile lets it through."""
+
 
 def is_tar(path: Path) -> bool:
     """Return whether a file is a plain tar archive, by its mark (POSIX ustar, GNU)."""
@@ -83,18 +86,27 @@ def tar_members(path: Path, desk: Desk, ground: Ground | None = None) -> Iterato
 
 
 def _infos(path: Path, ground: Ground, desk: Desk) -> list[tarfile.TarInfo]:
+    found: list[tarfile.TarInfo] = []
     try:
         with _Headers(ground) as file, tarfile.open(fileobj=file, mode="r:") as archive:
-            found = archive.getmembers()  # it looks for each member's last byte: what was cut off is told here
+            for info in archive:  # it looks for each member's last byte: what was cut off is told here
+                found.append(info)
+                if len(found) > MEMBERS:
+                    seen, remedy = f"more than {MEMBERS}", "unpack it and name the folder"
+                    raise DataError(f"{path} has too many members", seen=seen, remedy=remedy)
             file.seek(archive.offset)
-            if len(found) > MEMBERS:
-                raise DataError(f"{path} has too many members", seen=f"{len(found)}", remedy="unpack it and name the folder")
             if file.read(tarfile.BLOCKSIZE).strip(b"\0") or archive.offset >= ground.size:
                 place = f"byte {archive.offset} of the archive, unpacked"
                 desk.fault(str(path), "the archive has no end mark here", place=place, remedy="what stands before was read")
-            return found
-    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} is a damaged tar archive", seen=str(error), remedy="export it again") from None
+    except DataError:  # a ValueError too
+        raise
+    except (tarfile.TarError, OSError, EOFError, zlib.error, *_CRAFTED) as error:
+        seen = " ".join(str(error).split())[:200] or type(error).__name__
+        if not found or not isinstance(error, _CRAFTED):
+            raise DataError(f"{path} is a damaged tar archive", seen=seen, remedy="export it again") from None
+        place = f"behind {found[-1].name}"
+        desk.fault(str(path), "a header cannot be read", place=place, seen=seen, remedy="what stands before was read")
+    return found
 
 
 class _Headers(io.RawIOBase):

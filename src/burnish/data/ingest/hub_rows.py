@@ -41,8 +41,7 @@ class HubRows:
     def read(self, store: Store, desk: Desk) -> Iterator[Post | Conversation]:
         """Yield what each row holds. Raises DataError where the columns tell nothing."""
         for member in store.members:
-            for item in _items(store, member, desk):
-                yield replace(item, metadata={**item.metadata, **self.facts}) if isinstance(item, Conversation) else item
+            yield from _items(store, member, desk)
 
 
 def _items(store: Store, member: Member, desk: Desk) -> Iterator[Post | Conversation]:

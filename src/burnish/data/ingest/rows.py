@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, groupby
 from operator import attrgetter
-from typing import cast
+from typing import TypeVar
 
 from burnish.data.files.clock import iso
 from burnish.data.files.desk import Desk
 from burnish.data.files.store import Store
 from burnish.data.ingest.exchange import Exchange, Held, Manner, exchanges
 from burnish.data.ingest.kinds import Source
+from burnish.errors import DataError
 from burnish.records.codec import JSON
 from burnish.records.conversation import Conversation, Message, Origin
 from burnish.records.post import Post
@@ -33,6 +34,8 @@ EMPTY = "no words (a picture, a file, a call)"
 TOO_LONG = f"longer than {ROW_CHARACTERS:,} characters"
 OPEN_THOUGHT = "the answer begins with a <think> that is not closed"
 
+Item = TypeVar("Item", Post, Conversation)
+
 _LINKS = re.compile(r"(?:\S*\bhttps?://\S+|\bwww\.\S+|[\s\W]+)+", re.IGNORECASE)
 _HAS_LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 
@@ -42,9 +45,18 @@ def conversations(
 ) -> Iterator[Conversation | None]:
     """Yield the conversations of an export; None now and then, so that whoever shows progress gets a turn.
 
-    Some exports hold conversations already (chats with an assistant, questions with answers), others posts; none holds both.
-    `columns` says what a table's columns are, where that was given. Raises DataError where nothing can be read at all.
+    Some exports hold conversations already (chats with an assistant, questions with answers), others posts; one that holds both is
+    refused. What the source as a whole is known by (its `facts`, where it has any) stands in each row's metadata. `columns` says what a
+    table's columns are, where that was given. Raises DataError where nothing can be read at all.
     """
+    facts: Mapping[str, JSON] = getattr(source, "facts", {})
+    for talk in _talks(source, store, desk, me=me, category=category or source.CATEGORY, manner=manner, columns=columns):
+        yield replace(talk, metadata={**talk.metadata, **facts}) if talk is not None and facts else talk
+
+
+def _talks(
+    source: Source, store: Store, desk: Desk, *, me: str, category: str, manner: Manner, columns: Mapping[str, str]
+) -> Iterator[Conversation | None]:
     desk.me, desk.columns = me, dict(columns)
     items = source.read(store, desk)
     first = next(items, None)
@@ -52,11 +64,25 @@ def conversations(
         return
     everything = chain([first], items)
     if isinstance(first, Post):
-        posts = cast("Iterator[Post]", everything)
-        yield from rows_of(posts, desk, me, category or source.CATEGORY, manner, by_channel=source.BY_CHANNEL)
+        yield from rows_of(_all(Post, everything, store), desk, me, category, manner, by_channel=source.BY_CHANNEL)
         return
-    for talk in cast("Iterator[Conversation]", everything):
-        yield replace(talk, metadata={"source": source.NAME, "category": category or source.CATEGORY, **talk.metadata})
+    for talk in _all(Conversation, everything, store):
+        yield replace(talk, metadata={"source": source.NAME, "category": category, **talk.metadata})
+
+
+def _all(kind: type[Item], items: Iterable[Post | Conversation], store: Store) -> Iterator[Item]:
+    """Yield the items, all of which must be of the kind that the first is. Raises DataError that names where another begins."""
+    for item in items:
+        if not isinstance(item, kind):
+            place = item.place if isinstance(item, Post) else str(item.metadata.get("place") or item.origin)
+            what = ("messages of people", "conversations")
+            before, here = what if isinstance(item, Conversation) else what[::-1]
+            raise DataError(
+                f"{store.path} holds rows of two kinds: {before}, and {here}",
+                seen=f"{here} at {place}",
+                remedy="ingest the files of each kind by themselves; where the columns mislead, name them with --column",
+            )
+        yield item
 
 
 def rows_of(
