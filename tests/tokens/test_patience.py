@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import random
+import subprocess
+import sys
 import threading
 import time
 
@@ -65,6 +67,47 @@ def test_no_exception_arrives_after_the_work():
         thread.join()
 
     assert 24 == len(out)
+
+
+def test_an_outer_limit_holds_where_an_inner_one_of_the_same_time_was_caught():
+    """Of two exceptions on their way at once one arrives; the outer limit is kept all the same."""
+
+    def careless():
+        with contextlib.suppress(TimeoutError):
+            within(0.05, stubborn)
+        stubborn()
+
+    with pytest.raises(TimeoutError, match=r"0\.06 seconds"):
+        within(0.06, careless)
+
+
+TRACED = """
+import contextlib, sys, time
+from burnish.tokens import patience
+
+def late():
+    end = time.monotonic() + 0.3
+    while time.monotonic() < end:
+        time.sleep(0.001)
+
+def traced():
+    return 1
+
+for seconds in (0.02, 0.05, 0.08, 0.11, 0.14, 0.17, 0.2, 0.23, 0.25, 0.27, 0.29):
+    with contextlib.suppress(TimeoutError):
+        patience.within(seconds, late)
+sys.settrace(lambda *_: None)
+traced()
+sys.settrace(None)
+print("traced")
+"""
+
+
+def test_a_tracer_still_works_where_limits_were_reached():
+    """A debugger or coverage goes on after work that was late (CPython 3.11 hangs there when an exception is called back)."""
+    done = subprocess.run([sys.executable, "-c", TRACED], timeout=60, capture_output=True, text=True, check=True)
+
+    assert "traced\n" == done.stdout
 
 
 def fails_in_time(pipe):
