@@ -5,6 +5,8 @@ Legend: N tokens of all rows, M targets, D width, H heads, K key-value heads, E 
 The stream of hidden states and its gradient are float32, so that roundings do not add up over the layers; what goes into a
 product is in the base's dtype. Each layer keeps what its backward pass cannot make again cheaply (`_Kept`); norms and the
 gated activation are made again. With `checkpointing` a layer keeps only what came into it, and runs forward once more.
+
+Of the last layer's stream only the places before targets are ever read, so after its attention it goes on with those alone.
 """
 
 from __future__ import annotations
@@ -23,6 +25,17 @@ from burnish.model.fast.plain import Heads
 from burnish.model.fast.tape import Arena
 
 F32 = torch.float32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    """The rows of the last layer that are read afterwards: the places before targets."""
+
+    rows_M: Tensor
+    x: Tensor
+    """Those rows of the stream, (M, D) float32."""
+    attended: Tensor
+    """And of what attention gave."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,6 +61,13 @@ class _Kept:
     """What down_proj gave: wanted where a norm follows it."""
     middles: tuple[Tensor, Tensor, Tensor, Tensor]
     """x A' of the four joined projections."""
+    chosen: _Chosen | None
+    """Rows that the layer goes on with after attention; None: all."""
+
+    @property
+    def after_attention(self) -> tuple[Tensor, Tensor]:
+        """The stream, and what attention gave, as the layer goes on with them: (N, D) and (N, H E), or (M, ...) where chosen."""
+        return (self.x, self.attended) if self.chosen is None else (self.chosen.x, self.chosen.attended)
 
 
 class Layer:
@@ -78,7 +98,9 @@ class Run:
     def __init__(self, layout: Layout, ops: Any, packed: Packed, arena: Arena, scratch: Arena, dtype: torch.dtype) -> None:
         self.layout, self.ops, self.packed = layout, ops, packed
         self.arena, self.scratch, self.dtype = arena, scratch, dtype
-        self.tokens = len(packed.ids_N)
+        self.tokens, targets = len(packed.ids_N), len(packed.before_M)
+        self.read = targets if 0 < targets < self.tokens else 0
+        """Rows of the last layer that are read afterwards; 0: no choice is made."""
         floats = ops.scratch_floats(packed.rows.longest, layout.head_width)
         self.attention_scratch = scratch.take("attention", (floats,), F32)
         self.turns = {kind: self._turn(kind) for kind in {layer.rope for layer in layout.layers}}
@@ -106,14 +128,19 @@ class Run:
     def keep(self, layer: Layer, name: str) -> _Kept:
         """Return room for what a layer keeps, under a name: the layer's own, or one that all layers share in turn."""
         at, n, c = self.layout, self.tokens, self.dtype
+        chosen = self._chosen(name) if layer.at is at.layers[-1] and self.read else None
+        m = n if chosen is None else self.read
         wide, normed = (at.heads + 2 * at.kv_heads) * at.head_width, layer.at.q_norm is not None
 
         def room(what: str, width: int, dtype: torch.dtype) -> Tensor:
             return self.arena.take(f"{name}.{what}", (n, width) if width else (n,), dtype)
 
+        def later(what: str, width: int, dtype: torch.dtype) -> Tensor:
+            return self.arena.take(f"{name}.{what}", (m, width) if width else (m,), dtype)
+
         qkv = room("qkv", wide, c)
         post = layer.at.post_norms is not None
-        shared = self.scratch.take("projected", (n, at.hidden), c)
+        shared = self.scratch.take("projected", (m, at.hidden), c)
         return _Kept(
             x=room("x", at.hidden, F32),
             rstd1=room("rstd1", 0, F32),
@@ -122,17 +149,34 @@ class Run:
             qkv=qkv,
             lse=room("lse", at.heads, F32),
             attended=room("attended", at.heads * at.head_width, c),
-            projected=room("projected", at.hidden, c) if post else shared,
-            middle=room("middle", at.hidden, F32),
-            rstd2=room("rstd2", 0, F32),
-            gate_up=room("gate_up", 2 * at.inner, c),
-            down=room("down", at.hidden, c) if post else shared,
-            middles=tuple(room(f"middle{i}", one.width or 1, c) for i, one in enumerate(layer.joined)),  # type: ignore[arg-type]
+            projected=later("projected", at.hidden, c) if post else shared,
+            middle=later("middle", at.hidden, F32),
+            rstd2=later("rstd2", 0, F32),
+            gate_up=later("gate_up", 2 * at.inner, c),
+            down=later("down", at.hidden, c) if post else shared,
+            middles=tuple((later if i else room)(f"middle{i}", one.width or 1, c) for i, one in enumerate(layer.joined)),  # type: ignore[arg-type]
+            chosen=chosen,
+        )
+
+    def _chosen(self, name: str) -> _Chosen:
+        at = self.layout
+        return _Chosen(
+            rows_M=self.packed.before_M,
+            x=self.arena.take(f"{name}.chosen.x", (self.read, at.hidden), F32),
+            attended=self.arena.take(f"{name}.chosen.attended", (self.read, at.heads * at.head_width), self.dtype),
         )
 
 
 def forward_layer(run: Run, layer: Layer, kept: _Kept, out_ND: Tensor) -> None:
-    """Fill `kept` (whose `x` is there already) and `out_ND`, the stream after the layer."""
+    """Fill `kept` (whose `x` is there already) and `out_ND`, the stream after the layer: (M, D) where rows are chosen."""
+    _attend(run, layer, kept)
+    if kept.chosen is not None:
+        torch.index_select(kept.x, 0, kept.chosen.rows_M, out=kept.chosen.x)
+        torch.index_select(kept.attended, 0, kept.chosen.rows_M, out=kept.chosen.attended)
+    _feed(run, layer, kept, out_ND)
+
+
+def _attend(run: Run, layer: Layer, kept: _Kept) -> None:
     at, ops, eps = layer.at, run.ops, run.layout.eps
     normed = run.scratch.take("normed", (run.tokens, run.layout.hidden), run.dtype)
     ops.rms_norm(kept.x, at.norms[0], eps, normed, kept.rstd1)
@@ -141,14 +185,20 @@ def forward_layer(run: Run, layer: Layer, kept: _Kept, out_ND: Tensor) -> None:
     heads = run.heads(at)
     ops.turn(heads, kept.raw, kept.qkv, cos, sin, (at.q_norm, at.k_norm), eps, kept.rstd_heads)
     ops.attention(heads, kept.qkv, kept.attended, kept.lse, run.attention_scratch)
-    layer.o.forward(kept.attended, kept.projected, kept.middles[1])
+
+
+def _feed(run: Run, layer: Layer, kept: _Kept, out_ND: Tensor) -> None:
+    at, ops, eps = layer.at, run.ops, run.layout.eps
+    x, attended = kept.after_attention
+    normed = run.scratch.take("normed", (len(x), run.layout.hidden), run.dtype)
+    layer.o.forward(attended, kept.projected, kept.middles[1])
     if at.post_norms is None:
-        ops.add_rms_norm(kept.x, kept.projected, kept.middle, at.norms[1], eps, normed, kept.rstd2)
+        ops.add_rms_norm(x, kept.projected, kept.middle, at.norms[1], eps, normed, kept.rstd2)
     else:
-        torch.add(kept.x, _normed(kept.projected, at.post_norms[0], eps), out=kept.middle)
+        torch.add(x, _normed(kept.projected, at.post_norms[0], eps), out=kept.middle)
         ops.rms_norm(kept.middle, at.norms[1], eps, normed, kept.rstd2)
     layer.gate_up.forward(normed, kept.gate_up, kept.middles[2])
-    act = run.scratch.take("act", (run.tokens, run.layout.inner), run.dtype)
+    act = run.scratch.take("act", (len(x), run.layout.inner), run.dtype)
     ops.gated(kept.gate_up, act, gelu=run.layout.gelu)
     layer.down.forward(act, kept.down, kept.middles[3])
     if at.post_norms is None:
@@ -157,14 +207,29 @@ def forward_layer(run: Run, layer: Layer, kept: _Kept, out_ND: Tensor) -> None:
         torch.add(kept.middle, _normed(kept.down, at.post_norms[1], eps), out=out_ND)
 
 
-def backward_layer(run: Run, layer: Layer, kept: _Kept, grad_ND: Tensor, grads: list[Tensor], *, first: bool) -> None:
-    """Turn `grad_ND`, the gradient of what the layer gave, into that of what came in; fill `grads` of its parameters.
+def backward_layer(run: Run, layer: Layer, kept: _Kept, grad_ND: Tensor, grads: list[Tensor], *, first: bool) -> Tensor:
+    """Return the gradient of what came in from `grad_ND`, that of what the layer gave, in the same memory where no rows are chosen.
 
-    For the first layer the gradient of what came in is not wanted: the embedding is frozen.
+    Fills `grads` of its parameters. For the first layer the gradient of what came in is not wanted: the embedding is frozen.
     """
-    at, ops, n, c = layer.at, run.ops, run.tokens, run.dtype
-    take = run.scratch.take
     grads_of = _split(grads, layer)
+    dattended = _feed_backward(run, layer, kept, grad_ND, grads_of)
+    if kept.chosen is not None:
+        grad_ND = _spread(grad_ND, kept.chosen.rows_M, run.scratch.take("grad", tuple(kept.x.shape), F32))
+        dattended = _spread(dattended, kept.chosen.rows_M, run.scratch.take("dattended", tuple(kept.attended.shape), run.dtype))
+    _attend_backward(run, layer, kept, (grad_ND, dattended), grads_of[0], first=first)
+    return grad_ND
+
+
+def _spread(part: Tensor, rows_M: Tensor, whole: Tensor) -> Tensor:
+    """Return `whole` with `part` in its rows, and zero elsewhere."""
+    return whole.zero_().index_copy_(0, rows_M, part)
+
+
+def _feed_backward(run: Run, layer: Layer, kept: _Kept, grad_ND: Tensor, grads_of: list[list[Tensor]]) -> Tensor:
+    """Bring `grad_ND` back to the stream beside attention, and return the gradient of what attention gave."""
+    at, ops, n, c = layer.at, run.ops, len(grad_ND), run.dtype
+    take, attended = run.scratch.take, kept.after_attention[1]
     cast = take("cast", (n, run.layout.hidden), c)
     dout = _through_post_norm(run, grad_ND, kept.down, at, 1, cast)
     act, dact = (take(name, (n, run.layout.inner), c) for name in ("act", "dact"))
@@ -180,17 +245,27 @@ def backward_layer(run: Run, layer: Layer, kept: _Kept, grad_ND: Tensor, grads: 
     ops.rms_norm_backward(dnormed, kept.middle, at.norms[1], kept.rstd2, grad_ND, cast)
 
     dprojected = _through_post_norm(run, grad_ND, kept.projected, at, 0, cast)
-    dattended = take("dattended", kept.attended.shape, c)
-    layer.o.backward(dprojected, kept.attended, kept.middles[1], grads_of[1], dattended)
+    dattended = take("dattended" if kept.chosen is None else "dattended.chosen", tuple(attended.shape), c)
+    layer.o.backward(dprojected, attended, kept.middles[1], grads_of[1], dattended)
+    return dattended
+
+
+def _attend_backward(
+    run: Run, layer: Layer, kept: _Kept, grads_in: tuple[Tensor, Tensor], grads_of: list[Tensor], *, first: bool
+) -> None:
+    """Add to the stream's gradient what comes back through attention. `grads_in`: of the stream, and of what attention gave."""
+    grad_ND, dattended = grads_in
+    at, ops, n, take = layer.at, run.ops, run.tokens, run.scratch.take
+    normed, dnormed, cast = (take(name, (n, run.layout.hidden), run.dtype) for name in ("normed", "dnormed", "cast"))
     heads = run.heads(at)
     shape = (n, run.layout.heads, run.layout.head_width)
     by_head = take("dq", shape, F32), take("dk", shape, F32), take("dv", shape, F32)
     ops.attention_backward(heads, kept.qkv, kept.attended, kept.lse, dattended, by_head, run.attention_scratch)
-    dqkv = take("dqkv", kept.qkv.shape, c)
+    dqkv = take("dqkv", tuple(kept.qkv.shape), run.dtype)
     cos, sin = run.turns[at.rope]
     ops.turn_backward(heads, by_head, kept.raw, dqkv, cos, sin, (at.q_norm, at.k_norm), kept.rstd_heads)
     ops.rms_norm(kept.x, at.norms[0], run.layout.eps, normed, kept.rstd1)
-    layer.qkv.backward(dqkv, normed, kept.middles[0], grads_of[0], None if first else dnormed)
+    layer.qkv.backward(dqkv, normed, kept.middles[0], grads_of, None if first else dnormed)
     if not first:
         ops.rms_norm_backward(dnormed, kept.x, at.norms[0], kept.rstd1, grad_ND, cast)
 
@@ -262,7 +337,7 @@ class Decoder:
         if keep and self.checkpointing:
             for number, one in enumerate(kept):
                 one.x = arena.take(f"{number}.x", tuple(one.x.shape), F32)
-        last = arena.take("last", (run.tokens, self.layout.hidden), F32)
+        last = arena.take("last", (run.read or run.tokens, self.layout.hidden), F32)
         if not keep:
             kept[0].x, last = self._two(run)
         kept[0].x.copy_(self.layout.embedding(packed.ids_N))
@@ -270,17 +345,17 @@ class Decoder:
             if not keep and index:
                 kept[index].x, last = last, kept[index - 1].x
             final = index == len(self.layers) - 1
-            forward_layer(run, layer, kept[index], last if final or not keep else kept[index + 1].x)
-        return self._final(run, last), run, kept
+            out_ND = last if final or not keep else kept[index + 1].x
+            forward_layer(run, layer, kept[index], out_ND[: run.read] if final and run.read else out_ND)
+        return self._final(run, last[: run.read] if run.read else last[packed.before_M]), run, kept
 
     def _two(self, run: Run) -> tuple[Tensor, Tensor]:
         shape = (run.tokens, self.layout.hidden)
         return self.scratch.take("stream0", shape, F32), self.scratch.take("stream1", shape, F32)
 
-    def _final(self, run: Run, last_ND: Tensor) -> Tensor:
-        x_MD = last_ND[run.packed.before_M]
+    def _final(self, run: Run, x_MD: Tensor) -> Tensor:
         out_MD = torch.empty(x_MD.shape, dtype=self.dtype, device=self.device)
-        self.ops.rms_norm(x_MD, self.layout.final_norm, self.layout.eps, out_MD, x_MD.new_empty(len(x_MD)))
+        self.ops.rms_norm(x_MD, self.layout.final_norm, run.layout.eps, out_MD, x_MD.new_empty(len(x_MD)))
         return out_MD
 
     def backward(self, run: Run, kept: list[_Kept], dhidden_MD: Tensor) -> list[Tensor]:
@@ -295,20 +370,21 @@ class Decoder:
             if self.checkpointing:
                 forward_layer(run, layer, kept[index], self.scratch.take("again", tuple(grad_ND.shape), F32))
             start = end - len(layer.parameters)
-            backward_layer(run, layer, kept[index], grad_ND, grads[start:end], first=index == 0)
+            grad_ND = backward_layer(run, layer, kept[index], grad_ND, grads[start:end], first=index == 0)
             end = start
         return grads
 
     def _into_stream(self, run: Run, dhidden_MD: Tensor) -> Tensor:
-        """Go back through the final norm, and return the gradient of the stream: zero where no target is."""
-        grad_ND = self.scratch.take("grad", (run.tokens, self.layout.hidden), F32).zero_()
-        x_MD = run.arena.take("last", (run.tokens, self.layout.hidden), F32)[run.packed.before_M]
+        """Go back through the final norm, and return the gradient of what the last layer gave."""
+        last = run.arena.take("last", (run.read or run.tokens, self.layout.hidden), F32)
+        x_MD = last if run.read else last[run.packed.before_M]
         rstd_M = torch.rsqrt(x_MD.square().mean(-1) + self.layout.eps)
         grad_MD = torch.zeros_like(x_MD)
         dhidden_MD = dhidden_MD.to(self.dtype).contiguous()
         self.ops.rms_norm_backward(dhidden_MD, x_MD, self.layout.final_norm, rstd_M, grad_MD, torch.empty_like(dhidden_MD))
-        grad_ND[run.packed.before_M] = grad_MD
-        return grad_ND
+        if run.read:
+            return grad_MD
+        return _spread(grad_MD, run.packed.before_M, self.scratch.take("grad", (run.tokens, self.layout.hidden), F32))
 
     def _copy_adapters(self) -> None:
         """Bring the adapters' float32 weights into the base's dtype, each B with its scale."""
