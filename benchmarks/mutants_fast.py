@@ -21,6 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 FAST = "src/burnish/model/fast/"
 MODEL = ("tests/model/test_fast.py", "tests/model/test_fast_parts.py", "tests/model/test_logprobs.py")
+COMMON = (*MODEL, "tests/model/test_common_beginnings.py")
+THIN = ("tests/model/test_thin.py",)
 TRAIN = ("tests/train/test_fast_loop.py", "tests/train/test_learner.py", "tests/train/test_train_loop.py")
 
 
@@ -41,17 +43,26 @@ def fast(name: str, file: str, old: str, new: str, tests: tuple[str, ...] = MODE
 
 
 MUTANTS = (
-    fast("positions do not restart", "packed.py", "positions += range(len(sequence.ids))", "positions += range(start, start + len(sequence.ids))"),
-    fast("rows are one row", "packed.py", "starts=tuple(starts),", "starts=(0, starts[-1]),"),
+    fast("positions do not restart", "packed.py", "positions.extend(range(first, first + len(tokens)))", "positions.extend(range(starts[-1], starts[-1] + len(tokens)))", COMMON),
+    fast("rows are one row", "packed.py", "rows=Rows(tuple(starts), tuple(after))", "rows=Rows((0, starts[-1]), (-1,))"),
     fast("targets are the token itself", "packed.py", "targets_M=ids_N[before_M + 1]", "targets_M=ids_N[before_M]"),
     fast("the head looks one place late", "packed.py", "start + place - 1 for", "start + place for"),
     fast("a row's first token is a target", "packed.py", "if flag and place]", "if flag and start + place]"),
     fast("no LoRA scale", "join.py", "self.scale = float(module.scaling[name])", "self.scale = 1.0"),
-    fast("no LoRA scale on the gradient of B", "join.py", "                    self.scale\n                )", "                    1.0\n                )"),
+    fast("no LoRA scale on the gradient of B", "join.py", ".mul_(self.scale)", ".mul_(1.0)"),
     fast("no bias", "join.py", "out_NO += self.bias_O", "out_NO += 0 * self.bias_O"),
     fast("no gradient of A", "join.py", "grads[index].copy_(da_PI[place])", "grads[index].zero_()"),
-    fast("adapters do not pass the gradient on", "join.py", "return self.ops.add_product(dmiddle_NP, self.a_PI, out_NI) if self.adapted else out_NI", "return out_NI"),
-    fast("the input's gradient alone forgets adapters", "join.py", "self.ops.add_product(dmiddle_NR, self.a_PI[place], out_NI)", "pass"),
+    fast("adapters do not pass the gradient on", "join.py", "                self.ops.add_product(dmiddle_NP, self.a_PI, out_NI)", "                pass"),
+    fast("adapters do not pass the gradient on in C", "adapters.h", "    if (dx) wide(", "    if (0) wide(", THIN),
+    fast("no LoRA scale in C", "adapters.h", "float s = scales[one];", "float s = 1.0f;", THIN),
+    fast("no LoRA scale on the gradient of B in C", "adapters.h", "ldo, O - o, scale, (float", "ldo, O - o, 1.0f, (float", THIN),
+    fast("all modules have the first one's B", "adapters.h", "      b += R / 2 * O;", "", THIN),
+    fast("all modules have the first one's B, going back", "adapters.h", "      b += O / 2 * R;", "", THIN),
+    fast("the last odd token has no gradient in C", "adapters.h", "for (long n = 0; n < N; n += 2) {\n      const bf16 *row", "for (long n = 0; n + 1 < N; n += 2) {\n      const bf16 *row", THIN),
+    fast("columns of a gradient are left as unpacked", "adapters.h", "first = _mm512_setr_epi32(0, 1, 2, 3, 16, 17, 18, 19, 4,", "first = _mm512_setr_epi32(0, 1, 2, 3, 4, 17, 18, 19, 16,", THIN),
+    fast("adapters are packed where they were", "thin.py", "if where != self._where:", "if not self._where:", THIN),
+    fast("the last layer keeps another row", "decoder.py", "torch.index_select(kept.x, 0, kept.chosen.rows_M, out=kept.chosen.x)", "torch.index_select(kept.x, 0, kept.chosen.rows_M.flip(0), out=kept.chosen.x)"),
+    fast("the last layer's stream is not spread", "decoder.py", "grad_ND = _spread(grad_ND, kept.chosen.rows_M, run", "grad_ND = _spread(grad_ND * 0, kept.chosen.rows_M, run"),
     fast("dropout is taken", "join.py", "dropout.p > 0", "dropout.p > 1"),
     fast("DoRA is taken", "join.py", " or module.use_dora.get(name)", ""),
     fast("no epsilon in a plain norm", "plain.py", "torch.rsqrt(x_ND.square().mean(-1) + eps, out=rstd_N)", "torch.rsqrt(x_ND.square().mean(-1), out=rstd_N)"),
@@ -62,7 +73,7 @@ MUTANTS = (
     fast("no epsilon after a half layer", "decoder.py", "y.square().mean(-1, keepdim=True) + eps", "y.square().mean(-1, keepdim=True)"),
     fast("no head norms", "decoder.py", "ops.turn(heads, kept.raw, kept.qkv, cos, sin, (at.q_norm, at.k_norm)", "ops.turn(heads, kept.raw, kept.qkv, cos, sin, (None, None)"),
     fast("the window is one too wide", "plain.py", "distance >= at.window", "distance > at.window"),
-    fast("the window is one too wide in C", "typed.h", "        long end = i0 + i + 1 - first, begin = window && end - window > 0 ? end - window : 0;\n        if (cap > 0)\n          for", "        long end = i0 + i + 1 - first, begin = window && end - window - 1 > 0 ? end - window - 1 : 0;\n        if (cap > 0)\n          for"),
+    fast("the window is one too wide in C", "typed.h", "        long end = place + i + 1 - first, begin = window && end - window > 0 ? end - window : 0;\n        if (cap > 0)\n          for", "        long end = place + i + 1 - first, begin = window && end - window - 1 > 0 ? end - window - 1 : 0;\n        if (cap > 0)\n          for"),
     fast("no window", "layout.py", "return int(attention.sliding_window or 0)", "return 0"),
     fast("scores are not capped", "layout.py", 'float(getattr(attention, "attn_logit_softcapping", None) or 0.0)', "0.0"),
     fast("the cap has no slope", "plain.py", "1 - bent * bent", "1.0"),
@@ -75,7 +86,7 @@ MUTANTS = (
     fast("rotation turned back the wrong way", "plain.py", "grad * cos_NE[:, None] - _half_turned", "grad * cos_NE[:, None] + _half_turned"),
     fast("norms after a half layer have no gradient", "decoder.py", "    plain.rms_norm_backward(grad_ND, y, at.post_norms[which], rstd_N, out, cast_ND)\n    return cast_ND", "    return cast_ND.copy_(grad_ND)"),
     fast("the gradient stops below the last layer", "decoder.py", "first=index == 0)", "first=True)"),
-    fast("old gradients stay where no target is", "decoder.py", "(run.tokens, self.layout.hidden), F32).zero_()", "(run.tokens, self.layout.hidden), F32)"),
+    fast("old gradients stay where no target is", "decoder.py", "whole.zero_().index_copy_", "whole.index_copy_"),
     fast("adapters are copied once", "decoder.py", "        self._copy_adapters()\n", "        self.copied = getattr(self, 'copied', None) or self._copy_adapters() or True\n", TRAIN),
     fast("checkpointed layers share their input", "decoder.py", 'one.x = arena.take(f"{number}.x"', 'one.x = arena.take("x"'),
     fast("two passes share memory", "decoder.py", "return self._arenas.pop() if self._arenas else Arena(self.device, self.room)", "self._one = getattr(self, '_one', None) or Arena(self.device, self.room)\n        return self._one"),

@@ -78,12 +78,13 @@ def tiny(family, **more):
     return model.requires_grad_(requires_grad=False).eval()
 
 
-def adapted(model, targets=ALL, **more):
-    """Return the model with an adapter of which A and B are random, float32."""
+def adapted(model, targets=ALL, rank=4, **more):
+    """Return the model with an adapter of which A and B are random, float32, at 3 times its scale."""
     from peft import LoraConfig, get_peft_model
 
     torch.manual_seed(SEED + 1)
-    found = get_peft_model(model, LoraConfig(r=4, lora_alpha=12, target_modules=list(targets), task_type="CAUSAL_LM", **more))
+    config = LoraConfig(r=rank, lora_alpha=3 * rank, target_modules=list(targets), task_type="CAUSAL_LM", **more)
+    found = get_peft_model(model, config)
     for name, parameter in found.named_parameters():
         if "lora_" in name:
             parameter.data = torch.empty(parameter.shape).normal_(std=0.2 if "lora_A" in name else 0.05)

@@ -23,6 +23,7 @@ from burnish.model.fast.layout import LayerLayout, Layout
 from burnish.model.fast.packed import Packed
 from burnish.model.fast.plain import Heads
 from burnish.model.fast.tape import Arena
+from burnish.model.fast.thin import Packing
 
 F32 = torch.float32
 
@@ -235,9 +236,9 @@ def _feed_backward(run: Run, layer: Layer, kept: _Kept, grad_ND: Tensor, grads_o
     act, dact = (take(name, (n, run.layout.inner), c) for name in ("act", "dact"))
     dgate_up = take("dgate_up", (n, 2 * run.layout.inner), c)
     # act is made again below, before down's own gradients want it: gated_backward needs dact, and dact only the weights.
-    layer.down.backward_input(dout, dact)
+    dmiddle = layer.down.backward_input(dout, dact)
     ops.gated_backward(kept.gate_up, dact, dgate_up, act, gelu=run.layout.gelu)
-    layer.down.backward(dout, act, kept.middles[3], grads_of[3], None)
+    layer.down.backward_adapters(dout, act, kept.middles[3], dmiddle, grads_of[3])
 
     normed, dnormed = (take(name, (n, run.layout.hidden), c) for name in ("normed", "dnormed"))
     ops.rms_norm(kept.middle, at.norms[1], run.layout.eps, normed, kept.rstd2)
@@ -305,6 +306,8 @@ class Decoder:
         weight = self.layers[0].o.weight_OI
         self.dtype, self.device = weight.dtype, weight.device
         self.parameters = [parameter for layer in self.layers for parameter in layer.parameters]
+        joined = [one for layer in self.layers for one in layer.joined]
+        self.pack = Packing([(one.thin, one.parameters) for one in joined if one.thin is not None])
         self.scratch = Arena(self.device, room)
         self._arenas: list[Arena] = []
 
@@ -388,13 +391,15 @@ class Decoder:
 
     def _copy_adapters(self) -> None:
         """Bring the adapters' float32 weights into the base's dtype, each B with its scale."""
+        self.pack()
         into = [copy for layer in self.layers for one in layer.joined for copy in one.copies()]
         values: list[Tensor] = []
         for layer in self.layers:
             for one in layer.joined:
-                half = len(one.adapted)
-                values += one.parameters[:half]
-                values += torch._foreach_mul([p.detach() for p in one.parameters[half:]], one.scale) if half else []  # noqa: SLF001
+                half = len(one.bs)
+                if half:
+                    values += one.parameters[:half]
+                    values += torch._foreach_mul([p.detach() for p in one.parameters[half:]], one.scale)  # noqa: SLF001
         if into:
             with torch.no_grad():
                 torch._foreach_copy_(into, values)

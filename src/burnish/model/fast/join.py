@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from burnish.model.fast.layout import NotTakenError
+from burnish.model.fast.thin import Thin
 from burnish.model.pages import let_go
 
 
@@ -50,9 +51,13 @@ class Joined:
         if len(set(ranks)) > 1:
             raise NotTakenError("its adapters differ in rank")
         self.rank = ranks[0] if ranks else 0
-        self.a_PI = self.weight_OI.new_empty(self.width, self.inputs)
+        outputs = [one.outputs for one in self.adapted]
+        self.thin = Thin.of(ops, self.weight_OI, self.inputs, self.rank, outputs, self.scale)
+        """The adapters' products in C, where they run; what follows is for everywhere else."""
+        plain = self.adapted if self.thin is None else []
+        self.a_PI = self.weight_OI.new_empty(self.rank * len(plain), self.inputs)
         """The adapters' A under each other, (P R, I)."""
-        self.bs = [self.weight_OI.new_empty(one.b.shape) for one in self.adapted]
+        self.bs = [self.weight_OI.new_empty(one.b.shape) for one in plain]
         """Each adapter's B times the scale."""
 
     @property
@@ -67,47 +72,53 @@ class Joined:
 
     def copies(self) -> list[Tensor]:
         """Where the parameters are copied to before a pass, in the order of `parameters`; B's still wants its scale."""
-        return [*torch.split(self.a_PI, self.rank), *self.bs] if self.adapted else []
+        return [*torch.split(self.a_PI, self.rank), *self.bs] if self.bs else []
 
     def forward(self, x_NI: Tensor, out_NO: Tensor, middle_NP: Tensor) -> Tensor:
         """Fill `out_NO` with the product and `middle_NP` with x A', which the backward pass wants again."""
         self.ops.product(x_NI, self.weight_OI.T, out_NO)
         if self.bias_O is not None:
             out_NO += self.bias_O
-        if self.adapted:
+        if self.thin is not None:
+            self.thin.forward(x_NI, middle_NP, out_NO)
+        elif self.adapted:
             self.ops.product(x_NI, self.a_PI.T, middle_NP)
             for place, one, b_OR in zip(self._middles(), self.adapted, self.bs, strict=True):
                 self.ops.add_product(middle_NP[:, place], b_OR.T, out_NO[:, one.outputs])
         return out_NO
 
-    def backward_input(self, grad_NO: Tensor, out_NI: Tensor) -> None:
-        """Fill `out_NI` with the gradient of the input alone."""
-        self.ops.product(grad_NO, self.weight_OI, out_NI)
-        for one, b_OR, place in zip(self.adapted, self.bs, self._middles(), strict=True):
-            part_NO = grad_NO[:, one.outputs]
-            dmiddle_NR = self.ops.product(part_NO, b_OR, part_NO.new_empty(len(part_NO), self.rank))
-            self.ops.add_product(dmiddle_NR, self.a_PI[place], out_NI)
+    def backward_input(self, grad_NO: Tensor, out_NI: Tensor | None) -> Tensor:
+        """Fill `out_NI`, where given, with the gradient of the input; return that of the middle, (N, P R)."""
+        dmiddle_NP = grad_NO.new_empty(len(grad_NO), self.width)
+        if out_NI is not None:
+            self.ops.product(grad_NO, self.weight_OI, out_NI)
+        if self.thin is not None:
+            self.thin.backward(grad_NO, dmiddle_NP, out_NI)
+        elif self.adapted:
+            for one, b_OR, place in zip(self.adapted, self.bs, self._middles(), strict=True):
+                self.ops.product(grad_NO[:, one.outputs], b_OR, dmiddle_NP[:, place])
+            if out_NI is not None:
+                self.ops.add_product(dmiddle_NP, self.a_PI, out_NI)
+        return dmiddle_NP
 
-    def backward(
-        self, grad_NO: Tensor, x_NI: Tensor, middle_NP: Tensor, grads: list[Tensor], out_NI: Tensor | None
-    ) -> Tensor | Any:
-        """Fill `grads` (float32, in the order of `parameters`) and `out_NI`, where given, with the gradient of the input."""
-        if self.adapted:
-            dmiddle_NP = torch.empty_like(middle_NP)
+    def backward_adapters(
+        self, grad_NO: Tensor, x_NI: Tensor, middle_NP: Tensor, dmiddle_NP: Tensor, grads: list[Tensor]
+    ) -> None:
+        """Fill `grads` (float32, in the order of `parameters`)."""
+        if self.thin is not None:
+            self.thin.gradients(grad_NO, x_NI, middle_NP, dmiddle_NP, grads)
+        elif self.adapted:
             half = len(self.adapted)
             for index, (place, one) in enumerate(zip(self._middles(), self.adapted, strict=True)):
-                self.ops.product(grad_NO[:, one.outputs], self.bs[index], dmiddle_NP[:, place])
-                db_OR = torch.empty_like(self.bs[index])
-                grads[half + index].copy_(self.ops.product(grad_NO[:, one.outputs].T, middle_NP[:, place], db_OR)).mul_(
-                    self.scale
-                )
+                db_OR = self.ops.product(grad_NO[:, one.outputs].T, middle_NP[:, place], torch.empty_like(self.bs[index]))
+                grads[half + index].copy_(db_OR).mul_(self.scale)
             da_PI = self.ops.product(dmiddle_NP.T, x_NI, torch.empty_like(self.a_PI))
             for index, place in enumerate(self._middles()):
                 grads[index].copy_(da_PI[place])
-        if out_NI is None:
-            return None
-        self.ops.product(grad_NO, self.weight_OI, out_NI)
-        return self.ops.add_product(dmiddle_NP, self.a_PI, out_NI) if self.adapted else out_NI
+
+    def backward(self, grad_NO: Tensor, x_NI: Tensor, middle_NP: Tensor, grads: list[Tensor], out_NI: Tensor | None) -> None:
+        """Fill `grads`, and `out_NI`, where given, with the gradient of the input."""
+        self.backward_adapters(grad_NO, x_NI, middle_NP, self.backward_input(grad_NO, out_NI), grads)
 
     def _middles(self) -> list[slice]:
         return [slice(start, start + self.rank) for start in range(0, self.width, self.rank)] if self.adapted else []

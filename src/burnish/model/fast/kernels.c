@@ -129,3 +129,11 @@ long attention_scratch(long longest, long E) {
 #define GET from_bf16
 #define PUT to_bf16
 #include "typed.h"
+
+/* Whether this processor has the thin products. */
+#if defined(__AVX512BF16__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+#include "adapters.h"
+int has_adapters(void) { return 1; }
+#else
+int has_adapters(void) { return 0; }
+#endif

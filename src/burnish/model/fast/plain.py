@@ -30,12 +30,16 @@ class Rows:
     tensors: tuple[Tensor, Tensor, Tensor] = field(init=False)
     """int64 on the CPU, for C: `starts`; `after`; where each row that goes on from none stands, and at last their number."""
 
+    longest: int = field(init=False)
+    """Tokens of the longest row, with those that it goes on from."""
+
     def __post_init__(self) -> None:
         """Make what C reads."""
         after = self.after or (-1,) * (len(self.starts) - 1)
         families = [*(row for row, one in enumerate(after) if one < 0), len(after)]
         object.__setattr__(self, "after", after)
         object.__setattr__(self, "tensors", tuple(torch.tensor(one, dtype=torch.int64) for one in (self.starts, after, families)))
+        object.__setattr__(self, "longest", max(_size(self.own(row)) + _size(self.before(row)) for row in range(len(self))))
 
     def __len__(self) -> int:
         """Return how many rows there are."""
@@ -48,11 +52,6 @@ class Rows:
     def before(self, row: int) -> slice:
         """Return the places of the tokens that stand before a row's own: none, as often as not."""
         return self.own(self.after[row]) if self.after[row] >= 0 else slice(0, 0)
-
-    @property
-    def longest(self) -> int:
-        """Tokens of the longest row, with those that it goes on from."""
-        return max(_size(self.own(row)) + _size(self.before(row)) for row in range(len(self)))
 
 
 def _size(places: slice) -> int:

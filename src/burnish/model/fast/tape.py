@@ -14,13 +14,20 @@ class Arena:
     def __init__(self, device: torch.device, room: int = 0) -> None:
         self.device, self.room = device, room
         self._kept: dict[tuple[str, torch.dtype], Tensor] = {}
+        self._views: dict[tuple[str, torch.dtype], Tensor] = {}
 
     def take(self, name: str, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         """Return a tensor of this shape, with anything in it. Memory is taken for `room` rows at least, and touched when used."""
+        key = name, dtype
+        view = self._views.get(key)
+        if view is not None and view.shape == shape:  # as in all layers but the first
+            return view
         size = math.prod(shape)
-        kept = self._kept.get((name, dtype))
+        kept = self._kept.get(key)
         if kept is None or len(kept) < size:
-            self._kept.pop((name, dtype), None)
+            self._kept.pop(key, None)
+            self._views.pop(key, None)
             most = max(shape[0], self.room) * math.prod(shape[1:]) if len(shape) > 1 else size
-            kept = self._kept[name, dtype] = torch.empty(most, dtype=dtype, device=self.device)
-        return kept[:size].view(shape)
+            kept = self._kept[key] = torch.empty(most, dtype=dtype, device=self.device)
+        view = self._views[key] = kept[:size].view(shape)
+        return view

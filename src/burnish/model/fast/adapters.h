@@ -1,0 +1,226 @@
+/* The adapters' thin products, bfloat16 with sums in float32. Included by kernels.c where the processor has vdpbf16ps.
+ *
+ * A rank is one or two vectors wide: a general product spends more on setting up than on such a product, and each pass over N tokens is
+ * made once here for all of a joined projection's adapters. What is multiplied with is kept in pairs along the direction of the sum, as
+ * the instruction reads it (Intel SDM, VDPBF16PS: each lane adds two products).
+ *
+ * Legend: N tokens, I inputs, P adapted modules with O outputs each, R rank (a multiple of 8), Q = P R. places: where each module's
+ * outputs begin in a row of the joined projection, and how many they are. a_in and b_in are summed over inputs and outputs, a_out and
+ * b_out over the rank.
+ */
+#include <immintrin.h>
+
+typedef uint32_t pair;
+
+#define TOGETHER 16 /* tokens that one thread takes at a time */
+#define UNROLL _Pragma("GCC unroll 16")
+
+static inline pair paired(float low, float high) { return (pair)to_bf16(low) | (pair)to_bf16(high) << 16; }
+
+static inline __m512i spread(const bf16 *two) {
+  int32_t bits;
+  memcpy(&bits, two, 4);
+  return _mm512_set1_epi32(bits);
+}
+
+static inline __m512 dot(__m512 sum, __m512i a, __m512i b) { return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b); }
+
+static inline __m512 widened(__m256i x) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16)); }
+
+/* Bring each module's A and B, float32, into both orders. A row of the table: R, I, O, Q, first column, and where A, B, a_in, a_out,
+ * b_in and b_out are. */
+void adapters_pack(long modules, const int64_t *table, const float *scales) {
+#pragma omp parallel for schedule(dynamic, 1)
+  for (long one = 0; one < modules; one++) {
+    const int64_t *at = table + one * 11;
+    long R = at[0], I = at[1], O = at[2], Q = at[3], first = at[4];
+    const float *a = (const float *)at[5], *b = (const float *)at[6];
+    pair *a_in = (pair *)at[7], *a_out = (pair *)at[8], *b_in = (pair *)at[9], *b_out = (pair *)at[10];
+    float s = scales[one];
+    for (long i = 0; i < I; i += 2)
+      for (long r = 0; r < R; r++) a_in[i / 2 * Q + first + r] = paired(a[r * I + i], a[r * I + i + 1]);
+    for (long r = 0; r < R; r += 2)
+      for (long i = 0; i < I; i++) a_out[(first + r) / 2 * I + i] = paired(a[r * I + i], a[(r + 1) * I + i]);
+    for (long o = 0; o < O; o += 2)
+      for (long r = 0; r < R; r++) b_in[o / 2 * R + r] = paired(s * b[o * R + r], s * b[(o + 1) * R + r]);
+    for (long r = 0; r < R; r += 2)
+      for (long o = 0; o < O; o++) b_out[r / 2 * O + o] = paired(s * b[o * R + r], s * b[o * R + r + 1]);
+  }
+}
+
+/* out[n, c] = sum over k of x[n, k] w[k, c], for some tokens and up to three vectors of columns. */
+static inline __attribute__((always_inline)) void narrow_block(const int rows, const int vectors, long pairs, const bf16 *x, long ldx,
+                                                               const pair *w, long ldw, long columns, bf16 *out, long ldo) {
+  __m512 sum[16][3];
+  __mmask16 some[3];
+  UNROLL for (int v = 0; v < vectors; v++) {
+    long left = columns - 16 * v;
+    some[v] = (__mmask16)(left >= 16 ? 0xffff : (1 << left) - 1);
+    UNROLL for (int r = 0; r < rows; r++) sum[r][v] = _mm512_setzero_ps();
+  }
+  for (long k = 0; k < pairs; k++) {
+    __m512i by[3];
+    UNROLL for (int v = 0; v < vectors; v++) by[v] = _mm512_maskz_loadu_epi32(some[v], w + k * ldw + 16 * v);
+    UNROLL for (int r = 0; r < rows; r++) {
+      __m512i two = spread(x + r * ldx + 2 * k);
+      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = dot(sum[r][v], by[v], two);
+    }
+  }
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int v = 0; v < vectors; v++)
+      _mm256_mask_storeu_epi16(out + r * ldo + 16 * v, some[v], (__m256i)_mm512_cvtneps_pbh(sum[r][v]));
+}
+
+static void narrow(long count, long K, const bf16 *x, long ldx, const pair *w, long ldw, long columns, bf16 *out, long ldo) {
+  for (long c = 0; c < columns; c += 48) {
+    long n = 0, wide = columns - c < 48 ? columns - c : 48;
+#define NARROW(ROWS, VECTORS) \
+  for (; n + ROWS <= count; n += ROWS) narrow_block(ROWS, VECTORS, K / 2, x + n * ldx, ldx, w + c, ldw, wide, out + n * ldo + c, ldo)
+    if (wide > 32) {
+      NARROW(8, 3);
+      NARROW(1, 3);
+    } else if (wide > 16) {
+      NARROW(8, 2);
+      NARROW(1, 2);
+    } else {
+      NARROW(16, 1);
+      NARROW(4, 1);
+      NARROW(1, 1);
+    }
+#undef NARROW
+  }
+}
+
+/* out[n, o] += sum over k of m[n, k] w[k, o], for some tokens. */
+static inline __attribute__((always_inline)) void wide_block(const int rows, long pairs, const bf16 *m, long ldm, const pair *w, long O,
+                                                             bf16 *out, long ldo) {
+  for (long o = 0; o < O; o += 32) {
+    __m512 sum[8][2];
+    __mmask16 some[2];
+    UNROLL for (int v = 0; v < 2; v++) {
+      long left = O - o - 16 * v;
+      some[v] = (__mmask16)(left >= 16 ? 0xffff : left > 0 ? (1 << left) - 1 : 0);
+      UNROLL for (int r = 0; r < rows; r++)
+        sum[r][v] = widened(_mm256_maskz_loadu_epi16(some[v], out + r * ldo + o + 16 * v));
+    }
+    for (long k = 0; k < pairs; k++) {
+      __m512i by[2];
+      UNROLL for (int v = 0; v < 2; v++) by[v] = _mm512_maskz_loadu_epi32(some[v], w + k * O + o + 16 * v);
+      UNROLL for (int r = 0; r < rows; r++) {
+        __m512i two = spread(m + r * ldm + 2 * k);
+        UNROLL for (int v = 0; v < 2; v++) sum[r][v] = dot(sum[r][v], by[v], two);
+      }
+    }
+    UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int v = 0; v < 2; v++)
+        _mm256_mask_storeu_epi16(out + r * ldo + o + 16 * v, some[v], (__m256i)_mm512_cvtneps_pbh(sum[r][v]));
+  }
+}
+
+static void wide(long count, long K, const bf16 *m, long ldm, const pair *w, long O, bf16 *out, long ldo) {
+  long n = 0;
+  for (; n + 8 <= count; n += 8) wide_block(8, K / 2, m + n * ldm, ldm, w, O, out + n * ldo, ldo);
+  for (; n + 2 <= count; n += 2) wide_block(2, K / 2, m + n * ldm, ldm, w, O, out + n * ldo, ldo);
+  for (; n < count; n++) wide_block(1, K / 2, m + n * ldm, ldm, w, O, out + n * ldo, ldo);
+}
+
+/* middle = x A', and out += middle B' for each module. */
+void adapters_forward(long N, long I, long P, long R, const int64_t *places, const bf16 *x, const pair *a_in, const pair *b_out,
+                      bf16 *middle, bf16 *out, long ldo) {
+  long Q = P * R;
+#pragma omp parallel for schedule(static)
+  for (long n = 0; n < N; n += TOGETHER) {
+    long count = N - n < TOGETHER ? N - n : TOGETHER;
+    narrow(count, I, x + n * I, I, a_in, Q, Q, middle + n * Q, Q);
+    const pair *b = b_out;
+    for (long p = 0; p < P; p++) {
+      long O = places[2 * p + 1];
+      wide(count, R, middle + n * Q + p * R, Q, b, O, out + n * ldo + places[2 * p], ldo);
+      b += R / 2 * O;
+    }
+  }
+}
+
+/* dmiddle = dy B for each module, and dx += dmiddle A where dx is given. */
+void adapters_backward(long N, long I, long P, long R, const int64_t *places, const bf16 *dy, long ldo, const pair *b_in,
+                       const pair *a_out, bf16 *dmiddle, bf16 *dx) {
+  long Q = P * R;
+#pragma omp parallel for schedule(static)
+  for (long n = 0; n < N; n += TOGETHER) {
+    long count = N - n < TOGETHER ? N - n : TOGETHER;
+    const pair *b = b_in;
+    for (long p = 0; p < P; p++) {
+      long O = places[2 * p + 1];
+      narrow(count, O, dy + n * ldo + places[2 * p], ldo, b, R, R, dmiddle + n * Q + p * R, Q);
+      b += O / 2 * R;
+    }
+    if (dx) wide(count, Q, dmiddle + n * Q, Q, a_out, I, dx + n * I, I);
+  }
+}
+
+/* Put eight rows of 32 columns: unpacking left columns 0-3, 8-11, 16-19 and 24-27 in `low`, the others in `high`. */
+static inline void put_tile(const __m512 *low, const __m512 *high, long columns, float scale, float *to, long by_r, long by_c) {
+  const __m512i first = _mm512_setr_epi32(0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
+  const __m512i second = _mm512_setr_epi32(8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
+  float tile[8][32];
+  for (int r = 0; r < 8; r++) {
+    _mm512_storeu_ps(tile[r], _mm512_mul_ps(_mm512_permutex2var_ps(low[r], first, high[r]), _mm512_set1_ps(scale)));
+    _mm512_storeu_ps(tile[r] + 16, _mm512_mul_ps(_mm512_permutex2var_ps(low[r], second, high[r]), _mm512_set1_ps(scale)));
+  }
+  if (by_c == 1)
+    for (int r = 0; r < 8; r++) memcpy(to + r * by_r, tile[r], sizeof(float) * (size_t)columns);
+  else
+    for (long c = 0; c < columns; c++)
+      for (int r = 0; r < 8; r++) to[c * by_c + r] = tile[r][c];
+}
+
+/* For 32 columns of y and all of the rank: to[r * by_r + c * by_c] = scale * sum over n of m[n, r] y[n, c]. m comes in pairs of tokens. */
+static void gram(long N, long R, const pair *m, long ldm, const bf16 *y, long ldy, long columns, float scale, float *to, long by_r,
+                 long by_c) {
+  __mmask32 some = (__mmask32)(columns >= 32 ? 0xffffffff : (1u << columns) - 1);
+  for (long r0 = 0; r0 < R; r0 += 8) {
+    __m512 low[8], high[8];
+    UNROLL for (int r = 0; r < 8; r++) low[r] = high[r] = _mm512_setzero_ps();
+    for (long n = 0; n < N; n += 2) {
+      const bf16 *row = y + n * ldy;
+      __m512i y0 = _mm512_maskz_loadu_epi16(some, row);
+      __m512i y1 = n + 1 < N ? _mm512_maskz_loadu_epi16(some, row + ldy) : _mm512_setzero_si512();
+      __m512i l = _mm512_unpacklo_epi16(y0, y1), h = _mm512_unpackhi_epi16(y0, y1);
+      const pair *by = m + n / 2 * ldm + r0;
+      UNROLL for (int r = 0; r < 8; r++) {
+        __m512i two = _mm512_set1_epi32((int)by[r]);
+        low[r] = dot(low[r], l, two);
+        high[r] = dot(high[r], h, two);
+      }
+    }
+    put_tile(low, high, columns < 32 ? columns : 32, scale, to + r0 * by_r, by_r, by_c);
+  }
+}
+
+static void pairs_of_tokens(long N, long Q, const bf16 *m, pair *out) {
+#pragma omp for schedule(static)
+  for (long n = 0; n < N; n += 2)
+    for (long q = 0; q < Q; q++) out[n / 2 * Q + q] = m[n * Q + q] | (n + 1 < N ? (pair)m[(n + 1) * Q + q] << 16 : 0);
+}
+
+/* Each module's dA = dmiddle' x and dB = scale dy' middle, float32, at `to`: every A's place, then every B's.
+ * scratch: 2 (N + 1) / 2 Q pairs. One thread makes one number, from the first token to the last. */
+void adapters_gradients(long N, long I, long P, long R, const int64_t *places, const bf16 *dy, long ldo, const bf16 *x,
+                        const bf16 *middle, const bf16 *dmiddle, float scale, const int64_t *to, pair *scratch) {
+  long Q = P * R;
+  pair *m = scratch, *dm = scratch + (N + 1) / 2 * Q;
+#pragma omp parallel
+  {
+    pairs_of_tokens(N, Q, middle, m);
+    pairs_of_tokens(N, Q, dmiddle, dm);
+#pragma omp for schedule(static) nowait
+    for (long i = 0; i < I; i += 32)
+      for (long p = 0; p < P; p++) gram(N, R, dm + p * R, Q, x + i, I, I - i, 1.0f, (float *)to[p] + i, I, 1);
+    for (long p = 0; p < P; p++) {
+      long O = places[2 * p + 1];
+#pragma omp for schedule(static) nowait
+      for (long o = 0; o < O; o += 32)
+        gram(N, R, m + p * R, Q, dy + places[2 * p] + o, ldo, O - o, scale, (float *)to[P + p] + o * R, 1, R);
+    }
+  }
+}
