@@ -1,8 +1,9 @@
 """How many phone numbers of many countries `burnish scrub` finds in invented sentences: `python benchmarks/phones.py [--prose FILE.jsonl]`.
 
 Faker makes the numbers, as each country writes them, by a fixed seed. Half the locales and half the sentences are for development; the
-other half were written at the same time and are only ever counted (`--show` prints misses of the development half alone). Three settings:
-`told` (a word says what the number is), `placed` (only a country or a town stands in the text), `alone` (nothing tells). A number counts as
+other half were written at the same time and are only ever counted (`--show` prints misses of the development half alone). Four settings:
+`told` (a word says what the number is), `placed` (only a country or a town stands in the text), `alone` (nothing tells),
+`written` (in a table, a page, a record). A number counts as
 found when all of it is covered by one finding. Beside it: numbers that are none (orders, amounts, versions, sums, dates, codes), and,
 with `--prose`, every string of a file of rows, in which whatever is found is printed for a person to judge.
 """
@@ -67,7 +68,23 @@ ALONE = {
     "development": ("Two lines came in, {phone} and nothing more.", "{phone}"),
     "held out": ("Then she wrote {phone} on the wall.", "Note to self, {phone}"),
 }
-SETTINGS = {"told": TOLD, "placed": PLACED, "alone": ALONE}
+WRITTEN = {
+    "development": (
+        "name,phone,age\nA,{phone},41",
+        "<tr><td>{phone}</td></tr> <b>tel</b>",
+        "**{phone}** is the number.",
+        'tel:{phone}',
+        '{{"mobile": "{phone}", "age": 41}}',
+    ),
+    "held out": (
+        "tel;mail\n{phone};a",
+        "<span>Phone</span> <em>{phone}</em>",
+        "Call *{phone}*!",
+        "phone='{phone}'",
+        "| fax | {phone} |",
+    ),
+}
+SETTINGS = {"told": TOLD, "placed": PLACED, "alone": ALONE, "written": WRITTEN}
 OTHER = {
     "development": (
         "Order {n} shipped to {country} on 2021-03-04.",
@@ -174,7 +191,7 @@ def strings(value: object) -> Iterator[str]:
 def main() -> None:
     """Measure both halves; the prose where it was given."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--show", default="", choices=["", "told", "placed", "alone", "other"], help="print this setting's misses (development)")
+    parser.add_argument("--show", default="", choices=["", *SETTINGS, "other"], help="print this setting's misses (development)")
     parser.add_argument("--prose", type=Path, nargs="*", default=[], help="files of rows (JSON lines) in which finds are printed")
     asked = parser.parse_args()
     measure("development", asked.show)

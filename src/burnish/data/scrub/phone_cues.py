@@ -30,7 +30,7 @@ _TOLD_EARLIER = re.compile(
 )
 """Earlier in the same sentence, with an hour or a count between: "call me at 10 on"."""
 _TOLD_AFTER = re.compile(
-    r"\W{0,3}(?:is|was) (?:my|his|her|our|the|their) (?:\w+ )?(?:number|phone|mobile|cell|fax|landline)\b"
+    r"\W{0,4}(?:is|was) (?:my|his|her|our|your|the|their) (?:\w+ )?(?:number|phone|mobile|cell|fax|landline)\b"
     r"|[ \t]{0,3}[-–—,(\[/|]?[ \t]{0,2}(?:office|mobile|mob|cell|fax|home|work|direct|desk|landline|phone|tel|handy|gsm|whatsapp)\b\.?[)\]]?"
     r"[ \t]{0,3}(?:$|\n|[,;|])|[ \t]{0,3}[(\[][cdfhmotw][)\]]",
     re.IGNORECASE,

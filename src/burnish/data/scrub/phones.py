@@ -18,8 +18,10 @@ REGIONS = (
 )
 """Where a number without a country's prefix is tried."""
 
+_GAP = r"[ ./()\u2010-\u2015\u2009\u202f\xa0-]"
 _SHAPE = re.compile(
-    r"(?<![\w.,/#$€£<=>*-])(?<!\d:)(?:\(?\+\(?|00|\()?\d(?:[ ./()\u2011\xa0-]{0,3}\d){5,16}(?: ?(?:x|ext\.?) ?\d{1,5})?(?![\w%€£=]| ?=|[.,:-]\d)"
+    r"(?<![\w/#$€£=-])(?<![\d\s][.,])(?<!\d:)(?<!\d[<>*])(?<!\d [<>*])(?:\(?\+\(?|00|\()?\d"
+    rf"(?:{_GAP}{{0,3}}\d){{5,16}}(?:,? ?(?:x|ext(?:ension)?\.?) ?\d{{1,5}})?(?![\w%€£=]| ?=|[.:-]\d)"
 )
 _DATE = re.compile(
     r"(?:19|20)\d\d[-./ ][01]?\d[-./ ][0-3]?\d(?:\s+\d\d)?|[0-3]?\d[-./][0-3]?\d[-./](?:19|20)?\d\d|(?:(?:19|20)\d\d\D{0,3}){1,4}"
@@ -37,6 +39,7 @@ _PLAIN_FORM = re.compile(
 _LISTED = re.compile(r"\d(?: \d{1,2}){2,}")
 """Counts in a row: "0 10 20 30 40"."""
 _AMOUNT = re.compile(r"[1-9]\d{0,2}(?:[ .]\d{3})+")
+_GOES_ON = re.compile(r",\d")
 _BARE = re.compile(r"\d+")
 
 
@@ -48,17 +51,27 @@ def phones(text: str) -> Iterator[Found]:
         if written.startswith("(") and ")" not in written:  # the bracket is the sentence's
             start, written = start + 1, written[1:]
         digits = re.sub(r"\D", "", _plain(written))
-        if 6 < len(digits) <= 15 and written.count("(") == written.count(")") and not _DATE.fullmatch(written):
+        whole = written.count("(") == written.count(")") and not _cut(text, start, start + len(written))
+        if 6 < len(digits) <= 15 and whole and not _DATE.fullmatch(written):
             chained = last >= 0 and goes_on(text[last:start])
             if chained or _announced_or_valid(text, start, written):
                 last = start + len(written)
                 yield found("phone", text, start, last)
 
 
+def _cut(text: str, start: int, end: int) -> bool:
+    """Return whether a number goes on behind a comma, as a fraction or a list of digits does; a cell of a table ends there."""
+    return _GOES_ON.match(text, end) is not None and text[start - 1 : start] not in {",", ";", '"', "\t"}
+
+
 def _plain(written: str) -> str:
     """Return a number without its extension, its digits in those of ASCII."""
-    number = re.split("[xe]", written)[0].rstrip()
-    return number if number.isascii() else "".join(str(unicodedata.digit(sign, sign)) for sign in number)
+    number = re.split("[xe]", written)[0].rstrip(" ,")
+    return number if number.isascii() else "".join(_ascii(sign) for sign in number)
+
+
+def _ascii(sign: str) -> str:
+    return str(unicodedata.digit(sign, "")) or ("-" if unicodedata.category(sign) == "Pd" else " " if sign.isspace() else sign)
 
 
 def _announced_or_valid(text: str, start: int, written: str) -> bool:
