@@ -73,7 +73,7 @@ WRITTEN = {
         "name,phone,age\nA,{phone},41",
         "<tr><td>{phone}</td></tr> <b>tel</b>",
         "**{phone}** is the number.",
-        'tel:{phone}',
+        "tel:{phone}",
         '{{"mobile": "{phone}", "age": 41}}',
     ),
     "held out": (
@@ -118,7 +118,11 @@ def locales() -> dict[str, list[str]]:
     """Return the locales of each half that write numbers of their own."""
     halves: dict[str, list[str]] = {"development": [], "held out": []}
     for name in sorted(one for one in AVAILABLE_LOCALES if "_" in one):
-        if importlib.util.find_spec(f"faker.providers.phone_number.{name}") and hasattr(Faker(name), "phone_number") and hasattr(Faker(name), "city"):
+        if (
+            importlib.util.find_spec(f"faker.providers.phone_number.{name}")
+            and hasattr(Faker(name), "phone_number")
+            and hasattr(Faker(name), "city")
+        ):
             halves[half(name)].append(name)
     return halves
 
@@ -140,8 +144,10 @@ def sentences(which: str, setting: str) -> Iterator[tuple[str, str, list[str]]]:
         for index in range(EACH):
             shape = SETTINGS[setting][which][index % len(SETTINGS[setting][which])]
             numbers = [maker.phone_number(), maker.phone_number()]
-            yield name, shape.format(phone=numbers[0], phone2=numbers[1], country=country(name), city=maker.city()), (
-                numbers if "{phone2}" in shape else numbers[:1]
+            yield (
+                name,
+                shape.format(phone=numbers[0], phone2=numbers[1], country=country(name), city=maker.city()),
+                (numbers if "{phone2}" in shape else numbers[:1]),
             )
 
 
@@ -154,7 +160,16 @@ def others(which: str) -> Iterator[str]:
         for shape in OTHER[which]:
             n, m = (str(dice.randrange(10 ** (length - 1), 10**length)) for length in dice.choices(range(6, 12), k=2))
             a, b = dice.randrange(100, 1000), dice.randrange(100, 1000)
-            yield shape.format(n=n, m=m, a=a, b=b, t=dice.randrange(10, 100), t2=dice.randrange(10, 100), country=country(name), city=maker.city())
+            yield shape.format(
+                n=n,
+                m=m,
+                a=a,
+                b=b,
+                t=dice.randrange(10, 100),
+                t2=dice.randrange(10, 100),
+                country=country(name),
+                city=maker.city(),
+            )
 
 
 def measure(which: str, show: str) -> None:
@@ -170,7 +185,11 @@ def measure(which: str, show: str) -> None:
                 by[name][ok] += 1
                 if not ok and show == setting:
                     print(f"  missed ({name}): {number!r} in {text!r}")
-        low = {name: f"{count[True]}/{count.total()}" for name, count in by.items() if which == "development" and count[True] < 0.7 * count.total()}
+        low = {
+            name: f"{count[True]}/{count.total()}"
+            for name, count in by.items()
+            if which == "development" and count[True] < 0.7 * count.total()
+        }
         print(f"{which}, {setting}: {hit} of {there} ({hit / there:.3f}) {low or ''}")
     texts = list(others(which))
     wrong = [(one.text, text) for text in texts for one in private_things(text) if one.kind == "phone"]

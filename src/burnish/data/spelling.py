@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -105,6 +105,11 @@ def _built(word: str) -> bool:
         stem = word[: before.start()]
         stems += [stem, f"{stem}e"]
     return any(len(stem) > 3 and stem in _counts() for stem in stems)
+
+
+def english() -> Mapping[str, int]:
+    """Return how often each English word of symspellpy's list (82,765 words, MIT) stands in its books, in lower case."""
+    return _counts()
 
 
 def _known(word: str) -> bool:

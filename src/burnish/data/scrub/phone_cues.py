@@ -13,9 +13,7 @@ _VERB = (
     "call(?:ed|ing)?|ring|dial|contact|reach"
     "|anrufen|ruf|erreichbar|appele[rz]|joindre|llam[ae](?:r|me|nos)?|chiam[ai](?:re|mi|ci)?|ligue|ligar|bel|ringa?|zadzwoń|dzwoń|позвоните|звоните"
 )
-_NOT_BY_PHONE = (
-    r"(?:(?:the|this|that|a|an|our|your|its|my)\s+)?(?:\w+\s+)?(?:function|method|procedure|routine|endpoint|api|script|tool|program|command|constructor|handler)\b"
-)
+_NOT_BY_PHONE = r"(?:(?:the|this|that|a|an|our|your|its|my)\s+)?(?:\w+\s+)?(?:function|method|procedure|routine|endpoint|api|script|tool|program|command|constructor|handler)\b"
 """What is called otherwise than by phone, right behind the verb."""
 _TOLD = re.compile(
     rf"\b(?:{_LABEL})\b[^\d]{{0,50}}$"
