@@ -13,17 +13,22 @@ _VERB = (
     "call(?:ed|ing)?|ring|dial|contact|reach"
     "|anrufen|ruf|erreichbar|appele[rz]|joindre|llam[ae](?:r|me|nos)?|chiam[ai](?:re|mi|ci)?|ligue|ligar|bel|ringa?|zadzwoń|dzwoń|позвоните|звоните"
 )
-_NOT_BY_PHONE = r"(?:(?:the|this|that|a|an|our|your|its|my)\s+)?(?:\w+\s+)?(?:function|method|procedure|routine|endpoint|api|script|tool|program|command|constructor|handler)\b"
+_SURELY = "phone|tele?(?:fon)?|mobile|cell|fax|whatsapp|sms|handy|telefono?|t[eé]l[eé]fono|t[eé]l[eé]phone|celular|cellulare|móvil|rufnummer|gsm"
+_NOT_BY_PHONE = r"(?:(?:the|this|that|a|an|our|your|its|my)\s+)?(?:\w+\s+)?(?:function|method|procedure|routine|endpoint|api|script|tool|program|command|constructor|handler)\b|it\b(?! (?:at|on|under)\b)"
 """What is called otherwise than by phone, right behind the verb."""
 _TOLD = re.compile(
     rf"\b(?:{_LABEL})\b[^\d]{{0,50}}$"
-    rf"|\b(?:{_VERB})\b(?!\s+{_NOT_BY_PHONE})[^\d]{{0,50}}$"
+    rf"|\b(?:{_VERB})\b(?!\s+(?:{_NOT_BY_PHONE}))[^\d]{{0,50}}$"
     r"|\b(?:reply|answer|message|available|touch) (?:at|on|under|via)[ :]*$"
     r"|(?:^|[\n|,;(•-] *)(?:[tmfpoh]|ph|mob|office|home|work|direct|desk|private)\s*[.:]? *$",
     re.IGNORECASE,
 )
+_TOLD_SURELY = re.compile(
+    rf"\b(?:{_SURELY})(?: number| no\.?| nr\.?)?(?: is| was)?[ \t]*:?[ \t]*$|\b(?:call|ring|dial|reach|phone)(?: (?!it\b|at\b)\w+){{0,2}}[ \t]*:?[ \t]*$",
+    re.IGNORECASE,
+)
 _TOLD_EARLIER = re.compile(
-    rf"\b(?:{_LABEL}|{_VERB})\b(?!\s+{_NOT_BY_PHONE})(?:[^\d.!?\n]|\.(?=\w)|\b\d{{1,2}}\b){{0,70}}\b(?:at|on|under|is|it's|via|to|auf|sur|al|unter)[ :]*$",
+    rf"\b(?:{_LABEL}|{_VERB})\b(?!\s+(?:{_NOT_BY_PHONE}))(?:[^\d.!?\n]|\.(?=\w)|\b\d{{1,2}}\b){{0,70}}\b(?:at|on|under|is|it's|via|to|auf|sur|al|unter)[ :]*$",
     re.IGNORECASE,
 )
 """Earlier in the same sentence, with an hour or a count between: "call me at 10 on"."""
@@ -36,7 +41,7 @@ _TOLD_AFTER = re.compile(
 """After it: "... is my mobile", or as signatures have it, "... (mobile)" at a line's end."""
 _OTHER = re.compile(
     r"\b(?:order|invoice|ticket|case|account|card|article|item|reference|ref|issue|serial|customer|tracking|zip|isbn|room|flight|id|no\.|nr\.)\b"
-    r"[^\d\n]{0,20}$|\b(?:apt|apartment|suite|ste|unit|flat|box|psc|cmr)\b\.?[ #]*$",
+    r"(?:[ \t]*(?:numbers?|no|nr|ids?|codes?|is|was|are|and|or|[^\w\s]))*[ \t]*$|\b(?:apt|apartment|suite|ste|unit|flat|box|psc|cmr)\b\.?[ #]*$",
     re.IGNORECASE,
 )
 _CHAIN = re.compile(
@@ -56,6 +61,11 @@ def called_other(before: str) -> bool:
 def told(before: str, after: str) -> bool:
     """Return whether words before or after a number announce a phone number."""
     return bool(_TOLD.search(before[-60:]) or _TOLD_AFTER.match(after) or _TOLD_EARLIER.search(before))
+
+
+def told_surely(before: str, after: str) -> bool:
+    """Return whether a word right before a number announces it, which even a number of six digits needs no more than."""
+    return bool(_TOLD_SURELY.search(before)) and not counted(after)
 
 
 def goes_on(between: str) -> bool:

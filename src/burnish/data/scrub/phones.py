@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from burnish.data.library import library
 from burnish.data.scrub.found import Found, found
-from burnish.data.scrub.phone_cues import NEAR, called_other, counted, goes_on, told
+from burnish.data.scrub.phone_cues import NEAR, called_other, counted, goes_on, told, told_surely
 from burnish.data.scrub.regions import regions_of
 
 REGIONS = (
@@ -40,6 +40,8 @@ _LISTED = re.compile(r"\d(?: \d{1,2}){2,}")
 """Counts in a row: "0 10 20 30 40"."""
 _AMOUNT = re.compile(r"[1-9]\d{0,2}(?:[ .]\d{3})+")
 _GOES_ON = re.compile(r",\d")
+_SHORT, _LONG = 6, 15
+"""Digits of a number; E.164 allows no more than 15."""
 _BARE = re.compile(r"\d+")
 
 
@@ -52,9 +54,9 @@ def phones(text: str) -> Iterator[Found]:
             start, written = start + 1, written[1:]
         digits = re.sub(r"\D", "", _plain(written))
         whole = written.count("(") == written.count(")") and not _cut(text, start, start + len(written))
-        if 6 < len(digits) <= 15 and whole and not _DATE.fullmatch(written):
+        if _SHORT <= len(digits) <= _LONG and whole and not _DATE.fullmatch(written):
             chained = last >= 0 and goes_on(text[last:start])
-            if chained or _announced_or_valid(text, start, written):
+            if chained or _announced_or_valid(text, start, written, short=len(digits) == _SHORT):
                 last = start + len(written)
                 yield found("phone", text, start, last)
 
@@ -74,13 +76,15 @@ def _ascii(sign: str) -> str:
     return str(unicodedata.digit(sign, "")) or ("-" if unicodedata.category(sign) == "Pd" else " " if sign.isspace() else sign)
 
 
-def _announced_or_valid(text: str, start: int, written: str) -> bool:
+def _announced_or_valid(text: str, start: int, written: str, *, short: bool) -> bool:
     before, after = text[max(0, start - NEAR) : start], text[start + len(written) :][:NEAR]
     number = _plain(written)
     if number.lstrip("(").startswith("+") or (number.startswith("00") and possible(number)):
         return True
     if called_other(before):
         return False
+    if short:  # Greenland's and the Faroes' are
+        return told_surely(before, after)
     if told(before, after) or _PLAIN_FORM.fullmatch(number):
         return True
     if _WRITTEN.fullmatch(number) and not _LISTED.fullmatch(number) and valid_somewhere(number):
