@@ -82,8 +82,9 @@ def _in_run(text: str, start: int, end: int) -> Iterator[Found]:
     words = _parts(text[start:end])
     if not words or {*map(str.casefold, words)} <= _HEADS or any(word.casefold() in _NO_NAME for word in words):
         return
-    if _weight(text, start, end, words) >= 1.0 or stranger(text, start, end, words):
-        yield found("person", text, start, end)
+    at = start if _weight(text, start, end, words) >= 1.0 else stranger(text, start, end, words)
+    if at is not None:
+        yield found("person", text, at, end)
 
 
 def _parts(run: str) -> list[str]:

@@ -45,18 +45,17 @@ _SHORT, _LONG = 6, 15
 _BARE = re.compile(r"\d+")
 
 
-def phones(text: str) -> Iterator[Found]:
-    """Yield the phone numbers of a text. Not covered: bare digits that no word, no country and no other number tell of."""
+def phones(text: str, row: str = "") -> Iterator[Found]:
+    """Yield the phone numbers of a text; the countries that its whole `row` speaks of count too. Not covered: bare digits that no word, no country and no other number tell of."""
     last = -1
     for match in _SHAPE.finditer(text):
         start, written = match.start(), match[0].rstrip(" ./-(\xa0")
         if written.startswith("(") and ")" not in written:  # the bracket is the sentence's
             start, written = start + 1, written[1:]
-        digits = re.sub(r"\D", "", _plain(written))
         whole = written.count("(") == written.count(")") and not _cut(text, start, start + len(written))
-        if _SHORT <= len(digits) <= _LONG and whole and not _DATE.fullmatch(written):
+        if _SHORT <= _digits(_plain(written)) <= _LONG and whole and not _DATE.fullmatch(written):
             chained = last >= 0 and goes_on(text[last:start])
-            if chained or _announced_or_valid(text, start, written, short=len(digits) == _SHORT):
+            if chained or _told_or_valid(text, start, written) or _of_a_country(text, start, written, row or text):
                 last = start + len(written)
                 yield found("phone", text, start, last)
 
@@ -76,20 +75,31 @@ def _ascii(sign: str) -> str:
     return str(unicodedata.digit(sign, "")) or ("-" if unicodedata.category(sign) == "Pd" else " " if sign.isspace() else sign)
 
 
-def _announced_or_valid(text: str, start: int, written: str, *, short: bool) -> bool:
+def _told_or_valid(text: str, start: int, written: str) -> bool:
+    """Return whether the words around a number or its own form say that it is a phone's."""
     before, after = text[max(0, start - NEAR) : start], text[start + len(written) :][:NEAR]
     number = _plain(written)
     if number.lstrip("(").startswith("+") or (number.startswith("00") and possible(number)):
         return True
     if called_other(before):
         return False
-    if short:  # Greenland's and the Faroes' are
+    if _digits(number) == _SHORT:  # as Greenland's and the Faroes' have
         return told_surely(before, after)
     if told(before, after) or _PLAIN_FORM.fullmatch(number):
         return True
-    if _WRITTEN.fullmatch(number) and not _LISTED.fullmatch(number) and valid_somewhere(number):
-        return True
-    return not counted(after) and any(fits(number, region) for region in regions_of(text))
+    return bool(_WRITTEN.fullmatch(number)) and not _LISTED.fullmatch(number) and valid_somewhere(number)
+
+
+def _of_a_country(text: str, start: int, written: str, row: str) -> bool:
+    """Return whether a number that nothing counts or names otherwise is one of a country that the row speaks of."""
+    before, after, number = text[max(0, start - NEAR) : start], text[start + len(written) :][:NEAR], _plain(written)
+    if _digits(number) == _SHORT or called_other(before) or counted(after):
+        return False
+    return any(fits(number, region) for region in regions_of(row))
+
+
+def _digits(number: str) -> int:
+    return sum(map(str.isdecimal, number))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -33,18 +33,24 @@ _ENGLISH = 0.7
 """Share of the words around that English has."""
 
 
-def stranger(text: str, start: int, end: int, words: Sequence[str]) -> bool:
-    """Return whether a run of words with capitals can hardly be anything but the name of somebody whom no list knows."""
+def stranger(text: str, start: int, end: int, words: Sequence[str]) -> int | None:
+    """Return where a name that no list knows begins in a run of words with capitals; None where the run need not hold one.
+
+    >>> text = "Yesterday Qwixta Zorblatik brought the keys."
+    >>> stranger(text, 0, 25, ("Yesterday", "Qwixta", "Zorblatik"))
+    10
+    """
+    begins = text[max(0, start - 3) : start].rstrip(' "“*_')[-1:] in {"", ".", "!", "?", ":", "\n"}
+    if begins and len(words) > _WORDS[0] and _has_meaning(words[0].casefold()):  # "Yesterday Ann": not of the name
+        start, words = text.index(words[1], start + len(words[0])), words[1:]
     if len(words) not in _WORDS or not all(_NAME_FORM.fullmatch(word) for word in words):
-        return False
-    if _PLACED.search(text, max(0, start - 24), start):
-        return False
-    if any(_has_meaning(word.casefold()) for word in words):
-        return False
-    return _amid_english(text, start, end)
+        return None
+    if _PLACED.search(text, max(0, start - 24), start) or any(_has_meaning(word.casefold()) for word in words):
+        return None
+    return start if _amid_english(text, start, end) else None
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=8)
 def mailed(text: str) -> frozenset[str]:
     """Return the words, in lower case, that mail addresses of a text are made of and that mean nothing in English.
 
