@@ -20,6 +20,7 @@ def numbers(text):
     "text",
     [
         "If it breaks at 10, call the desk, they sit at {} until 6.",
+        "Call me at 10 on {}.",
         "My card is lost, call {}.",
         "Best,\n{} office",
         "Best,\n{} (mobile)",
@@ -54,10 +55,10 @@ def test_marks_of_tables_pages_and_brackets_do_not_hide_a_number(text):
     assert [one.removesuffix(", ext. 12") for one in numbers(text.format("0171 234 5678"))] == ["0171 234 5678"]
 
 
-@pytest.mark.parametrize("written", ["০১৩৯০-৯৯৬০৩০", "0171\u2013234\u20135678", "+(370) 26018159", "(03).6018.1590"])
+@pytest.mark.parametrize("written", ["০১৭১ ২৩৪ ৫৬৭৮", "0171\u2013234\u20135678", "+(370) 26018159", "(03).6018.1590"])
 def test_digits_and_dashes_of_other_scripts_are_read(written):
     """Bengali digits, a long dash, a bracketed prefix, dots."""
-    assert numbers(f"Phone {written}") == [written]
+    assert numbers(f"It was {written} again.") == [written]
 
 
 def test_six_digits_are_a_number_where_a_word_right_before_says_so():
@@ -90,11 +91,11 @@ def test_a_country_that_the_text_speaks_of_makes_a_number_of_its_own_one(where, 
         "Norway: order 22345678.",
         "It returned 0 10 20 30 40 and 7.",
         "Mrs. Berg Apt. 675 62314 Mellemvej 32\nAalborg NO 9100",
-        "Norway, 402 U.S. 637 (1971), was a case.",
+        "In the case from the United States, 637 (1971), it was so.",
         "Call the function with 26843185 then.",
         "Call it 5120233 if you like.",
         "In Norway c = 299792458 m/s.",
-        "In Norway it is 2234567,89 now.",
+        "In Norway it is 22345678,89 now.",
         "Written on medium.io or a.me: 22345678.",
     ],
 )
