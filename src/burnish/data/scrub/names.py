@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from burnish.data.scrub.found import Found, found
 from burnish.data.scrub.lists import COMMON, called, family_names, first_names, places
+from burnish.data.scrub.strangers import mailed, stranger
 
 _UPPER = r"[^\W\d_a-zß-öø-ÿ]"
 _PART = rf"(?:(?:O|D|L|Mc|Mac)['’]?)?{_UPPER}[^\W\d_]*(?:[-'’]{_UPPER}[^\W\d_]+)*"
@@ -81,8 +82,9 @@ def _in_run(text: str, start: int, end: int) -> Iterator[Found]:
     words = _parts(text[start:end])
     if not words or {*map(str.casefold, words)} <= _HEADS or any(word.casefold() in _NO_NAME for word in words):
         return
-    if _weight(text, start, end, words) >= 1.0:
-        yield found("person", text, start, end)
+    at = start if _weight(text, start, end, words) >= 1.0 else stranger(text, start, end, words)
+    if at is not None:
+        yield found("person", text, at, end)
 
 
 def _parts(run: str) -> list[str]:
@@ -173,6 +175,7 @@ def _weight(text: str, start: int, end: int, words: list[str]) -> float:
     form = 0.4 if 2 <= len(words) <= 3 else 0.0
     alone = before[-1:] in {"", "\n"} and after[:1] in {"", "\n"} and any(word in called() for word in lower)
     form += 0.5 if alone else 0.3 if _VERB.match(after) and _is_family(lower[-1]) else 0.0
+    form += 1.0 if "@" in text and not mailed(text).isdisjoint(lower) else 0.0
     form += 0.5 if _PARTICLE.search(text, start, end) else 0.0
     form += 0.15 if len(lower) == 1 and lower[0] not in COMMON and _LIKELY.search(before) else 0.0
     form -= 0.5 if any(2 <= len(word) <= 5 and word.isupper() for word in words) and text != text.upper() else 0.0

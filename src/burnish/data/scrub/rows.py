@@ -46,6 +46,7 @@ def learnt(rows: Sequence[Conversation], swapper: Swapper) -> Iterator[Conversat
         return text
 
     for row in rows:
+        swapper.row = _whole(row)
         _walk(row, seen)
         yield row
 
@@ -60,6 +61,7 @@ def scrubbed(rows: Sequence[Conversation], swapper: Swapper, key: Key) -> Iterat
 def _scrubbed(row: Conversation, swapper: Swapper, key: Key) -> tuple[Conversation, list[Swap]]:
     line = row.origin.line if row.origin else 0
     swaps: list[Swap] = []
+    swapper.row = _whole(row)
 
     def swap(text: str) -> str:
         made, found = swapper.swap(text)
@@ -96,6 +98,18 @@ def restored(rows: Sequence[Conversation], key: Key) -> Iterator[Conversation]:
 
 def _back(pattern: re.Pattern[str], stands_for: Mapping[str, str], written: Iterator[str] | None) -> Callable[[str], str]:
     return lambda text: pattern.sub(lambda match: next(written) if written else stands_for[match[0]], text)
+
+
+def _whole(row: Conversation) -> str:
+    """Return all texts of a row: what one of them names, a country say, tells of what stands in another."""
+    texts: list[str] = []
+
+    def seen(text: str) -> str:
+        texts.append(text)
+        return text
+
+    _walk(row, seen)
+    return "\n".join(texts)
 
 
 def _walk(row: Conversation, change: Callable[[str], str]) -> Conversation:

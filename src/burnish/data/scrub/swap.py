@@ -32,13 +32,15 @@ class Swapper:
     """Names and numbers that look real instead of `[PERSON_1]`."""
     stands_for: dict[str, str] = field(default_factory=dict)
     """Each stand-in and what it stands for, in its fullest form."""
+    row: str = ""
+    """All texts of the row at hand, which tell more than the one that is searched; empty where a text stands alone."""
     _given: dict[tuple[str, str], str] = field(default_factory=dict)
     _full: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Each word of a name and the full names (two words or more) that hold it."""
     _taken: set[str] = field(default_factory=set)
     """Words and placeholders of the texts themselves: no stand-in may be one."""
-    _found: dict[str, tuple[Found, ...]] = field(default_factory=dict)
-    """What was found in each text."""
+    _found: dict[tuple[str, str], tuple[Found, ...]] = field(default_factory=dict)
+    """What was found in each text of each row."""
     _count: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def learn(self, text: str) -> None:
@@ -73,9 +75,11 @@ class Swapper:
 
     def _finds(self, text: str) -> tuple[Found, ...]:
         """Return what each kind's rules find; both passes ask for it, and searching is nearly all that a scrub costs."""
-        if text not in self._found:
-            self._found[text] = tuple(every_find(text, tuple(kind for kind in KINDS if kind in self.kinds or kind in _TELLING)))
-        return self._found[text]
+        key = (text, self.row)
+        if key not in self._found:
+            kinds = tuple(kind for kind in KINDS if kind in self.kinds or kind in _TELLING)
+            self._found[key] = tuple(every_find(text, kinds, self.row))
+        return self._found[key]
 
     def _known_names(self, text: str) -> Iterable[Found]:
         for match in _NAME_WORD.finditer(text):
