@@ -322,7 +322,7 @@ def attended(ops, at, qkv, dout):
     grads = tuple(torch.empty(n, at.heads, at.width) for _ in range(3))
     scratch = torch.empty(ops.scratch_floats(at.rows.longest, at.width))
     ops.attention(at, qkv, out, lse, scratch)
-    ops.attention_backward(at, qkv, out, lse, dout, grads, scratch)
+    ops.attention_backward(at, qkv, lse, dout, grads, scratch)
     return out, lse, *grads
 
 

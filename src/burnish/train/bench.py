@@ -12,6 +12,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from burnish.train.sft import Sft
 
 WARM_STEPS = 2
 """The first steps set memory aside and choose kernels; they are not timed."""
-PRODUCTS = ("product", "add_product")
+PRODUCTS = ("product", "add_product", "adapters")
 PARTS = {"attention": ("attention", "attention_backward"), "matrix products": PRODUCTS, "cross-entropy": ("cross_entropy",)}
 """What the table calls the operations; the others are the element-wise passes."""
 
@@ -103,6 +104,8 @@ def _watch(model: Any) -> Watched:
     for layer in model.fast.layers:
         for joined in layer.joined:
             joined.ops = watched
+            if joined.thin is not None:
+                joined.thin = replace(joined.thin, call=watched.adapters)
     return watched
 
 

@@ -8,24 +8,14 @@
  * outputs begin in a row of the joined projection, and how many they are. a_in and b_in are summed over inputs and outputs, a_out and
  * b_out over the rank.
  */
-#include <immintrin.h>
-
-typedef uint32_t pair;
-
 #define TOGETHER 16 /* tokens that one thread takes at a time */
 #define UNROLL _Pragma("GCC unroll 16")
-
-static inline pair paired(float low, float high) { return (pair)to_bf16(low) | (pair)to_bf16(high) << 16; }
 
 static inline __m512i spread(const bf16 *two) {
   int32_t bits;
   memcpy(&bits, two, 4);
   return _mm512_set1_epi32(bits);
 }
-
-static inline __m512 dot(__m512 sum, __m512i a, __m512i b) { return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b); }
-
-static inline __m512 widened(__m256i x) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16)); }
 
 /* Bring each module's A and B, float32, into both orders. A row of the table: R, I, O, Q, first column, and where A, B, a_in, a_out,
  * b_in and b_out are. */

@@ -27,7 +27,7 @@ from burnish.model.fast.plain import Heads
 
 FLAGS = ("-O3", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math", "-Wl,--unresolved-symbols=ignore-all")
 NATIVE = "-march=native"
-SOURCES = ("kernels.c", "typed.h", "adapters.h")
+SOURCES = ("kernels.c", "typed.h", "product.h", "wide.h", "pairs.h", "paired.h", "attention.h", "adapters.h")
 _POINTER, _LONG, _FLOAT, _INT = ctypes.c_void_p, ctypes.c_long, ctypes.c_float, ctypes.c_int
 _SUFFIX = {torch.float32: "f32", torch.bfloat16: "bf16"}
 
@@ -115,14 +115,14 @@ class Compiled:
             "turn": [n, n, n, n, p, p, p, p, p, p, f, p],
             "turn_backward": [n, n, n, n, p, p, p, p, p, p, p, p, p, p],
             "attention": [n, p, p, n, n, n, f, n, f, p, p, p, p, n, i],
-            "attention_backward": [n, p, p, n, n, n, f, n, f, p, p, p, p, p, p, p, p, n, i],
+            "attention_backward": [n, p, p, n, n, n, f, n, f, p, p, p, p, p, p, p, n, i],
             "cross_entropy": [n, n, p, p, p, i],
         }.items():
             for dtype, suffix in _SUFFIX.items():
                 function = getattr(library, f"{name}_{suffix}")
                 function.argtypes, function.restype = kinds, None
                 self._functions[name, dtype] = function
-        self.adapters = self._adapters if library.has_adapters() else None
+        self.adapters = self._adapters if library.has_pairs() else None
         """The adapters' thin products by name, or None where the processor has no instruction for them."""
         if self.adapters is not None:
             for name, kinds in {
@@ -208,7 +208,6 @@ class Compiled:
         self,
         at: Heads,
         qkv: Tensor,
-        out: Tensor,
         lse_NH: Tensor,
         dout: Tensor,
         grads: tuple[Tensor, Tensor, Tensor],
@@ -216,7 +215,7 @@ class Compiled:
     ) -> None:
         """See plain.py."""
         starts, _, families = at.rows.tensors
-        values = (len(families) - 1, families, starts, *self._how(at), qkv, out, lse_NH, dout, *grads, scratch, *_share(scratch))
+        values = (len(families) - 1, families, starts, *self._how(at), qkv, lse_NH, dout, *grads, scratch, *_share(scratch))
         self._call("attention_backward", qkv.dtype, *values)
 
     def _how(self, at: Heads) -> tuple[Any, ...]:

@@ -261,7 +261,7 @@ def _attend_backward(
     heads = run.heads(at)
     shape = (n, run.layout.heads, run.layout.head_width)
     by_head = take("dq", shape, F32), take("dk", shape, F32), take("dv", shape, F32)
-    ops.attention_backward(heads, kept.qkv, kept.attended, kept.lse, dattended, by_head, run.attention_scratch)
+    ops.attention_backward(heads, kept.qkv, kept.lse, dattended, by_head, run.attention_scratch)
     dqkv = take("dqkv", tuple(kept.qkv.shape), run.dtype)
     cos, sin = run.turns[at.rope]
     ops.turn_backward(heads, by_head, kept.raw, dqkv, cos, sin, (at.q_norm, at.k_norm), kept.rstd_heads)

@@ -52,7 +52,7 @@ static inline float fast_tanh(float x) {
   return 1.0f - 2.0f / (e + 1.0f);
 }
 
-/* ---- a small float32 matrix product, for attention: C[m,n] (+)= A[m,k] B[k,n], n a multiple of NR ---- */
+/* ---- small matrix products, for attention: of float, and of pairs of bfloat16 where the processor multiplies those ---- */
 #if defined(__AVX512F__)
 #define VL 16
 #elif defined(__AVX__)
@@ -66,49 +66,34 @@ typedef float vec __attribute__((vector_size(4 * VL), aligned(4)));
 
 static inline long padded(long n) { return (n + NR - 1) / NR * NR; }
 
-#define BLOCK(ROWS)                                                                                                     \
-  static inline void block##ROWS(long k, const float *a, long a_row, long a_k, const float *b, long ldb, float *c,      \
-                                 long ldc, int add) {                                                                   \
-    vec acc[ROWS][2];                                                                                                   \
-    for (int i = 0; i < ROWS; i++)                                                                                      \
-      for (int j = 0; j < 2; j++) acc[i][j] = add ? *(const vec *)(c + i * ldc + j * VL) : (vec){0};                    \
-    for (long p = 0; p < k; p++) {                                                                                      \
-      vec b0 = *(const vec *)(b + p * ldb), b1 = *(const vec *)(b + p * ldb + VL);                                      \
-      for (int i = 0; i < ROWS; i++) {                                                                                  \
-        float x = a[i * a_row + p * a_k];                                                                               \
-        acc[i][0] += x * b0;                                                                                            \
-        acc[i][1] += x * b1;                                                                                            \
-      }                                                                                                                 \
-    }                                                                                                                   \
-    for (int i = 0; i < ROWS; i++)                                                                                      \
-      for (int j = 0; j < 2; j++) *(vec *)(c + i * ldc + j * VL) = acc[i][j];                                           \
-  }
-BLOCK(1) BLOCK(2) BLOCK(3) BLOCK(4) BLOCK(5) BLOCK(6)
+#define OPERAND float
+#define VECTOR vec
+#define PRODUCT(x) x##_floats
+#define SPREAD(x) (x)
+#define ADD(sum, x, y) ((sum) + (x) * (y))
+#include "product.h"
 
-static void product(long m, long n, long k, const float *a, long a_row, long a_k, const float *b, long ldb, float *c,
-                    long ldc, int add) {
-  for (long j = 0; j < n; j += NR) {
-    long i = 0;
-    for (; i + MR <= m; i += MR) block6(k, a + i * a_row, a_row, a_k, b + j, ldb, c + i * ldc + j, ldc, add);
-    const float *rest = a + i * a_row;
-    float *out = c + i * ldc + j;
-    switch (m - i) {
-      case 1: block1(k, rest, a_row, a_k, b + j, ldb, out, ldc, add); break;
-      case 2: block2(k, rest, a_row, a_k, b + j, ldb, out, ldc, add); break;
-      case 3: block3(k, rest, a_row, a_k, b + j, ldb, out, ldc, add); break;
-      case 4: block4(k, rest, a_row, a_k, b + j, ldb, out, ldc, add); break;
-      case 5: block5(k, rest, a_row, a_k, b + j, ldb, out, ldc, add); break;
-      default: break;
-    }
-  }
-}
+#if defined(__AVX512BF16__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+#define PAIRS 1
+#include "pairs.h"
+#define OPERAND pair
+#define VECTOR pairs
+#define PRODUCT(x) x##_pairs
+#define SPREAD(x) _mm512_set1_epi32((int)(x))
+#define ADD(sum, x, y) ((vec)dot((__m512)(sum), (__m512i)(y), x))
+#include "product.h"
+#include "adapters.h"
+int has_pairs(void) { return 1; }
+#else
+int has_pairs(void) { return 0; }
+#endif
 
 #define QUERIES 48 /* queries that are scored at once: eight blocks of MR */
 
 /* Floats that one thread of attention needs for rows of at most `longest` tokens. */
 long attention_scratch(long longest, long E) {
   long t = padded(longest), e = padded(E);
-  return 2 * e * t + 4 * t * e + 2 * QUERIES * t + 3 * QUERIES * e + 256;
+  return 2 * e * t + 4 * t * e + 4 * QUERIES * t + 3 * QUERIES * e + t + 256;
 }
 
 #define JOIN2(a, b) a##_##b
@@ -119,6 +104,8 @@ long attention_scratch(long longest, long E) {
 #define GET from_float
 #define PUT to_float
 #include "typed.h"
+#include "wide.h"
+#include "attention.h"
 #undef T
 #undef NAME
 #undef GET
@@ -129,11 +116,9 @@ long attention_scratch(long longest, long E) {
 #define GET from_bf16
 #define PUT to_bf16
 #include "typed.h"
-
-/* Whether this processor has the thin products. */
-#if defined(__AVX512BF16__) && defined(__AVX512BW__) && defined(__AVX512VL__)
-#include "adapters.h"
-int has_adapters(void) { return 1; }
+#if PAIRS
+#include "paired.h"
 #else
-int has_adapters(void) { return 0; }
+#include "wide.h"
 #endif
+#include "attention.h"

@@ -199,7 +199,6 @@ def attention(at: Heads, qkv: Tensor, out: Tensor, lse_NH: Tensor, scratch: Any 
 def attention_backward(
     at: Heads,
     qkv: Tensor,
-    out: Tensor,
     lse_NH: Tensor,
     dout: Tensor,
     grads: tuple[Tensor, Tensor, Tensor],
@@ -210,10 +209,11 @@ def attention_backward(
     for row in range(len(at.rows)):
         own, before = at.rows.own(row), at.rows.before(row)
         q, k, v = _heads(at, qkv, row)
-        y, dy = (one[own].view(-1, at.heads, at.width).transpose(0, 1).float() for one in (out, dout))
+        dy = dout[own].view(-1, at.heads, at.width).transpose(0, 1).float()
         score_HTS, slope = _scores(at, q, k)
         probability = torch.exp(score_HTS - lse_NH[own].T[..., None])
-        dscore = probability * (dy @ v.transpose(1, 2) - (y * dy).sum(-1, keepdim=True)) * slope * at.scale
+        dprobability = dy @ v.transpose(1, 2)
+        dscore = probability * (dprobability - (probability * dprobability).sum(-1, keepdim=True)) * slope * at.scale
         dq[own] = (dscore @ k).transpose(0, 1)
         for grad, found in ((dk, dscore.transpose(1, 2) @ q), (dv, probability.transpose(1, 2) @ dy)):
             shared = found.shape[1] - _size(own)

@@ -74,9 +74,10 @@ class Thin:
         """Fill `grads`, float32 and contiguous each: of every A, then of every B."""
         pairs = (x_NI.shape[0] + 1) // 2 * middle_NQ.shape[1]
         to = (ctypes.c_int64 * len(grads))(*(one.data_ptr() for one in grads))
+        to.grads = grads  # type: ignore[attr-defined]  # whoever does the same call again must find them still there
         self.call(
             "gradients", *self._sizes(x_NI), self.places, grad_NO, grad_NO.shape[1], x_NI, middle_NQ, dmiddle_NQ,
-            self.scale, ctypes.addressof(to), torch.empty(2 * pairs, dtype=torch.int32),
+            self.scale, to, torch.empty(2 * pairs, dtype=torch.int32),
         )  # fmt: skip
 
     def _sizes(self, like: Tensor) -> tuple[int, int, int, int]:
