@@ -47,6 +47,8 @@ def _shape_of(config: Any, folder: Path) -> ModelShape:
     import torch
     from transformers import AutoModelForCausalLM
 
+    from burnish.model.logprobs import head_kind
+
     text = config.get_text_config(decoder=True)
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
@@ -70,6 +72,8 @@ def _shape_of(config: Any, folder: Path) -> ModelShape:
         stored=stored_dtype(folder),
         not_fast=not_fast,
         head_norms=not not_fast and hasattr(model.get_decoder().layers[0].self_attn, "q_norm"),
+        post_norms=not not_fast and hasattr(model.get_decoder().layers[0], "pre_feedforward_layernorm"),
+        head=head_kind(model),
     )
 
 
