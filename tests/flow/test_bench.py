@@ -142,7 +142,11 @@ def test_a_peer_that_cannot_be_loaded_is_told_before_anything_is_measured(tmp_pa
     broken.chmod(0o755)
     monkeypatch.setattr(module, "_measure", lambda *_: pytest.fail("something was measured"))
     with pytest.raises(TrainError, match="trl cannot be loaded") as raised:
-        list(module.bench(None, None, Recipe(), length=10, steps=3, against=("trl",), python=str(broken), rounds=1, home=str(tmp_path)))
+        list(
+            module.bench(
+                None, None, Recipe(), length=10, steps=3, against=("trl",), python=str(broken), rounds=1, home=str(tmp_path)
+            )
+        )
 
     assert "No module named 'trl'" in raised.value.seen
     assert "--python" in raised.value.remedy

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 A, B = ".lora_A.weight", ".lora_B.weight"
-MORE = ("rank_pattern", "alpha_pattern", "use_dora", "modules_to_save", "alora_invocation_tokens", "layer_replication", "lora_bias")
+MORE = (
+    "rank_pattern",
+    "alpha_pattern",
+    "use_dora",
+    "modules_to_save",
+    "alora_invocation_tokens",
+    "layer_replication",
+    "lora_bias",
+)
 """Settings of PEFT by which an adapter is more, or other, than s B A on each of its modules."""
 BASE_KEPT = (True, False, None, "gaussian", "eva", "orthogonal")
 """Values of init_lora_weights that leave the base as it is; with others (PiSSA, OLoRA, CorDA, LoftQ) PEFT takes the adapter's start
