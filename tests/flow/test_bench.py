@@ -12,6 +12,7 @@ import torch
 from burnish.errors import TrainError
 from burnish.flow import bench as module
 from burnish.flow.bench import _contender, _measure, _numbers, _random_rows, _ways
+from burnish.records.recipe import Recipe
 from burnish.train.bench import Watched, bench
 from plan_toys import PLAN
 
@@ -132,3 +133,20 @@ def test_a_peer_that_cannot_be_run_is_refused_before_anything_is_measured(words,
     assert said in done.stderr
     assert "defect" not in done.stderr
     assert "measuring" not in done.stderr
+
+
+def test_a_peer_that_cannot_be_loaded_is_told_before_anything_is_measured(tmp_path, monkeypatch):
+    """Not installed, or broken: its own last words, in seconds and not after minutes of measuring the others."""
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho Traceback >&2\necho \"ModuleNotFoundError: No module named 'trl'\" >&2\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(module, "_measure", lambda *_: pytest.fail("something was measured"))
+    with pytest.raises(TrainError, match="trl cannot be loaded") as raised:
+        list(
+            module.bench(
+                None, None, Recipe(), length=10, steps=3, against=("trl",), python=str(broken), rounds=1, home=str(tmp_path)
+            )
+        )
+
+    assert "No module named 'trl'" in raised.value.seen
+    assert "--python" in raised.value.remedy

@@ -16,6 +16,7 @@ from burnish.flow import registering as road, sessions as kept
 from burnish.flow.sessions import past_sessions
 from burnish.model.chain import read_saved
 from burnish.registry.store import Registry
+from plan_toys import PLAN
 from toys import toy_rows, write_rows
 
 FAST = ("--set", "train.epochs=2", "--set", "train.learning_rate=0.01", "--set", "model.dtype=float32")
@@ -228,6 +229,21 @@ def test_the_old_layout_is_adopted_as_a_chain(chain, tmp_path, toy_folder):
     assert torch.allclose(seen, expected, atol=5e-4)
     assert trained["parents"] == told["versions"][1:]
     assert answer("fsck", "--home", tmp_path)["ok"] is True
+
+
+def test_an_adapter_of_the_head_is_not_adopted(tmp_path, toy_folder):
+    """No step trains the head, so such a version could not be continued: it is refused by name, and no version is made."""
+    from burnish.model.load import load_model
+    from burnish.model.lora import adapter_state, attach, load_state, save_adapter
+
+    tuned = attach(load_model(toy_folder, dtype="float32"), dataclasses.replace(PLAN, lora_targets=("q_proj", "lm_head")))
+    load_state(tuned, {name: tensor + 0.1 for name, tensor in adapter_state(tuned).items()})
+    save_adapter(tuned, tmp_path / "one", "toy")
+    done = run("adopt", tmp_path / "one", "--model", toy_folder, "--home", tmp_path)
+
+    assert done.exit_code == 1
+    assert "lm_head" in done.stderr
+    assert not list(tmp_path.glob(".burnish/runs/*"))
 
 
 def test_a_folder_without_adapters_is_not_adopted(tmp_path, toy_folder):

@@ -96,6 +96,11 @@ def test_an_adapter_of_another_model_changes_nothing(toy_folder, tmp_path):
         ({"use_dora": True}, "use_dora"),
         ({"rank_pattern": {"q_proj": 2}}, "rank_pattern"),
         ({"r": 3}, "rank 3"),
+        ({"bias": "all"}, "bias"),
+        ({"init_lora_weights": "pissa"}, "init_lora_weights"),
+        ({"init_lora_weights": "olora"}, "init_lora_weights"),
+        ({"alora_invocation_tokens": [5]}, "alora_invocation_tokens"),
+        ({"layer_replication": [[0, 2], [1, 2]]}, "layer_replication"),
     ],
 )
 def test_an_adapter_of_another_kind_is_refused(changed, said, toy_folder, tmp_path):

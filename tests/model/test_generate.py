@@ -236,12 +236,34 @@ def test_other_families_answer_alike_in_batches(tmp_path, family):
     assert alone == answers(model, asked, settings(batch_size=8))
 
 
+def test_a_long_prompt_does_not_turn_the_short_ones(tmp_path):
+    """Where the rotation depends on the length of what goes through together (LongRoPE), each prompt goes alone."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    rope = {"rope_type": "longrope", "rope_theta": 1e4, "factor": 4.0, "short_factor": [1.0] * 4, "long_factor": [4.0] * 4}
+    torch.manual_seed(SEED)
+    model = LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=260, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
+            max_position_embeddings=160, rope_parameters={**rope, "original_max_position_embeddings": 40},
+        )
+    ).eval()  # fmt: skip
+    for parameter in model.parameters():
+        if parameter.dim() == 2:
+            torch.nn.init.normal_(parameter, std=0.2)
+    asked = [*prompts(5), [7] * 60]
+
+    assert answers(model, asked, settings(batch_size=1)) == answers(model, asked, settings(batch_size=8))
+
+
 def test_bad_prompts_are_refused(model):
     """An empty prompt and one that fills the context are refused, with their number and length."""
-    with pytest.raises(ModelError, match=r"prompt 2 .*\n.*0 tokens"):
+    with pytest.raises(ModelError, match="prompt 2: 0 tokens"):
         list(generate(model, [[1], []], settings()))
     with pytest.raises(ModelError, match="512 tokens"):
         list(generate(model, [[1] * 512], settings()))
+    with pytest.raises(ModelError, match=r"(?s)prompt 1: 0 tokens.*prompt 3: 600 tokens"):
+        list(generate(model, [[], [1], [1] * 600], settings()))
 
 
 def test_answers_end_with_the_context(model):

@@ -146,3 +146,18 @@ def test_each_loss_is_that_row_alone(toy_folder):
 
     assert each_loss(model, rows, 259) == pytest.approx(alone, rel=1e-5)
     assert each_loss(model, rows, 259) == pytest.approx(plain, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("model_type", "more", "kind"),
+    [
+        ("llama", {}, "plain"),
+        ("gemma3_text", {}, "plain"),
+        ("gemma3_text", {"final_logit_softcapping": 3.0}, "changed"),
+        ("gemma2", {}, "changed"),
+        ("olmo", {}, "whole"),
+    ],
+)
+def test_it_is_known_what_becomes_of_the_heads_output(model_type, more, kind):
+    """Gemma 3 caps nothing, so its 262,144 words go the way that holds a few targets' logits once."""
+    assert logprobs.head_kind(tiny(model_type, **more)) == kind

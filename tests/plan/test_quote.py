@@ -211,7 +211,58 @@ def test_weights_that_are_not_converted_are_held_once():
 
 def test_the_estimate_knows_how_many_targets_the_head_takes_at_once():
     """The plan loads no torch, so the number stands in both rooms."""
-    from burnish.model.fast.head import CHUNK
-    from burnish.plan.memory import FAST_LOGITS
+    from burnish.model import logprobs
+    from burnish.model.fast import head
+    from burnish.plan.memory import HEAD_TARGETS
 
-    assert FAST_LOGITS == CHUNK
+    assert HEAD_TARGETS == head.CHUNK == logprobs.CHUNK
+
+
+WIDE = {"layers": 6, "hidden": 640, "inner": 2048, "heads": 4, "context_length": 2048}
+GEMMA3 = {
+    **WIDE, "architecture": "gemma3_text", "kv_heads": 1, "head_width": 256, "vocabulary": 262144, "parameters": 202_907_136,
+    "head_norms": True, "post_norms": True,
+    "target_shapes": ((640, 1024), (640, 256), (640, 256), (1024, 640), (640, 2048), (640, 2048), (2048, 640)),
+}  # fmt: skip
+GEMMA2 = {
+    **WIDE, "architecture": "gemma2", "kv_heads": 2, "head_width": 128, "vocabulary": 256000, "parameters": 193_341_440,
+    "post_norms": True, "head": "changed",
+    "target_shapes": ((640, 512), (640, 256), (640, 256), (512, 640), (640, 2048), (640, 2048), (2048, 640)),
+}  # fmt: skip
+QWEN3 = {
+    "layers": 8, "hidden": 512, "inner": 1536, "heads": 8, "context_length": 2048, "architecture": "qwen3", "kv_heads": 4,
+    "head_width": 64, "vocabulary": 151936, "parameters": 102_966_784, "head_norms": True,
+    "target_shapes": ((512, 512), (512, 256), (512, 256), (512, 512), (512, 1536), (512, 1536), (1536, 512)),
+}  # fmt: skip
+
+
+OLMO = {
+    "layers": 2, "hidden": 256, "inner": 512, "heads": 4, "context_length": 2048, "architecture": "olmo", "kv_heads": 4,
+    "head_width": 64, "vocabulary": 131072, "parameters": 34_865_152, "head": "whole",
+    "target_shapes": ((256, 256), (256, 256), (256, 256), (256, 256), (256, 512), (256, 512), (512, 256)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("model", "facts", "measured_mb"),
+    [
+        (OLMO, {}, 1445),
+        (OLMO, {"dtype": "bfloat16"}, 1171),
+        (GEMMA2, {"fast": True}, 2511),
+        (GEMMA2, {"fast": True, "checkpointing": True}, 2385),
+        (GEMMA2, {"fast": True, "dtype": "bfloat16"}, 1894),
+        (GEMMA2, {}, 2750),
+        (GEMMA2, {"checkpointing": True}, 2478),
+        (GEMMA3, {}, 2488),
+        (GEMMA3, {"checkpointing": True}, 2317),
+        (GEMMA3, {"dtype": "bfloat16"}, 2084),
+        (QWEN3, {"fast": True}, 1249),
+        (QWEN3, {}, 1830),
+        (QWEN3, {"checkpointing": True}, 1564),
+    ],
+)
+def test_large_vocabularies_are_quoted_within_a_fifth(model, facts, measured_mb):
+    """Measured: three rows of 256 tokens at once, half of them targets, rank 16, files in bfloat16; the logits are most of it."""
+    one = step(rank=16, micro_batch_tokens=768, max_length=256, supervised_share=0.5, **facts)
+
+    assert estimate_peak(shape(**model, stored="bfloat16"), one) == pytest.approx(measured_mb * 1e6, rel=0.2)

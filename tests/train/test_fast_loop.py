@@ -10,6 +10,7 @@ from train_toys import examples, finished, job, plan, sequence
 
 from burnish.errors import TrainError
 from burnish.model.lora import read_state
+from burnish.records.example import Example
 from burnish.train.batches import micro_batches
 from burnish.train.events import Stepped
 from burnish.train.loop import train
@@ -81,3 +82,46 @@ def test_packed_groups_hold_every_row_once_within_the_limit(limit):
     assert sorted(map(id, (one for group in groups for one in group))) == sorted(map(id, sequences))
     assert all(size <= limit or len(group) == 1 for size, group in zip(sizes, groups, strict=True))
     assert len(groups) == 1 or limit < 10_000
+
+
+def test_what_only_the_step_itself_can_refuse_is_told_by_name(base, tmp_path, monkeypatch):
+    """A projection of another kind is seen when the weights are there, after the plan: no defect, and the base is given back."""
+    from burnish.model.fast.layout import NotTakenError
+
+    def refuse(*_args, **_named):
+        raise NotTakenError("its projections are Linear4bit")
+
+    monkeypatch.setattr("burnish.train.loop.put_on", refuse)
+    with pytest.raises(TrainError, match="its projections are Linear4bit") as raised:
+        list(train(job(base, tmp_path, plan=QUICK)))
+
+    assert "--set model.fast=false" in raised.value.remedy
+    assert not [name for name, _ in base.named_modules() if "lora_" in name]
+
+
+def test_a_fast_step_with_wrong_gradients_is_not_trained_with(base, tmp_path, monkeypatch):
+    """The loss of a fresh adapter says nothing of the way back: its gradients are compared too."""
+    from burnish.model.fast.decoder import Decoder
+
+    right = Decoder.backward
+
+    def wrong(self, run, kept, dhidden):
+        return [grad * (-1 if index % 3 else 1) for index, grad in enumerate(right(self, run, kept, dhidden))]
+
+    monkeypatch.setattr(Decoder, "backward", wrong)
+    with pytest.raises(TrainError, match="do not agree on the gradients") as raised:
+        list(train(job(base, tmp_path, plan=QUICK)))
+
+    assert "--set model.fast=false" in raised.value.remedy
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_micro_batch_without_a_target_changes_nothing(base, tmp_path, fast):
+    """A row of two sequences of which one has nothing to learn: it goes by, alone or beside others, and the steps are the same."""
+    silent, rows = sequence(40, 1, supervised=0), examples(6)
+    numbers = plan(fast=fast, lora_dropout=0.0, micro_batch_tokens=1)
+    beside = (Example(sequences=(silent, rows[0].sequences[0]), row=0), *rows[1:])
+
+    assert steps(train(job(base, tmp_path / "a", plan=numbers, train=beside))) == steps(
+        train(job(base, tmp_path / "b", plan=numbers, train=rows))
+    )

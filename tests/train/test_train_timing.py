@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import torch
-from train_toys import PAD, examples, finished, job, plan
+from train_toys import PAD, examples, finished, job, plan, sequence
 
+from burnish.records.example import Example
 from burnish.train import timing
 from burnish.train.timing import time_step
 
@@ -42,3 +43,17 @@ def test_timing_changes_nothing(base, tmp_path):
 def test_one_row_can_be_timed(base):
     """One row is a step of its own."""
     assert examples(1)[0].tokens == time_step(base, examples(1), plan(), PAD).tokens
+
+
+def test_packed_rows_are_measured_by_the_tokens_they_have(base, monkeypatch):
+    """Without padding the batch with the most tokens needs the most memory, not the one whose rows are the most unlike."""
+    seen = []
+    monkeypatch.setattr(timing, "_run", lambda _learner, _objective, batches: seen.append(batches) or 1e-6)
+    even = tuple(Example(sequences=(sequence(30, i),), row=i) for i in range(4))
+    unlike = tuple(Example(sequences=(sequence(n, n),), row=4 + n) for n in (40, 8, 9, 10))
+    monkeypatch.setattr(timing, "epoch_order", lambda rows, _seed, **_named: range(rows))
+    numbers = plan(fast=True, lora_dropout=0.0, batch_rows=4, micro_batch_tokens=400)
+
+    timing.time_step(base, (*unlike, *even), numbers, 0)
+
+    assert sum(len(one.ids) for one in seen[0][0]) == 120

@@ -18,6 +18,7 @@ from burnish.flow.events import Said, Work
 from burnish.flow.project import Opened, load_weights, open_base, open_registry
 from burnish.model.chain import SavedAdapter, alpha_for, read_saved, side_by_side
 from burnish.model.lora import ALIVE, CONFIG, WEIGHTS, detach, effect, load_adapter, save_adapter
+from burnish.model.shape import linear_targets
 from burnish.records.conversation import Message
 from burnish.records.run import Run
 
@@ -85,7 +86,13 @@ def _adapters(folders: Sequence[Path]) -> list[Path]:
 
 def _prove(weights: Any, folder: Path, opened: Opened) -> None:
     """Load an adapter on its base, by PEFT itself, and see that it changes a logit. Raises ModelError."""
-    read_saved(folder)
+    elsewhere = sorted(set(read_saved(folder).targets) - set(linear_targets(weights)))
+    if elsewhere:
+        raise ModelError(
+            f"the adapter in {folder} stands on modules that burnish does not train, so it could not be continued",
+            seen=f"{', '.join(elsewhere)}; trained here are {', '.join(linear_targets(weights))}",
+            remedy="train an adapter on the linear modules of the layers alone",
+        )
     tuned = load_adapter(weights, folder)
     try:
         changed = effect(tuned, opened.chat.prompt_ids(HELLO))

@@ -34,6 +34,8 @@ PEERS = {"trl": ("packed", "padded")}
 """Peers that can be run, and the ways each is run in."""
 SECONDS = 1800
 """After which a contender is given up."""
+LOADING_SECONDS = 300
+"""After which a peer that does not load is given up: libraries read for the first time from a slow disk take long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +140,25 @@ def _check_peers(against: tuple[str, ...], python: str) -> None:
             seen=f"--python {python}",
             remedy="name the interpreter of the environment that the peer is installed in",
         )
+    for peer in against:
+        said = _not_loaded(peer, python)
+        if said:
+            raise TrainError(
+                f"{peer} cannot be loaded by {python}",
+                seen=said[:300],
+                remedy=f"install {peer}, peft and datasets in an environment of their own, and name its interpreter with --python",
+            )
+
+
+def _not_loaded(peer: str, python: str) -> str:
+    """Return the last that an interpreter says when it loads a peer and what it is run with; empty where it can."""
+    command = [python, "-c", f"import torch, transformers, peft, datasets, {peer}"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LOADING_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    last = (done.stderr.strip() or f"exit code {done.returncode}").rsplit("\n", 1)[-1]
+    return last if done.returncode else ""
 
 
 def _random_rows(words: int, length: int, number: int) -> list[tuple[tuple[int, ...], tuple[bool, ...]]]:

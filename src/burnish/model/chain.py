@@ -21,6 +21,19 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 A, B = ".lora_A.weight", ".lora_B.weight"
+MORE = (
+    "rank_pattern",
+    "alpha_pattern",
+    "use_dora",
+    "modules_to_save",
+    "alora_invocation_tokens",
+    "layer_replication",
+    "lora_bias",
+)
+"""Settings of PEFT by which an adapter is more, or other, than s B A on each of its modules."""
+BASE_KEPT = (True, False, None, "gaussian", "eva", "orthogonal")
+"""Values of init_lora_weights that leave the base as it is; with others (PiSSA, OLoRA, CorDA, LoftQ) PEFT takes the adapter's start
+off the base's weights when it loads it, and the same matrices on the base itself are another model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +57,15 @@ def read_saved(folder: Path) -> SavedAdapter:
     rank, alpha, rslora = config["r"], config["lora_alpha"], bool(config.get("use_rslora"))
     state = read_state(folder)
     odd = [name for name, tensor in state.items() if rank not in tensor.shape]
-    odd += [key for key in ("rank_pattern", "alpha_pattern", "use_dora", "modules_to_save") if config.get(key)]
+    odd += [f"{key} = {config[key]!r}" for key in MORE if config.get(key)]
+    odd += [f"bias = {config['bias']!r}"] if config.get("bias", "none") != "none" else []
+    start = config.get("init_lora_weights", True)
+    odd += [] if start in BASE_KEPT else [f"init_lora_weights = {start!r}, which changes the base"]
     if odd:
         raise ModelError(
             f"the adapter in {folder} cannot be put beside another one",
             seen=f"{odd[0]}, where rank {rank} and one scale are needed throughout",
-            remedy="continue it with --set session.strategy=continue, or begin anew with --from base",
+            remedy="use a LoRA that leaves the base's weights alone and has one rank and scale, or begin anew with --from base",
         )
     return SavedAdapter(
         state=state,

@@ -30,9 +30,11 @@ from typing import Any
 import torch
 from transformers import DynamicCache
 
-from burnish.errors import ModelError
+from burnish.errors import ModelError, gather
 from burnish.model.logprobs import last_logits
 
+BY_LENGTH = ("longrope",)
+"""Rotary embeddings that turn by the longest of all positions that go through together. Where one is, each prompt goes alone."""
 NEAR = 1e-4
 """Best scores closer than this times the row's largest absolute score are settled alone."""
 
@@ -92,15 +94,16 @@ def generate(model: Any, prompts: Sequence[Sequence[int]], settings: Sampling) -
 
     `model` is a causal LM, with or without an adapter on it. Longest prompts come first, so that a lack of memory shows at
     once; rows that have ended leave the batch. An answer ends at a stop token, at its limit, or where the model's context is
-    full. Raises ModelError for an empty prompt and for one that fills the context.
+    full. Raises ModelError that names every empty prompt and every one that fills the context.
     """
     rows = _rows(model, prompts, settings)
     for row in [row for row in rows if row.limit == 0]:
         yield Generated(row.index, (), natural_stop=False)
     waiting = sorted((row for row in rows if row.limit > 0), key=lambda row: -len(row.prompt))
+    size = 1 if _turns_by_length(model) else settings.batch_size
     with evaluating(model):
-        for start in range(0, len(waiting), settings.batch_size):
-            for ended, row, natural in _answer(model, waiting[start : start + settings.batch_size], settings):
+        for start in range(0, len(waiting), size):
+            for ended, row, natural in _answer(model, waiting[start : start + size], settings):
                 if ended:
                     yield Generated(row.index, tuple(row.ids), natural_stop=natural)
 
@@ -122,14 +125,18 @@ def _rows(model: Any, prompts: Sequence[Sequence[int]], settings: Sampling) -> l
     if not isinstance(settings.max_new_tokens, int) and len(settings.max_new_tokens) != len(prompts):
         raise ValueError(f"{len(settings.max_new_tokens)} limits for {len(prompts)} prompts")
     context = model.config.get_text_config(decoder=True).max_position_embeddings
-    rows = []
-    for index, prompt in enumerate(prompts):
-        if not 0 < len(prompt) < context:
-            remedy = f"give it between 1 and {context - 1} tokens"
-            raise ModelError(f"prompt {index + 1} cannot be answered", seen=f"{len(prompt)} tokens", remedy=remedy)
-        limit = min(settings.limit_of(index), context - len(prompt))
-        rows.append(_Row(index, list(prompt), limit, _noise(prompt, settings)))
-    return rows
+    faults = [f"prompt {n}: {len(one)} tokens" for n, one in enumerate(prompts, start=1) if not 0 < len(one) < context]
+    if faults:
+        remedy = f"give each between 1 and {context - 1} tokens"
+        raise gather("these prompts cannot be answered:", faults, remedy=remedy, cls=ModelError)
+    limits = [min(settings.limit_of(index), context - len(prompt)) for index, prompt in enumerate(prompts)]
+    return [_Row(index, list(prompt), limits[index], _noise(prompt, settings)) for index, prompt in enumerate(prompts)]
+
+
+def _turns_by_length(model: Any) -> bool:
+    rope = getattr(model.config.get_text_config(decoder=True), "rope_parameters", None) or {}
+    nested = [one for one in rope.values() if isinstance(one, dict)]
+    return any(one.get("rope_type") in BY_LENGTH for one in nested or [rope])
 
 
 def _noise(prompt: Sequence[int], settings: Sampling) -> torch.Generator | None:

@@ -49,6 +49,19 @@ AFTER_HEAD: dict[str, Callable[[Tensor, Any], Tensor]] = {
 """What a causal LM does to the head's output, by model_type: tested equal to its own logits. Other types go the slow, safe way."""
 
 
+def head_kind(lm: Any) -> str:
+    """Return how much of the head's output is held at once, by what a causal LM does to it.
+
+    "plain": it is the logits, and the fast step's own operations make the loss of a few targets at a time; "changed": it is capped
+    or scaled afterwards, a few targets at a time too; "whole": not known, so the model makes the logits of all tokens itself.
+    """
+    finish = AFTER_HEAD.get(lm.config.model_type)
+    if finish is None:
+        return "whole"
+    uncapped = finish is _softcapped and lm.config.final_logit_softcapping is None
+    return "plain" if (finish is _plain or uncapped) and lm.get_output_embeddings().bias is None else "changed"
+
+
 def num_targets(sequence: Sequence) -> int:
     """Return how many tokens are targets: the supervised ones, except a first token, which nothing predicts."""
     return sum(sequence.supervised[1:])
@@ -128,7 +141,7 @@ def _packed_loss(fast: Any, lm: Any, sequences: Rows[Sequence]) -> Tensor:
     packed = pack(sequences, lm.get_input_embeddings().weight.device)
     hidden_ND = fast.hidden(packed)
     finish, head = AFTER_HEAD[lm.config.model_type], lm.get_output_embeddings()
-    if finish is _plain and head.bias is None:
+    if head_kind(lm) == "plain":
         return head_loss(fast, hidden_ND, packed.targets_M, head.weight)
     loss: Tensor = _HeadLoss.apply(hidden_ND, packed.targets_M, lambda hidden: finish(head(hidden), lm.config))  # type: ignore[no-untyped-call]
     return loss

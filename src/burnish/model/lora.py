@@ -16,6 +16,7 @@ from burnish import durable
 from burnish.errors import ModelError
 from burnish.model.adapter_files import CONFIG, WEIGHTS, check_adapter
 from burnish.model.quiet import quiet
+from burnish.model.shape import NOT_TEXT
 
 __all__ = ["CONFIG", "WEIGHTS"]  # trainers and chains know a saved adapter by them
 
@@ -45,11 +46,13 @@ def attach(model: Any, plan: Plan, *, beside: int = 0) -> Any:
     rank = plan.lora_rank + beside
     grown = math.sqrt(rank / plan.lora_rank) if plan.lora_rslora else rank / plan.lora_rank
     alpha = plan.lora_alpha * grown
+    with_pictures = any(NOT_TEXT.search(name) for name, _ in model.named_modules())
     config = LoraConfig(
         r=rank,
         lora_alpha=round(alpha) if abs(alpha - round(alpha)) < EXACT else alpha,
         lora_dropout=plan.lora_dropout,
         target_modules=list(plan.lora_targets),
+        exclude_modules=f".*({NOT_TEXT.pattern}).*" if with_pictures else None,
         use_rslora=plan.lora_rslora,
         bias="none",
         task_type="CAUSAL_LM",

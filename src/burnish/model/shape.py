@@ -19,7 +19,8 @@ from burnish.model.quiet import quiet
 from burnish.records.model import ModelShape
 
 _IN_LAYER = re.compile(r"(?:^|\.)layers\.\d+\.")
-_NOT_TEXT = re.compile(r"vision|audio|multi_modal|embed_vision")
+NOT_TEXT = re.compile(r"vision|audio|multi_modal")
+"""Found in the names of modules that see or hear, beside which the decoder of text stands."""
 _DTYPES = {"F32": "float32", "BF16": "bfloat16", "F16": "float16"}
 _REMEDY = "get config.json and the safetensors again from where the model came from, or name another model"
 _LARGEST_HEADER_BYTES = 100_000_000
@@ -46,12 +47,14 @@ def _shape_of(config: Any, folder: Path) -> ModelShape:
     import torch
     from transformers import AutoModelForCausalLM
 
+    from burnish.model.logprobs import head_kind
+
     text = config.get_text_config(decoder=True)
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
     targets = linear_targets(model)
     tied = bool(getattr(config, "tie_word_embeddings", False))
-    heads = text.num_attention_heads
+    heads, not_fast = text.num_attention_heads, _not_fast(model)
     return ModelShape(
         architecture=text.model_type,
         layers=text.num_hidden_layers,
@@ -67,17 +70,22 @@ def _shape_of(config: Any, folder: Path) -> ModelShape:
         targets=tuple(targets),
         target_shapes=tuple(targets.values()),
         stored=stored_dtype(folder),
-        not_fast=_not_fast(model, text),
-        head_norms=hasattr(model.get_decoder().layers[0].self_attn, "q_norm") if not _not_fast(model, text) else False,
+        not_fast=not_fast,
+        head_norms=not not_fast and hasattr(model.get_decoder().layers[0].self_attn, "q_norm"),
+        post_norms=not not_fast and hasattr(model.get_decoder().layers[0], "pre_feedforward_layernorm"),
+        head=head_kind(model),
     )
 
 
-def _not_fast(model: Any, config: Any) -> str:
-    """Return why the fast step does not take this model; empty where it does."""
+def _not_fast(model: Any) -> str:
+    """Return why the fast step does not take this model; empty where it does.
+
+    Asked of the whole model's config, as the step itself will: a text model inside one for pictures is not the text model alone.
+    """
     from burnish.model.fast.layout import NotTakenError, layout_of
 
     try:
-        layout_of(model.get_decoder(), config)
+        layout_of(model.get_decoder(), model.config)
     except (NotTakenError, AttributeError) as reason:
         return str(reason) if isinstance(reason, NotTakenError) else "its modules have other names"
     return ""
@@ -93,7 +101,7 @@ def linear_targets(model: Any) -> dict[str, tuple[int, int]]:
 
     found: dict[str, tuple[int, int]] = {}
     for name, module in model.named_modules():
-        if isinstance(module, torch.nn.Linear) and _IN_LAYER.search(name) and not _NOT_TEXT.search(name):
+        if isinstance(module, torch.nn.Linear) and _IN_LAYER.search(name) and not NOT_TEXT.search(name):
             last = name.rsplit(".", 1)[-1]
             found[last] = max(found.get(last, (0, 0)), (module.in_features, module.out_features), key=sum)
     return found

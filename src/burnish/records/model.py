@@ -36,6 +36,10 @@ class ModelShape:
     """Why the fast step does not take this model, as "its architecture is phi3"; empty where it does."""
     head_norms: bool = False
     """Whether query and key heads are normed, as in Qwen3."""
+    post_norms: bool = False
+    """Whether a norm follows each half of a layer too, as in Gemma 2 and 3."""
+    head: str = "plain"
+    """How the logits are made (model/logprobs.py): "plain" or "changed", some targets at a time; "whole", of all tokens at once."""
 
     def adapter_parameters(self, rank: int, targets: tuple[str, ...]) -> int:
         """Return the trainable weights of a LoRA of this rank on these targets in all layers."""

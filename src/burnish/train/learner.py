@@ -104,6 +104,8 @@ class Learner:
         for batch in batches:
             if should_stop():
                 raise StopAsked
+            if not objective.targets(batch):
+                continue  # nothing to learn, and no loss to go back from
             loss = objective.loss(self.model, batch)
             total += _finite(float(loss.detach()), "loss")
             (loss / targets).backward()  # type: ignore[no-untyped-call]

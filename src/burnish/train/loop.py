@@ -22,6 +22,7 @@ from burnish import durable
 from burnish.errors import TrainError, gather
 from burnish.model.chain import A, SavedAdapter, alpha_for, read_saved, side_by_side
 from burnish.model.fast.attach import put_on, take_off
+from burnish.model.fast.layout import NotTakenError
 from burnish.model.lora import ALIVE, WEIGHTS, adapter_state, attach, detach, effect, load_state, save_adapter
 from burnish.model.quiet import quiet
 from burnish.records.codec import to_json
@@ -33,6 +34,7 @@ from burnish.train.checkpoint import Position
 from burnish.train.events import Event, Finished, HeldOut, Rewound, Saved, Started, Stepped, Stopped
 from burnish.train.learner import Learner, NotFiniteError, StopAsked
 from burnish.train.objective import Objective
+from burnish.train.proof import prove_fast
 from burnish.train.schedule import learning_rate
 from burnish.train.sft import Beside, Sft
 
@@ -41,9 +43,6 @@ SAVE_SECONDS = 30.0
 PATIENCE = 2
 """Epochs in a row without a new lowest held-out loss, after which early stopping stops (a choice: one may be noise)."""
 MOST_REWINDS = 2
-AGREES = {"float32": 1e-3, "bfloat16": 0.05}
-"""How far, as a share, the fast step's loss may be from the model's own: rounding, of which bfloat16 has a lot on a short row
-(measured: at most 1e-6 and 0.005)."""
 METHODS: dict[str, Callable[[Job], Objective[Any]]] = {
     "sft": lambda job: Sft(
         train=job.train,
@@ -111,7 +110,7 @@ def train(job: Job) -> Iterator[Event]:
         if earlier is not None and job.plan.strategy != "merge":
             load_state(model, _start_state(model, job.plan, earlier))
         if job.plan.fast:
-            _prove_fast(model, objective, job.plan.dtype)
+            prove_fast(model, objective, job.plan.dtype)
         yield from _Loop(job, objective, Learner(model, job.plan, frozen=beside), earlier).events()
 
 
@@ -126,38 +125,19 @@ def _start_state(model: Any, plan: Plan, earlier: SavedAdapter) -> dict[str, tor
     return side_by_side(earlier, fresh, plan.lora_rank, plan.lora_scale)
 
 
-def _prove_fast(model: Any, objective: Objective[Any], dtype: str) -> None:
-    """Raise TrainError unless the fast step and the model's own modules find the same loss on the first two rows together."""
-    model.eval()
-    fast, batches = model.fast, objective.batches(range(min(2, objective.rows)))
-    with torch.no_grad():
-        quick = sum(float(objective.loss(model, batch)) for batch in batches)
-        try:
-            model.fast = None
-            own = sum(float(objective.loss(model, batch)) for batch in batches)
-        finally:
-            model.fast = fast
-    if not abs(quick - own) <= AGREES[dtype] * max(abs(own), 1.0):
-        raise TrainError(
-            "the fast step and the model's own modules do not agree on the loss of the first rows",
-            seen=f"{quick:.4f} and {own:.4f} nats, in {dtype}",
-            remedy="use the model's own modules with --set model.fast=false, and tell us which model it was",
-        )
-
-
 @contextmanager
 def adapted(model: Any, plan: Plan, *, beside: int = 0) -> Iterator[Any]:
     """Give the model with a fresh adapter, ready to train as the plan says, and give the base back as it was.
 
-    `beside`: the rank of an earlier adapter that there must be room for too.
+    `beside`: the rank of an earlier adapter that there must be room for too. Raises TrainError where the fast step does not take it.
     """
     tuned = attach(model, plan, beside=beside)
-    if plan.fast:
-        put_on(tuned, checkpointing=plan.checkpointing, room=plan.micro_batch_tokens)
-    elif plan.checkpointing:  # only now: PEFT would else hook the embeddings, for the sake of reentrant checkpoints
-        with quiet():
-            model.gradient_checkpointing_enable({"use_reentrant": False})
     try:
+        if plan.fast:
+            _put_on(tuned, plan)
+        elif plan.checkpointing:  # only now: PEFT would else hook the embeddings, for the sake of reentrant checkpoints
+            with quiet():
+                model.gradient_checkpointing_enable({"use_reentrant": False})
         yield tuned
     finally:
         take_off(tuned)
@@ -165,6 +145,18 @@ def adapted(model: Any, plan: Plan, *, beside: int = 0) -> Iterator[Any]:
         if plan.checkpointing and not plan.fast:
             with quiet():
                 model.gradient_checkpointing_disable()
+
+
+def _put_on(tuned: Any, plan: Plan) -> None:
+    """Put the fast step on. Raises TrainError for what shows only in the weights themselves, after the plan."""
+    try:
+        put_on(tuned, checkpointing=plan.checkpointing, room=plan.micro_batch_tokens)
+    except NotTakenError as reason:
+        raise TrainError(
+            f"the fast step does not take this model: {reason}",
+            seen=f"model.name = {plan.model_name}, model.fast = true",
+            remedy="use the model's own modules with --set model.fast=false: the same results, slower",
+        ) from reason
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,12 +41,13 @@ def time_step(model: Any, train: tuple[Example, ...], plan: Plan, pad_id: int, *
     """
     objective = Sft(train=train, judged=(), pad_id=pad_id, limit=plan.micro_batch_tokens, packed=plan.fast)
     batches = [objective.batches(rows) for rows in step_rows(epoch_order(len(train), plan.seed, epoch=0), plan.batch_rows)]
-    largest = max((batch for step in batches for batch in step), key=padded_tokens)
-    ordinary = sorted(batches, key=lambda step: sum(map(padded_tokens, step)))[len(batches) // 2]
+    through = objective.tokens if plan.fast else padded_tokens  # the fast step knows no padding
+    largest = max((batch for step in batches for batch in step), key=through)
+    ordinary = sorted(batches, key=lambda step: sum(map(through, step)))[len(batches) // 2]
     with adapted(model, plan, beside=beside) as tuned:
         learner = Learner(tuned, plan)
-        pace = _run(learner, objective, [largest]) / padded_tokens(largest)
-        part = _within(ordinary, ENOUGH_SECONDS / pace)
+        pace = _run(learner, objective, [largest]) / through(largest)
+        part = _within(ordinary, ENOUGH_SECONDS / pace, through)
         seconds = _run(learner, objective, part)
     return Timing(seconds=seconds, tokens=sum(map(objective.tokens, part)), peak_bytes=peak_bytes())
 
@@ -56,7 +58,7 @@ def _run(learner: Learner, objective: Sft, batches: list[Group]) -> float:
     return time.perf_counter() - began
 
 
-def _within(batches: list[Group], tokens: float) -> list[Group]:
-    """Return the first batches that hold no more than `tokens` with padding, and one at least."""
-    sums = list(itertools.accumulate(map(padded_tokens, batches)))
+def _within(batches: list[Group], tokens: float, through: Callable[[Group], int]) -> list[Group]:
+    """Return the first batches of which no more than `tokens` go through the model, and one at least."""
+    sums = list(itertools.accumulate(map(through, batches)))
     return batches[: max(1, sum(total <= tokens for total in sums))]
