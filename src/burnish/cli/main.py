@@ -47,7 +47,7 @@ from burnish.cli import (
 )
 from burnish.cli.show import Screen
 
-UsageError = typer.BadParameter.__mro__[1]
+UsageError: Any = typer.BadParameter.__mro__[1]
 """What all wrong usage is; Typer gives the class no public name."""
 
 
