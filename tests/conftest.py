@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import os
 import random
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,19 @@ os.environ["TRANSFORMERS_VERBOSITY"] = "error"
 sys.path.insert(0, str(Path(__file__).parent))
 
 from toys import SEED, toy_model_folder
+
+
+def pytest_configure() -> None:
+    """Give the tests a cache of their own, in which the embedded model stands where it is pulled: answers kept by an earlier run decide none."""
+    from burnish_embedded import embedded_folder
+
+    pulled = embedded_folder()
+    cache = Path(tempfile.mkdtemp(prefix="burnish-tests-"))
+    atexit.register(shutil.rmtree, cache, ignore_errors=True)
+    if pulled is not None:
+        (cache / "models").mkdir()
+        (cache / "models" / pulled.name).symlink_to(pulled.resolve())
+    os.environ["BURNISH_CACHE"] = str(cache)
 
 
 @pytest.fixture(autouse=True)

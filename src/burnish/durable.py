@@ -56,6 +56,7 @@ def _storage_error(path: Path, error: OSError) -> StorageError:
         errno.EPERM: "give yourself write permission there, or choose another folder with --home",
         errno.EROFS: "that disk is read-only: choose another folder with --home",
         errno.ENOTDIR: "a file stands where a folder is needed: move it away, or choose another folder",
+        errno.EEXIST: "a file stands where a folder is needed: move it away, or choose another folder",
         errno.EISDIR: "a folder stands where a file is needed: name a file",
     }
     remedy = remedies.get(error.errno or 0, "check the disk, then type the same command again")

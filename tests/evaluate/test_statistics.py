@@ -12,6 +12,7 @@ import pytest
 from burnish.errors import DataError
 from burnish.evaluate.flips import flip_test
 from burnish.evaluate.power import more_items
+from burnish.evaluate.report_words import would_do
 from burnish.evaluate.statistics import holm, mean_interval, paired
 from toys import SEED
 
@@ -160,6 +161,21 @@ def test_what_has_no_room_to_rise_is_judged_by_what_it_could_lose():
 def test_how_many_more_items_would_do(n, difference, now, expected):
     """Half the difference takes four times the items; less than 5 points is not looked for."""
     assert more_items(n, difference, now) == expected
+
+
+@pytest.mark.parametrize(
+    ("difference", "more", "more_for", "words"),
+    [
+        (0.002, 0, 0.05, "so many are enough to show a difference of 5 points four times in five"),
+        (0.1, 0, 0.1, "another 7 prompts would show a difference as large as this one (10 points) four times in five"),
+        (0.002, 40, 0.05, "about 40 more held-out rows or prompts would show a difference of 5 points"),
+    ],
+)
+def test_more_items_are_asked_for_only_where_they_are_needed(difference, more, more_for, words):
+    """Where so many items are enough already, nobody is sent for others: "could have seen 1 point" stood beside "7 more for 5 points"."""
+    found = dataclasses.replace(paired([0.5] * 7, [0.5] * 7), difference=difference, more=more, more_for=more_for)
+
+    assert would_do(found) == words
 
 
 def test_equal_clusters_are_tested_as_their_means():

@@ -13,7 +13,6 @@ from burnish.serve.text import Letters
 class Repeating:
     """Says the last message's words, a token at a time: what a model that copies would do. It writes thoughts as it is told."""
 
-    renders = False
     able = Able(schema=False, logprobs=False)
 
     def __init__(self, opened):

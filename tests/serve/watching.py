@@ -19,7 +19,6 @@ REFUSAL = "I'm sorry, but I can't help with that."
 class Told:
     """Does what the last message says: `say N`, `long N` (its limit ends it), `refuse`, `wait`, `fail`, `break` (after a token) ..."""
 
-    renders = True
     able = Able(schema=False, logprobs=False)
     context = 0
     slots = 2

@@ -18,7 +18,9 @@ app = typer.Typer(help="Look at the experiment of burnish serve --ab, end it, or
 @app.callback(invoke_without_command=True)
 def ab(context: typer.Context, home: Home = None, json: Json = False, debug: Debug = False) -> None:
     """Look at the experiment of burnish serve --ab, end it, or make its candidate live."""
-    if context.invoked_subcommand is None:
+    if context.invoked_subcommand is not None:  # what stands before its name is meant for it all the same
+        context.default_map = {context.invoked_subcommand: {"home": home, "json": json, "debug": debug}}
+    else:
         status(None, home=home, json=json, debug=debug)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from burnish.cli.options import Debug, Home, Json
+from burnish.cli.options import Debug, Home, Json, at
 from burnish.cli.show import Screen, screen
 
 
@@ -25,7 +25,10 @@ def import_file(
         for version in done.versions:
             out.say(f"{version}: {'imported' if version in done.new else 'was here already'}")
         out.say(
-            f"make it live: burnish promote {done.version}" if done.new else "nothing to do: all of it was here already", "bold"
+            f"make it live: burnish promote {done.version}{at(home)}"
+            if done.new
+            else "nothing to do: all of it was here already",
+            "bold",
         )
         out.answer({"version": done.version, "versions": list(done.versions), "new": list(done.new)})
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from burnish.cli.options import Debug, Home, Json
+from burnish.cli.options import Debug, Home, Json, at
 from burnish.cli.show import Screen, screen
 
 Named = Annotated[str, typer.Argument(help="A run id, its beginning, a tag, or live.", show_default=False)]
@@ -48,7 +48,7 @@ def log(
         )
         out.table("", ("live", "version", "tags", "from", "method", "rows", "verdict", "made"), rows)
         for run in unfinished:
-            out.say(f"unfinished: {run} (burnish train --resume {run})", "yellow")
+            out.say(f"unfinished: {run} (burnish train --resume {run}{at(home)})", "yellow")
         out.answer({"versions": versions, "unfinished": unfinished})
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.core
 
 from burnish import __version__
 from burnish.cli import (
@@ -44,8 +45,37 @@ from burnish.cli import (
     split,
     train,
 )
+from burnish.cli.show import Screen
+
+UsageError: Any = typer.BadParameter.__mro__[1]
+"""What all wrong usage is; Typer gives the class no public name."""
+
+
+class Verbs(typer.core.TyperGroup):
+    """The table of verbs, in which wrong usage is a fault that a program can read, where it asked for JSON."""
+
+    def make_context(self, info_name: str | None, args: list[str], *more: Any, **options: Any) -> Any:
+        """Begin a call, and remember whether it asks for JSON."""
+        self.as_json = "--json" in args
+        return super().make_context(info_name, args, *more, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a verb. Raises UsageError as Typer does, after the one JSON object."""
+        try:
+            return super().invoke(ctx)
+        except UsageError as error:
+            told = {"what": error.format_message(), "seen": "", "remedy": _usage(error), "kind": "usage"}
+            Screen(as_json=self.as_json).answer({"error": told})
+            raise
+
+
+def _usage(error: Any) -> str:
+    path = error.ctx.command_path if error.ctx is not None else "burnish"
+    return f"{path} --help shows what it takes"
+
 
 app = typer.Typer(
+    cls=Verbs,
     name="burnish",
     help="Fine-tune a small language model on your own few rows, on the machine you have, and get a verdict you can trust.",
     no_args_is_help=True,

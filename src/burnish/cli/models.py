@@ -16,7 +16,8 @@ app = typer.Typer(help="Show the base models that are here, or fetch one.", rich
 @app.callback(invoke_without_command=True)
 def models(context: typer.Context, json: Json = False, debug: Debug = False) -> None:
     """Show the base models that are here."""
-    if context.invoked_subcommand is not None:
+    if context.invoked_subcommand is not None:  # what stands before its name is meant for it all the same
+        context.default_map = {context.invoked_subcommand: {"json": json, "debug": debug}}
         return
     with screen(as_json=json, debug=debug) as out:
         from burnish.flow.models import cached

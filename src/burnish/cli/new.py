@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -21,5 +22,5 @@ def new(
         files = work(folder)
         for path in files:
             out.say(str(path))
-        out.say(f"next: cd {folder} && burnish train rows.jsonl --suite suite.jsonl", "bold")
+        out.say(f"next: cd {shlex.quote(str(folder))} && burnish train rows.jsonl --suite suite.jsonl", "bold")
         out.answer({"folder": str(folder), "files": [str(path) for path in files]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,13 @@ Home = Annotated[
     str | None,
     typer.Option("--home", envvar="BURNISH_HOME", help="The project's folder. Default: found by walking up to .burnish/."),
 ]
+
+
+def at(home: str | None) -> str:
+    """Return what a command shown as the next step must have behind it to find the same project."""
+    return f" --home {shlex.quote(home)}" if home else ""
+
+
 Model = Annotated[
     str | None,
     typer.Option("--model", "-m", help="A base model: smollm2-135m, a Hugging Face folder, a .gguf file or a hub name."),

@@ -38,7 +38,7 @@ class Screen:
         if self._console is None:
             from rich.console import Console
 
-            width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "120"))
+            width = None if sys.stdout.isatty() else _columns()
             self._console = Console(stderr=self.as_json, highlight=False, width=width, soft_wrap=False)
         return self._console
 
@@ -94,6 +94,12 @@ class Screen:
         raise SystemExit(1)
 
 
+def _columns() -> int:
+    """Return how wide lines may be where there is no terminal to ask: COLUMNS, where it holds a width, or 120 signs."""
+    told = os.environ.get("COLUMNS", "")
+    return int(told) if told.isdecimal() and int(told) > 0 else 120
+
+
 @contextlib.contextmanager
 def screen(*, as_json: bool = False, debug: bool = False) -> Iterator[Screen]:
     """Give a verb its screen, and turn every fault into one block and exit code 1."""
@@ -105,7 +111,7 @@ def screen(*, as_json: bool = False, debug: bool = False) -> Iterator[Screen]:
     except KeyboardInterrupt:
         _fail(
             shown,
-            BurnishError("stopped, as you asked", remedy="type the same command again, or continue a run with --resume last"),
+            BurnishError("stopped, as you asked", remedy="type the same command again"),
         )
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away: nothing more to say, and no second error while Python exits

@@ -8,11 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from burnish.cli.events import follow
-from burnish.cli.options import Debug, Home, Json, Model, Recipe, Set, Start, Suite
+from burnish.cli.options import Debug, Home, Json, Model, Recipe, Set, Start, Suite, at
 from burnish.cli.show import Screen, screen
+
+AS_BEGUN = ("model", "method", "start", "recipe", "set_", "suite", "folds", "promote")
+"""What a run that has begun was told already, and what a second try takes from the first."""
 
 
 def train(
+    context: typer.Context,
     data: Annotated[Path | None, typer.Argument(help="A JSONL or JSON file of rows.", show_default=False)] = None,
     model: Model = None,
     method: Annotated[str | None, typer.Option("--method", help="How to train: sft.")] = None,
@@ -39,6 +43,8 @@ def train(
     """Train a version on your rows, judge it before and after, and make it live unless it is worse or forgot."""
     if sum((data is not None, resume is not None, retry)) != 1:
         raise typer.BadParameter("name a file of rows, or a run with --resume, or --retry")
+    if data is None:
+        _as_begun(context, resumed=resume is not None)
     with screen(as_json=json, debug=debug) as out:
         from burnish.cli.plan import show_planned
         from burnish.flow.recipes import chosen_recipe
@@ -65,18 +71,33 @@ def train(
             )
             result = follow(out, work(request, home=home, dry_run=dry_run))
         if isinstance(result, Trained):
-            show_trained(out, result)
+            show_trained(out, result, home)
             closed_gates(out, result)
         else:
             show_planned(out, result.planned, tables=False)
 
 
-def show_trained(out: Screen, trained: Any) -> None:
+def _as_begun(context: typer.Context, *, resumed: bool) -> None:
+    """Raise BadParameter where more is asked of a run than it was begun with: to pass it over in silence would do something else."""
+    fixed = {*AS_BEGUN, "dry_run"} if resumed else {*AS_BEGUN}
+    typed = [
+        "/".join((option.opts[0], *option.secondary_opts))
+        for option in context.command.params
+        if option.name in fixed and getattr(context.get_parameter_source(option.name), "name", "") == "COMMANDLINE"
+    ]
+    if typed:
+        way = "--resume goes on with a run as it was begun" if resumed else "--retry tries a run again as it was begun"
+        raise typer.BadParameter(f"{way}: leave out {', '.join(typed)}, or name the rows for a new run")
+
+
+def show_trained(out: Screen, trained: Any, home: str | None = None) -> None:
     """Say where everything lies, for people and for programs."""
     if trained.before_after is not None:
         out.say(f"answers side by side: {trained.before_after}")
         out.say(f"report:               {trained.report}")
-        out.say("next: burnish chat | burnish log | burnish train MORE_ROWS.jsonl")
+        out.say(
+            " | ".join(f"{each}{at(home)}" for each in ("next: burnish chat", "burnish log", "burnish train MORE_ROWS.jsonl"))
+        )
     out.answer(trained_json(trained))
 
 

@@ -38,6 +38,8 @@ def would_do(one: SuiteComparison) -> str:
     """Return how many more prompts would show the difference that was seen, or one of 5 points where less was seen."""
     seen = "as large as this one" if abs(one.difference) >= one.more_for else "of"
     aim = f"a difference {seen}" + (f" {points(one.more_for)}" if seen == "of" else f" ({points(one.more_for)})")
+    if one.more <= 0 and seen == "of":
+        return f"so many are enough to show {aim} four times in five"
     if one.more <= 0:
         return f"another {prompts(one.n)} would show {aim} four times in five"
     return f"about {count(one.more)} more held-out rows or prompts would show {aim}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from burnish.export.opened import Report, Version
 from burnish.export.probes import Probe, probes_of
@@ -31,8 +30,3 @@ class Job:
             self.report("asking the trained model")
             self._reference = reference_of(self.version, self.probes)
         return self._reference
-
-
-def size_of(folder: Path) -> int:
-    """Return the bytes of all files in a folder."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

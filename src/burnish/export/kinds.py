@@ -44,7 +44,7 @@ KINDS: Mapping[str, Kind] = {
 def kind_of(name: str, quant: str) -> Kind:
     """Return a kind by name. Raises ModelError for a kind or a quantisation that there is not."""
     if name not in KINDS:
-        raise ModelError(f"there is no kind of export {name!r}", seen=name, remedy="use one of " + ", ".join(KINDS))
+        raise ModelError(f"there is no kind of export {name!r}", seen=name, remedy="use one of " + ", ".join((*KINDS, "version")))
     if quant not in QUANTS:
         raise ModelError(f"there is no --quant {quant!r}", seen=quant, remedy="use one of " + ", ".join(QUANTS))
     return KINDS[name]

@@ -9,7 +9,6 @@ from burnish.errors import DataError
 from burnish.export.opened import Version
 from burnish.export.probes import Probe
 from burnish.export.proof import Check
-from burnish.records.conversation import Message
 from burnish.tokens.words import fold_system, speak
 
 IdsOf = Callable[[Probe], list[int]]
@@ -22,11 +21,6 @@ def plain_turns(version: Version, probe: Probe) -> list[dict[str, str]]:
     if not version.chat.habits.has_system:
         spoken = fold_system(spoken)
     return [{"role": one.role, "content": one.words} for one in spoken]
-
-
-def as_messages(turns: Sequence[dict[str, str]]) -> list[Message]:
-    """Return turns as messages."""
-    return [Message(role=turn["role"], content=turn["content"]) for turn in turns]
 
 
 def transformers_ids(tokenizer: Any, version: Version) -> IdsOf:

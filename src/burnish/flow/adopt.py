@@ -19,6 +19,7 @@ from burnish.flow.project import Opened, load_weights, open_base, open_registry
 from burnish.model.chain import SavedAdapter, alpha_for, read_saved, side_by_side
 from burnish.model.lora import ALIVE, CONFIG, WEIGHTS, detach, effect, load_adapter, save_adapter
 from burnish.model.shape import linear_targets
+from burnish.model.source import lasting
 from burnish.records.conversation import Message
 from burnish.records.run import Run
 
@@ -124,7 +125,7 @@ def _version(
     tuned = load_adapter(weights, folder)  # for its stock config
     try:
         changed = {"r": rank, "lora_alpha": alpha, "target_modules": sorted(targets)}
-        adapter_hash = save_adapter(tuned, place / "adapter", opened.label, state=state, changed=changed)
+        adapter_hash = save_adapter(tuned, place / "adapter", lasting(opened.label), state=state, changed=changed)
     finally:
         detach(tuned)
     durable.write_json(place / "adopted.json", {"from": str(folder.resolve()), "sha256": durable.sha256_of(folder / WEIGHTS)})
@@ -139,7 +140,7 @@ def _record(run_id: str, opened: Opened, adapter_hash: str, parents: tuple[str, 
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         parents=parents,
         method=METHOD,
-        base_model=opened.label,
+        base_model=lasting(opened.label),
         base_hash=opened.source.weights_hash,
         data_files=(),
         data_hash="",

@@ -23,6 +23,7 @@ from burnish.flow.road import Road, overlap_of, suites_asked
 from burnish.flow.run_files import NOTES, durable_json
 from burnish.flow.sessions import GENERAL, asked_again, read_base
 from burnish.flow.telling import losses_of, next_steps, said_questions, said_retention, said_verdict
+from burnish.model.source import lasting
 from burnish.records.codec import to_json
 from burnish.records.report import EvalReport
 from burnish.records.retention import FORGOT
@@ -175,7 +176,7 @@ def _run_record(road: Road, comparison: Comparison | None, finished: Finished, q
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         parents=(road.start.label,) if road.start is not None else (),
         method=planned.plan.method,
-        base_model=planned.opened.label,
+        base_model=lasting(planned.opened.label),
         base_hash=planned.opened.source.weights_hash,
         data_files=(str(road.request.data),),
         data_hash=planned.profile.data_hash,

@@ -95,10 +95,14 @@ def read_key(path: Path) -> Key:
         return from_json(Key, json.loads(path.read_text("utf-8")))
     except OSError as error:
         raise DataError(
-            "the key cannot be read", seen=f"{path}: {error.strerror}", remedy="name the file that --key wrote"
+            "the key cannot be read",
+            seen=f"{path}: {error.strerror}",
+            remedy="name the file that `burnish scrub --key FILE` wrote",
         ) from None
     except (ValueError, TypeError, AttributeError, KeyError):
-        raise DataError("this is no key of a scrub", seen=str(path), remedy="name the file that --key wrote") from None
+        raise DataError(
+            "this is no key of a scrub", seen=str(path), remedy="name the file that `burnish scrub --key FILE` wrote"
+        ) from None
 
 
 def _by_kind(swaps: Sequence[Swap]) -> tuple[KindFound, ...]:

@@ -21,6 +21,7 @@ from burnish.flow.project import load_weights
 from burnish.flow.road import Road, base_weights, kept_suites, let_go, start_weights, suites_asked, trained_weights
 from burnish.flow.run_files import durable_json
 from burnish.flow.sessions import BASE, GENERAL, base_general
+from burnish.model.source import lasting
 from burnish.records.codec import from_json, to_json
 from burnish.records.report import EvalReport
 
@@ -145,7 +146,7 @@ def train_rows(
         held_out=road.planned.prepared.held_out,
         pad_id=road.planned.opened.chat.pad_id,
         folder=folder,
-        base_name=road.planned.opened.label,
+        base_name=lasting(road.planned.opened.label),
         resume=True,
         should_stop=should_stop,
         init_adapter=road.start.adapter if road.start is not None else None,

@@ -9,6 +9,7 @@ from burnish.errors import RegistryError
 from burnish.flow.events import Said, Work
 from burnish.flow.project import Opened, open_version
 from burnish.flow.sessions import Session, past_of, past_sessions
+from burnish.model.source import lasting
 
 if TYPE_CHECKING:
     from burnish.records.past import Past
@@ -41,7 +42,7 @@ def starting(reference: str | None, model: str | None, registry: Registry | None
             seen=f"--from {reference}",
             remedy=f"name a version (burnish log shows them), or begin on that model: --model {reference} --from base",
         )
-    if model and model != opened.run.base_model:
+    if model and lasting(model) != lasting(opened.run.base_model):
         raise RegistryError(
             f"version {opened.label} was trained on another base model",
             seen=f"--model {model}; version {opened.label} is of {opened.run.base_model}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from burnish.flow.stages import folds_of, judge_after, judge_before, judge_fold,
 from burnish.flow.starting import starting
 from burnish.flow.telling import said_quote, settings_table
 from burnish.flow.unfinished import begun
+from burnish.model.source import lasting
 from burnish.records.codec import from_json
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class Quoted:
 def train(request: Request, *, home: str | None, dry_run: bool = False) -> Work[Trained | Quoted]:
     """Train a version and judge it against where it started. Raises BurnishError; whatever was saved can be resumed."""
     registry = open_registry(home, make=True)
+    request = replace(request, model=request.model and lasting(request.model))  # the run may be resumed in another folder
     road = yield from _plan(request, registry, home)
     broken_off = None if dry_run else begun(registry, asked(road))
     if broken_off:
@@ -61,7 +64,7 @@ def train(request: Request, *, home: str | None, dry_run: bool = False) -> Work[
     road.run_id, road.folder = registry.new_run()
     with registry.training(road.run_id):
         write_start(road)
-        return (yield from _drive(road))
+        return (yield from _drive(road, home))
 
 
 def retry(*, home: str | None, dry_run: bool = False) -> Work[Trained | Quoted]:
@@ -98,7 +101,7 @@ def resume(reference: str, *, home: str | None) -> Work[Trained]:
     road.replay, _ = replay_examples(road.sessions, road.planned.opened.chat, saved.max_length)
     road.run_id, road.folder = run_id, folder
     with registry.training(run_id):
-        return (yield from _drive(road))
+        return (yield from _drive(road, home))
 
 
 def _unfinished(registry: Registry, reference: str) -> tuple[str, Path]:
@@ -139,8 +142,9 @@ def _said_plan(planned: planning.Planned) -> Work[None]:
     yield said_quote(planned.plan)
 
 
-def _drive(road: Road) -> Work[Trained]:
+def _drive(road: Road, home: str | None) -> Work[Trained]:
     """Judge the start, train, judge the result, and register it."""
+    again = f"go on with: burnish train --resume {road.run_id}" + (f" --home {shlex.quote(home)}" if home else "")
     try:
         with stop_requests() as should_stop:
             before = yield from judge_before(road, should_stop)
@@ -150,12 +154,9 @@ def _drive(road: Road) -> Work[Trained]:
             let_go(road)
             after = yield from judge_after(road, should_stop)
     except EndpointError as error:
-        way = f"{error.remedy}; go on with: burnish train --resume {road.run_id}"
-        raise EndpointError(error.what, seen=error.seen, remedy=way) from None
+        raise EndpointError(error.what, seen=error.seen, remedy=f"{error.remedy}; {again}") from None
     except BurnishError as error:
         if not error.remedy or "--resume" not in error.remedy:
             raise
-        raise type(error)(
-            error.what, seen=error.seen, remedy=f"nothing is lost; go on with: burnish train --resume {road.run_id}"
-        ) from None
+        raise type(error)(error.what, seen=error.seen, remedy=f"nothing is lost; {again}") from None
     return (yield from register(road, before, after, finished))

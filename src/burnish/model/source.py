@@ -15,7 +15,7 @@ from burnish.model.cache import Report, build_once, cache_folder, faults_of, rea
 from burnish.model.folder import check_folder, tokenizer_faults, weight_faults, weights_hash
 from burnish.model.quiet import beating, quiet
 
-__all__ = ["EMBEDDED", "HUB_NAMES", "ModelSource", "cache_folder", "embedded_folder", "resolve"]
+__all__ = ["EMBEDDED", "HUB_NAMES", "ModelSource", "cache_folder", "embedded_folder", "lasting", "resolve"]
 
 EMBEDDED = "smollm2-135m"
 HUB_NAMES = (
@@ -67,6 +67,12 @@ def resolve(name: str, report: Report = _silent) -> ModelSource:
     if re.fullmatch(r"[A-Za-z0-9][\w.-]*/[\w.-]+", name) and not path.exists():
         return _from_folder(name, _hub_folder(name, report))
     raise _unknown(name, path)
+
+
+def lasting(name: str) -> str:
+    """Return a model's name as it can be kept: what lies on this machine by its whole path, which means the same in every folder."""
+    path = Path(name).expanduser()
+    return str(path.resolve()) if name != EMBEDDED and path.exists() else name
 
 
 def _embedded() -> ModelSource:

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-GB = 1e9
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:

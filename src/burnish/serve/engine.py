@@ -37,7 +37,7 @@ class Ask:
     special: bool = False
     """Whether control tokens are written into the text (the tags of a thought can be such)."""
     messages: tuple[Message, ...] = ()
-    """The conversation behind `prompt`, for an engine that renders by itself (`Engine.renders`)."""
+    """The conversation behind `prompt`, for an engine that renders by itself, as a server elsewhere does."""
     text: str = ""
     """The raw prompt behind `prompt`, for such an engine, where there is no conversation."""
     think: bool | None = None
@@ -102,8 +102,6 @@ class Engine(Protocol):
     able: Able
     context: int
     """The most tokens of a prompt and its answer together; 0: not known."""
-    renders: bool
-    """Whether it takes messages and renders them by itself, as a server elsewhere does."""
     # It may tell whoever watches: `slots` (answers made at once; further ones wait in it) and `cache_tokens` (tokens that memory was
     # taken for). Where it does not, nobody is seen to wait, and no use of a cache is told.
 

@@ -58,8 +58,6 @@ class Size:
 class LlamaCpp:
     """One version's GGUF in a child process."""
 
-    renders = False
-
     def __init__(self, opened: Opened, gguf: Path, size: Size) -> None:
         """Start the child, wait until it answers, and check its tokenizer. Raises ModelError."""
         self._stop_ids = frozenset(opened.chat.stop_ids)

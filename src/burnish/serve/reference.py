@@ -33,7 +33,6 @@ class _Job:
 class Reference:
     """One version in float32 or the dtype it was trained in, on a thread of its own."""
 
-    renders = False
     slots = 1
 
     def __init__(self, opened: Opened) -> None:

@@ -18,7 +18,6 @@ from burnish.serve.pool import Named, Served
 class Remote:
     """One model of a server elsewhere."""
 
-    renders = True
     context = 0
 
     def __init__(self, http: httpx.AsyncClient, model: str) -> None:

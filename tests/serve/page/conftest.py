@@ -48,7 +48,6 @@ class Script:
 class Scripted:
     """An engine that says what the script tells it, piece by piece. It takes messages as they are, so that no model is needed."""
 
-    renders = False
     able = Able()
     context = 4096
 
