@@ -8,9 +8,9 @@ from pathlib import Path
 
 from burnish.errors import DataError, RegistryError
 from burnish.records.codec import JSON, to_json
+from burnish.registry.book import Book
 from burnish.registry.home import find_home
 from burnish.registry.store import Registry
-from burnish.serve.ab.book import Book
 from burnish.serve.ab.experiment import Ended, Experiment, end, ended, ids, read as read_experiment
 from burnish.serve.ab.reading import Count, Reading, read
 
