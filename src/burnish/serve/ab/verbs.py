@@ -88,6 +88,12 @@ def promote(home: str | None, *, anyway: bool) -> tuple[str, Reading]:
         raise RegistryError(
             "the base model cannot be made live", seen=label, remedy="serve it by name: burnish serve --model base"
         )
+    if not registry.has(label):
+        raise RegistryError(
+            f"{experiment.arms[1].name} cannot be made live here",
+            seen=f"this project has no version {label}: it is a model of a server elsewhere, or was removed",
+            remedy="make it live where it is served; to end the experiment: burnish ab stop",
+        )
     registry.adapter_folder(label)  # before anything is ended
     end(folder, experiment.id, "promoted", f"{experiment.arms[1].name} was made live")
     reason = f"experiment {experiment.id}: {found.verdict or 'not read'}" + (", by hand all the same" if anyway else "")
