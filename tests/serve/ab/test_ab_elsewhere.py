@@ -142,6 +142,22 @@ def test_a_candidate_elsewhere_is_made_live_where_it_is_served(two):
     assert "burnish ab stop" in told["error"]["remedy"]
 
 
+def test_what_is_named_is_what_answers_though_the_other_end_compares_versions_too(two):
+    """A request for live is asked there by the version that live means: it is no part of the other end's own experiment."""
+    with (
+        running(app_of(two.far_home, two.versions, arms=ARMS)) as url,
+        running(make_app(RemoteVersions(url), Rules())) as front,
+        httpx.Client(base_url=front) as http,
+    ):
+        answers = [ask(http, user, model="live") for user in USERS]
+        entered = sum(arm["answers"] for arm in httpx.get(f"{url}/v1/ab").json()["arms"])
+
+    assert {(two.incumbent, f"I am {two.incumbent}.")} == {
+        (one.headers["X-Burnish-Version"], one.json()["choices"][0]["message"]["content"]) for one in answers
+    }
+    assert 0 == entered
+
+
 def test_a_folder_is_no_version():
     """VLLM lists the folder of a model as its root: the name stays what it is asked by."""
     cards = [
