@@ -163,8 +163,8 @@ def _refusal(response: httpx.Response, text: str) -> Exception:
 
 
 def _drawing(ask: Ask) -> dict[str, Any]:
-    drawing: dict[str, Any] = {"temperature": ask.temperature, "top_p": ask.top_p, "seed": ask.seed, "max_tokens": ask.max_tokens}
-    return drawing | ({"top_k": ask.top_k} if ask.top_k else {})
+    drawing: dict[str, Any] = {"temperature": ask.temperature, "top_p": ask.top_p, "seed": ask.seed}
+    return drawing | {name: value for name, value in (("top_k", ask.top_k), ("max_tokens", ask.max_tokens)) if value}
 
 
 def _chat(ask: Ask) -> dict[str, Any]:
