@@ -109,7 +109,7 @@ def told(work):
 
 
 def test_a_letter_at_a_time_is_parsed_by_the_line_and_wakes_once():
-    """720 letters one by one: parsed at the first, at each end of a line, and at the end of the body and of the answer; the app is woken for the whole body."""
+    """Six hundred letters one by one: parsed at the first, at each end of a line, and at the end of the body and of the answer; the app is woken for the whole body."""
     scene = told(lambda scene: scene.send(WHOLE))
 
     assert [BODY] == scene.bodies
