@@ -5,7 +5,7 @@
 The server (stub_server.py: the real gateway, a stub engine of 5 ms a token) and the load are two processes. Load: requests offered at twice
 the measured capacity, whatever comes back; each must get one answer, 200 with its own words or 429 or 503 with Retry-After; the slowest of the
 accepted, `/health` all the while, and memory before and after. Memory: the same, fewer, with Python's own count of its memory. Slow: an honest
-client alone, then beside sockets that send a letter of their head, or of their body, a second; each must be ended at its deadline.
+client alone, then beside sockets that send a letter of their head, or of their body, every so often; each must be ended at its deadline.
 Exit code 1 when a promise is broken. Latencies count only on a quiet machine of two cores or more.
 """
 
@@ -21,7 +21,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from http_lines import Client, chat, head
+import psutil
+from http_lines import Client, chat
 from stub_server import Stub, stub, toy_folder
 
 TOKENS = 8
@@ -160,56 +161,53 @@ def tell_load(found: dict[str, Any], requests: int, slots: int, queue: int) -> l
     return lines
 
 
-async def dribble(port: int, first: bytes, ends: list[tuple[float, bytes]]) -> None:
-    """Send a beginning, then a letter a second until the server ends it; note when it did and what it said."""
-    began = time.perf_counter()
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        writer.write(first)
-        answer = asyncio.create_task(reader.read(100))
-        while not answer.done():
-            await asyncio.wait([answer], timeout=1)
-            if not answer.done():
-                writer.write(b"x")
-        ends.append((time.perf_counter() - began, answer.result()))
-    except OSError as error:
-        ends.append((time.perf_counter() - began, repr(error).encode()))
-    finally:
-        writer.close()
+def busy(server: Stub) -> float:
+    """Return the CPU seconds that the server's loop has used: where the system tells them, to the nanosecond."""
+    exact = Path(f"/proc/{server.child.pid}/schedstat")
+    if exact.exists():
+        return int(exact.read_text().split()[0]) / 1e9
+    used = psutil.Process(server.child.pid).cpu_times()
+    return used.user + used.system
 
 
-async def slow(server: Stub, count: int, deadline: float) -> list[str]:
-    """Measure an honest client alone and beside slow sockets."""
+async def honest(client: Client, seconds: float) -> list[float]:
+    """Ask one after the other for so long; return the seconds of each answer."""
+    times: list[float] = []
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        began = time.perf_counter()
+        answer = await client.ask(chat(f"h{len(times):07d}", limit=TOKENS))
+        assert answer.status == 200, answer
+        times.append(time.perf_counter() - began)
+        await asyncio.sleep(0.01)
+    return times
+
+
+async def slow(server: Stub, count: int, deadline: float, every: float) -> list[str]:
+    """Measure an honest client alone and beside slow sockets, which are a process of their own, and the server's CPU with them alone."""
     client = Client(server.port)
     await alone(client)
-
-    async def honest(until: float) -> list[float]:
-        times = []
-        while time.perf_counter() < until:
-            began = time.perf_counter()
-            answer = await client.ask(chat(f"h{len(times):07d}", limit=TOKENS))
-            assert answer.status == 200, answer
-            times.append(time.perf_counter() - began)
-            await asyncio.sleep(0.01)
-        return times
-
-    before = await honest(time.perf_counter() + deadline)
-    ends: list[tuple[float, bytes]] = []
-    starts = [b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: "] * count + [head(length=100_000) + b"{"] * count
-    slow_ones = [asyncio.create_task(dribble(server.port, one, ends)) for one in starts]
-    await asyncio.sleep(1)
-    held = server.asked()
-    beside = await honest(time.perf_counter() + deadline - 2)
-    await asyncio.gather(*slow_ones)
+    before = await honest(client, deadline)
+    command = [sys.executable, str(Path(__file__).with_name("dribble.py")), str(server.port), str(count), "--every", str(every)]
+    child = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, limit=1 << 24)
+    await child.stdout.readline()
+    await asyncio.sleep(0.5)
+    held, used = server.asked(), busy(server)
+    await asyncio.sleep(deadline * 0.3)
+    used = (busy(server) - used) / (deadline * 0.3)
+    beside = await honest(client, deadline * 0.5)
+    ends = json.loads(await child.stdout.readline())
+    await child.wait()
     answer = await client.ask(chat("after", limit=TOKENS))
     await client.close()
     await asyncio.sleep(3)
     after = server.asked()
-    said = Counter(found[:12].decode("latin-1") for _, found in ends)
+    said = Counter(found for _, found in ends)
     p99 = quantile(before, 0.99), quantile(beside, 0.99)
     latest = max(seconds for seconds, _ in ends)
     text = (f"honest alone p50 {1000 * quantile(before, 0.5):.1f} ms, p99 {1000 * p99[0]:.1f} ms ({len(before)}); beside {2 * count} slow sockets "
-            f"p50 {1000 * quantile(beside, 0.5):.1f} ms, p99 {1000 * p99[1]:.1f} ms ({len(beside)}); the slow ones ended with {dict(said)}, the last "
+            f"p50 {1000 * quantile(beside, 0.5):.1f} ms, p99 {1000 * p99[1]:.1f} ms ({len(beside)}); the slow ones alone cost the server "
+            f"{1000 * used:.1f} ms of CPU a second; they ended with {dict(said)}, the last "
             f"after {latest:.1f} s; open files {held['files']}, then {after['files']}; places they held: {held['taken']}")  # fmt: skip
     print(text)
     return [
@@ -234,7 +232,7 @@ async def run(options: argparse.Namespace, folder: Path, home: Path) -> list[str
         if part == "slow":
             quick = ("--head-seconds", str(options.deadline), "--body-seconds", str(options.deadline))
             with stub(folder, home, *size, *quick) as server:
-                lines += await slow(server, options.slow, options.deadline)
+                lines += await slow(server, options.slow, options.deadline, options.every)
             continue
         requests = options.requests if part == "load" else options.requests // 10
         with stub(folder, home, *size, *(["--trace"] if part == "memory" else [])) as server:
@@ -247,6 +245,7 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--requests", type=int, default=10_000)
     asked.add_argument("--slow", type=int, default=500, help="sockets with slow heads, and as many with slow bodies")
+    asked.add_argument("--every", type=float, default=1.0, help="seconds from one letter of a slow socket to its next")
     asked.add_argument("--slots", type=int, default=4)
     asked.add_argument("--queue", type=int, default=16)
     asked.add_argument("--deadline", type=float, default=10, help="seconds for a head and for a body")

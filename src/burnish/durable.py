@@ -330,6 +330,30 @@ def transaction(opened: sqlite3.Connection, path: Path | None, *, survive_power_
                 opened.execute("PRAGMA synchronous = NORMAL")
 
 
+def scrub(opened: sqlite3.Connection, path: Path | None) -> None:
+    """Let no byte remain of what was deleted from a database: it is written anew (VACUUM), and its log emptied.
+
+    A kill leaves the old file or the new. Raises StorageError, also where another process reads for so long that the log stays.
+    """
+    with told(path or Path(":memory:")), told_of_database(path):
+        _step("scrub", path or Path(":memory:"))
+        opened.execute("VACUUM")
+    empty_log(opened, path)
+
+
+def empty_log(opened: sqlite3.Connection, path: Path | None) -> None:
+    """Take all that stands in a database's log (also of what was deleted since) over into its file. Raises StorageError."""
+    with told(path or Path(":memory:")), told_of_database(path):
+        _step("empty-log", path or Path(":memory:"))
+        busy, *_ = opened.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise StorageError(
+            f"what was deleted still stands in the log of {path}",
+            seen=f"another process has read from it for more than {BUSY_SECONDS:g} seconds",
+            remedy="end what reads from it, and type the same command again",
+        )
+
+
 @contextlib.contextmanager
 def told_of_database(path: Path | None) -> Iterator[None]:
     """Turn a fault of a database into a StorageError that names the file and the remedy."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import math
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +17,8 @@ from burnish.evaluate.power import more_items
 from burnish.evaluate.report_words import would_do
 from burnish.evaluate.statistics import holm, mean_interval, paired
 from toys import SEED
+
+BENCH = Path(__file__).parents[2] / "benchmarks" / "cluster_coverage.py"
 
 
 def rounded(values, digits=4):
@@ -202,6 +206,44 @@ def test_a_mean_is_less_sure_where_items_are_wordings_of_few_questions():
     low, high = mean_interval([value for value in scores for _ in range(4)], [i for i in range(10) for _ in range(4)])
 
     assert rounded([low, high]) == rounded(mean_interval(scores))
+
+
+@pytest.mark.parametrize("scores", [[0, 1], [0.2, 0.6]])
+@pytest.mark.parametrize("count", [2, 5, 12, 60])
+def test_clusters_that_did_equally_well_still_leave_something_open(scores, count):
+    """Questions of which each had the same share right are no proof of that share: the fewer there are, the more stays open."""
+    low, high = mean_interval(scores * count, [i for i in range(count) for _ in scores])
+    mean = sum(scores) / 2
+    reach = min(mean - low, high - mean)
+
+    assert 0 < low < mean < high < 1
+    assert {2: 0.3, 5: 0.15, 12: 0.08, 60: 0.015}[count] < reach < {2: 0.5, 5: 0.4, 12: 0.25, 60: 0.11}[count]
+
+
+def test_no_difference_in_any_cluster_is_no_proof_of_none():
+    """Where each of six questions gained in one wording what it lost in another, the difference may still be large, and nothing is told."""
+    a, b, clusters = [0.0, 1.0] * 6, [1.0, 0.0] * 6, [i // 2 for i in range(12)]
+    found = paired(a, b, clusters)
+
+    assert ("cannot tell", 0) == (found.verdict, found.difference)
+    assert rounded([found.low, found.high]) == rounded([-(1 - 0.05 ** (1 / 6)), 1 - 0.05 ** (1 / 6)])
+
+
+def test_the_same_gain_in_every_cluster_is_no_proof_of_exactly_that():
+    """Eight questions that each gained half a point show that B is better, but not by exactly half a point."""
+    found = paired([0.0, 1.0] * 8, [1.0, 1.0] * 8, [i // 2 for i in range(16)])
+
+    assert "better" == found.verdict
+    assert 0 < found.low < 0.4 < found.difference < 0.6 < found.high
+
+
+def test_the_share_of_right_answers_lies_in_its_interval_as_often_as_it_says():
+    """By simulation: few clusters or many, wordings alike or not, a middling or a high share, it holds the truth in at least 93 %."""
+    spec = importlib.util.spec_from_file_location("cluster_coverage", BENCH)
+    bench = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(bench)
+
+    assert {} == {cell: share for cell, share in bench.cells(draws=1000) if share < 0.93}
 
 
 @pytest.mark.parametrize(("low", "margin", "shown"), [(-0.049, 5, True), (-0.051, 5, False), (-0.031, 3, False)])

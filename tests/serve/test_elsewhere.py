@@ -64,6 +64,18 @@ def test_a_server_behind_the_gateway_answers_through_it(url, project):
     assert logprobs[0] == logprobs[1]
 
 
+@pytest.mark.parametrize(
+    ("path", "body"), [("chat/completions", {"messages": [{"role": "user", "content": "hi"}]}), ("completions", {"prompt": "hi"})]
+)
+def test_a_limit_that_nobody_named_is_left_to_the_server_elsewhere(url, path, body):
+    """Its context may be shorter than any limit of ours: a request without max_tokens gets what it gets there, word for word."""
+    with running(make_app(RemoteVersions(url), Rules())) as front:
+        answers = [httpx.post(f"{one}/v1/{path}", json=body | {"model": "base"}, timeout=60) for one in (url, front)]
+
+    assert [200, 200] == [one.status_code for one in answers]
+    assert 1 == len({json.dumps(one.json()["choices"]) for one in answers})
+
+
 @pytest.mark.parametrize("more", [(), ("--json",)])
 def test_a_server_outlives_who_reads_its_words(repeating, more, tmp_path):
     """With stdout a pipe that nobody reads any more it starts, answers, and ends with 0 when told to, without a word of a fault."""

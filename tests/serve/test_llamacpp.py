@@ -18,6 +18,7 @@ import pytest
 from burnish.errors import ModelError
 from burnish.registry.home import make_home
 from burnish.registry.store import Registry
+from burnish.serve.ab.options import TrialOptions, trial_of
 from burnish.serve.app import make_app
 from burnish.serve.engine import Ask
 from burnish.serve.gguf_files import Files
@@ -206,6 +207,34 @@ def test_an_engine_that_dies_is_told_and_the_gateway_lives(merged):
     assert (502, "engine_failed") == (dead.status_code, dead.json()["error"]["code"])
     assert 503 == well.status_code
     assert labels[2] == other[1]
+
+
+def test_an_arm_whose_engine_dies_costs_nobody_an_answer_and_not_the_server(merged):
+    """Two versions compared by llama.cpp: people stay on theirs, feedback counts; the candidate's engine is killed, the incumbent answers."""
+    home, labels, files = merged
+    pool = Pool(Shelf(str(home), None), llamacpp(files), first="live")
+    trial = trial_of(TrialOptions(arms=f"live:0.5,{labels[2]}:0.5"), str(home), lambda _: None)
+
+    def said(user, **more):
+        body = {"messages": [{"role": "user", "content": "hi"}], "user": user, "max_tokens": 2, **more}
+        return http.post("/v1/chat/completions", json=body)
+
+    with running(make_app(pool, Rules(), trial=trial)) as url, httpx.Client(base_url=url, timeout=60) as http:
+        before = {f"u{i}": said(f"u{i}") for i in range(12)}
+        arms = {user: one.headers["X-Burnish-Version"] for user, one in before.items()}
+        again = {user: said(user).headers["X-Burnish-Version"] for user in arms}
+        counted = http.post("/v1/feedback", json={"id": before["u0"].json()["id"], "user": "u0", "thumb": "up"}).json()["counted"]
+        user = next(one for one, version in arms.items() if version == labels[2])
+        pool._held[labels[2]].engine._child.kill()
+        pool._held[labels[2]].engine._child.wait()
+        after = [said(user, stream=stream) for stream in (False, True, False, False)]
+        state, well = http.get("/v1/ab").json()["state"], http.get("/health").status_code
+
+    assert {labels[1], labels[2]} == set(arms.values())
+    assert arms == again
+    assert counted
+    assert [(200, labels[1])] * 4 == [(one.status_code, one.headers["X-Burnish-Version"]) for one in after]
+    assert ("stopped", 200) == (state, well)
 
 
 def test_a_gguf_of_other_words_is_refused(merged, tmp_path):

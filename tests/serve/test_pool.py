@@ -17,6 +17,7 @@ from burnish.serve.llamacpp import LlamaCpp
 from burnish.serve.opening import Shelf
 from burnish.serve.pool import Pool
 from burnish.serve.remote import RemoteVersions
+from burnish.serve.server import running
 from serve.conftest import add_version
 from serve.doubles import Repeating
 from serve.watching import Versions, samples, total
@@ -185,6 +186,40 @@ def test_engines_are_loaded_one_after_the_other(scene):
     asyncio.run(play())
 
     assert [1, 1] == most
+
+
+class Mortal(Repeating):
+    """Is well until it is told to be dead."""
+
+    dead = False
+
+    async def health(self):
+        return not self.dead
+
+
+def test_a_version_that_died_is_loaded_anew_and_only_the_one_that_serves_takes_the_server_out(shelf):
+    """Another version's dead engine is let go of by the next look at the health, which is well; the served one's is a 503, and is kept."""
+    shelf, versions = shelf
+    made = {}
+
+    def make(opened):
+        made.setdefault(opened.label, []).append(Mortal(opened))
+        return made[opened.label][-1]
+
+    def ask(http):
+        said = [{"role": "user", "content": "hi"}]
+        return http.post("/v1/chat/completions", json={"model": versions[1], "messages": said}).status_code
+
+    with running(make_app(Pool(shelf, make, first=versions[0]), Rules())) as url, httpx.Client(base_url=url) as http:
+        answers = [ask(http)]
+        made[versions[1]][0].dead = True
+        well = http.get("/health").status_code
+        answers.append(ask(http))
+        made[versions[0]][0].dead = True
+        dead = [http.get("/health").status_code for _ in range(2)]
+
+    assert ([200, 200], 200, [503, 503]) == (answers, well, dead)
+    assert [1, 2] == [len(made[label]) for label in versions]
 
 
 @pytest.mark.parametrize("state", ["loading", "open", "draining"])

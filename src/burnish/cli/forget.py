@@ -20,7 +20,7 @@ def forget(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Take the rows of one source out: mark the versions that hold them, and train the live chain again without them."""
+    """Take one source's rows out: of every version that holds them (the live chain is trained again) and of the book of answers."""
     with screen(as_json=json, debug=debug) as out:
         from dataclasses import asdict
 

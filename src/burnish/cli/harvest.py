@@ -30,6 +30,8 @@ def harvest(
         found = work(home, out_file, preferences, thumbs_up=thumbs_up)
         for why, count in found.left.items():
             out.say(f"not harvested: {count}: {why}", "yellow")
+        if found.advice:
+            out.say(found.advice)
         if found.before:
             out.say(f"harvested before, and not again: {found.before}")
         pairs = f", {found.preferences} pairs in {preferences}" if preferences is not None else ""
@@ -42,6 +44,7 @@ def harvest(
                 "preferences": found.preferences,
                 "before": found.before,
                 "left": found.left,
+                "advice": found.advice,
                 "out": str(out_file),
                 "preferences_out": str(preferences) if preferences is not None else None,
             }

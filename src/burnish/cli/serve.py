@@ -90,8 +90,15 @@ def serve(
     ab_again: Annotated[bool, typer.Option("--ab-again", help="Begin anew, though the same experiment has ended.")] = False,
     keep_words: Annotated[
         str,
-        typer.Option(help="Whose words are kept for burnish harvest: voted (answers that get feedback), all, or none."),
+        typer.Option(
+            help="Whose words are kept for burnish harvest: voted (answers that get feedback, if it comes before a restart), "
+            "all (they wait on the disk for feedback, within limits), or none."
+        ),
     ] = "voted",
+    keep_words_days: Annotated[
+        int | None,
+        typer.Option(min=1, max=3650, help="With --keep-words all: days that words wait for feedback. Default: 30."),
+    ] = None,
     home: Home = None,
     json: Json = False,
     debug: Debug = False,
@@ -124,7 +131,14 @@ def serve(
             context_method=context_method,
             log_json=log_json,
             log_words=log_words,
-            trial=TrialOptions(arms=ab, graders=ab_grader or (), reads=ab_reads, again=ab_again, keep_words=keep_words),
+            trial=TrialOptions(
+                arms=ab,
+                graders=ab_grader or (),
+                reads=ab_reads,
+                again=ab_again,
+                keep_words=keep_words,
+                keep_days=keep_words_days,
+            ),
         )
         say = outliving(to_log if log_json else out.say)
         prepared = prepare(options, say, Exporter(home, say))

@@ -30,6 +30,8 @@ CELLS = 1_000_000
 KEPT = 1_000
 """Up to this many items the signs drawn are kept for the next test (1 byte each)."""
 SEED = 1935
+ROUNDING = 1e-12
+"""What sums of scores may be off by."""
 
 
 def flip_test(differences: Sequence[float], clusters: Sequence[Hashable] | None = None) -> tuple[float, float, float]:
@@ -39,25 +41,28 @@ def flip_test(differences: Sequence[float], clusters: Sequence[Hashable] | None 
     where at least 5 % of the flips of (differences - t) have a mean as far from 0 as they have themselves. For one flip with
     mean sign B and mean flipped difference A, the shifts for which it lies that far out are those between (m - A) / (1 - B)
     and (m + A) / (1 + B), with m the mean difference; so the interval is read off the sorted ends, and p is the share of flips
-    whose stretch holds 0. No search, and p and interval agree by construction. Where all differences are the same the interval
-    is at least what n such items leave open: 1 - 0.05^(1/n), the "rule of three", of the difference itself, or of a whole
-    point where it is 0.
+    whose stretch holds 0. No search, and p and interval agree by construction. Where all differences (or the means of all
+    clusters) are the same the interval is at least what n such items leave open: 1 - 0.05^(1/n), the "rule of three", of the
+    difference itself, or of a whole point where it is 0.
     """
     import numpy as np
 
-    items = np.asarray(differences, dtype=np.float64)
     values, sizes = cluster_sums(differences, clusters)
-    unlike = 1 - ALPHA ** (1 / len(values)) if np.ptp(items) == 0 else 0.0
-    if not items.any():
+    unlike = 1 - ALPHA ** (1 / len(values)) if all_equal(values / sizes) else 0.0
+    if unlike and abs(values[0]) <= ROUNDING:
         return 1.0, -unlike, unlike
     ends = [_ends(values, sizes, signs) for signs in _flips(len(values))]
     lows, highs = np.concatenate([low for low, _ in ends]), np.concatenate([high for _, high in ends])
-    rounding = 1e-12
-    p = float(np.mean((lows <= rounding) & (highs >= -rounding)))
+    p = float(np.mean((lows <= ROUNDING) & (highs >= -ROUNDING)))
     kept = math.ceil(ALPHA * len(lows)) - 1
     low, high = np.partition(lows, kept)[kept], np.partition(highs, len(highs) - 1 - kept)[len(highs) - 1 - kept]
-    open_still = unlike * abs(float(items[0]))
+    open_still = unlike * abs(float(values[0] / sizes[0]))
     return p, max(-1.0, float(low) - open_still), min(1.0, float(high) + open_still)
+
+
+def all_equal(values: Floats) -> bool:
+    """Return whether values are the same number, but for rounding."""
+    return float(values.max() - values.min()) <= ROUNDING
 
 
 def cluster_sums(values: Sequence[float] | Floats, clusters: Sequence[Hashable] | None) -> tuple[Floats, Floats]:

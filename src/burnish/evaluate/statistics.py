@@ -15,7 +15,11 @@ most 4.4 % false alarms; mid-p comes nearer to 5 % (n = 50, a tenth of the items
 n = 8 and 6.5 % at n = 50 where all items change. A tool that says "better" must not do so more often than it says.
 
 Where items are one question in several wordings (clusters), all of this is done by cluster: whole clusters are flipped, and the
-interval of a mean is the cluster-robust one. Benchmarks hold the calibration: benchmarks/aa_calibration.py.
+interval of a mean is the cluster-robust one. Of right/wrong scores that is Wilson's for as many items as their spread between clusters is
+worth (Korn and Graubard 1998, "Confidence intervals for proportions with small expected number of positive counts estimated from survey
+data"). Simulated over 2 to 30 clusters of 2 or 4 items, shares of 0.5 and 0.9, and wordings from independent to nearly the same, it
+holds the share in 94.5 to 100 %; Student's t in 87 to 100 % (an interval without width where all clusters did equally well, and 91 %
+with 30 clusters of 4 and a share of 0.9). Benchmarks hold the calibration: benchmarks/aa_calibration.py, benchmarks/cluster_coverage.py.
 
 Everything is deterministic: resampling starts from one fixed seed.
 """
@@ -27,20 +31,22 @@ import math
 from collections.abc import Hashable, Sequence
 
 from burnish.errors import DataError
-from burnish.evaluate.flips import ALPHA, cluster_sums, flip_test
+from burnish.evaluate.flips import ALPHA, all_equal, cluster_sums, flip_test
 from burnish.evaluate.power import detectable, more_items
 from burnish.records.report import SuiteComparison
 
 Z = 1.959964
 """The normal quantile of a two-sided 5 %."""
+TINY = 1e-9
+"""What a spread is at least taken for, that it may be divided by."""
 
 
 def mean_interval(values: Sequence[float], clusters: Sequence[Hashable] | None = None) -> tuple[float, float]:
     """Return the 95 % interval (low, high) of the mean of scores from 0 to 1, within 0 and 1.
 
     `clusters` names for each item the cluster it belongs to; None: each item stands for itself. No values: (0, 1), since
-    nothing is known. Equal values that are not right/wrong, or a single one: as wide as if the next item were unlike them at
-    the rate that n equal items (or clusters) leave open (1 - 0.05^(1/n), the "rule of three").
+    nothing is known. Equal values that are not right/wrong, a single one, or clusters of equal means: as wide as if the next item were
+    unlike them at the rate that n equal items (or clusters) leave open (1 - 0.05^(1/n), the "rule of three").
     """
     clusters = _clusters_or_none(clusters)
     sums, sizes = cluster_sums(values, clusters)
@@ -48,16 +54,19 @@ def mean_interval(values: Sequence[float], clusters: Sequence[Hashable] | None =
     if n == 0:
         return 0.0, 1.0
     mean = math.fsum(values) / len(values)
-    if right_or_wrong(values) and (clusters is None or len(set(values)) == 1):
+    discrete = right_or_wrong(values)
+    if discrete and (clusters is None or len(set(values)) == 1):
         return _wilson(mean, n)
-    if len(set(values)) == 1 or n == 1:
+    if n == 1 or (not discrete and all_equal(sums / sizes)):
         unlike = 1 - ALPHA ** (1 / n)
         return mean * (1 - unlike), mean + (1 - mean) * unlike
     from scipy.special import stdtrit
 
     spread = math.sqrt(float(((sums - sizes * mean) ** 2).sum()) * n / (n - 1)) / len(values)
-    reach = float(stdtrit(n - 1, 1 - ALPHA / 2)) * spread
-    return max(0.0, mean - reach), min(1.0, mean + reach)
+    sure = float(stdtrit(n - 1, 1 - ALPHA / 2))
+    if discrete:
+        return _wilson(mean, min(len(values), mean * (1 - mean) / max(spread, TINY) ** 2) * (Z / sure) ** 2)
+    return max(0.0, mean - sure * spread), min(1.0, mean + sure * spread)
 
 
 def paired(a: Sequence[float], b: Sequence[float], clusters: Sequence[Hashable] | None = None) -> SuiteComparison:
@@ -122,7 +131,7 @@ def _clusters_or_none(clusters: Sequence[Hashable] | None) -> Sequence[Hashable]
     return None if clusters is None or len(set(clusters)) == len(clusters) else clusters
 
 
-def _wilson(share: float, n: int) -> tuple[float, float]:
+def _wilson(share: float, n: float) -> tuple[float, float]:
     centre = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
     reach = Z / (1 + Z**2 / n) * math.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
     # At 0 and at 1 the formula ends there exactly; rounding must not move it.

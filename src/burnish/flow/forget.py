@@ -1,7 +1,8 @@
 """The verb `forget`: rows of one source are taken out of a chain of versions, and the chain is trained again without them.
 
 What was trained cannot be made untrained by subtracting: the versions that hold the rows are marked, and what follows the last
-version without them is trained anew from the rows that each session kept, less the ones to be forgotten.
+version without them is trained anew from the rows that each session kept, less the ones to be forgotten. Words of these rows that the
+server's book of answers keeps are taken out of its file; a server that runs may hold some in memory until it ends.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from burnish.flow.project import load_weights, open_registry, open_version
 from burnish.flow.request import Request, read_request
 from burnish.flow.sessions import Session, all_rows, past_sessions
 from burnish.flow.train import Trained, train
+from burnish.registry.book_forget import Reached, forget_words, reached
 
 if TYPE_CHECKING:
     from burnish.records.conversation import Conversation
@@ -46,6 +48,8 @@ class Forgotten:
     known_before: float | None
     """Mean score (`similar`) on the forgotten rows' own prompts, by the version that was live; None where none was asked."""
     known_after: float | None
+    book: int = 0
+    """Answers whose words were taken out of the book of answers (with `dry_run`: would be)."""
 
 
 def forget(source: str, *, home: str | None, dry_run: bool = False) -> Work[Forgotten]:
@@ -56,13 +60,33 @@ def forget(source: str, *, home: str | None, dry_run: bool = False) -> Work[Forg
     registry = open_registry(home)
     every = {run_id: all_rows(registry.runs / run_id) for run_id in registry.versions()}
     rows = {row.id: row for found in every.values() for row in _of(source, found)}
-    if not rows:
+    words = reached(registry.home, source, tuple(rows.values()))
+    if not rows and not words.known:
         raise _nothing(source, registry)
-    # By their words: a chain that was trained again after an earlier removal has its rows from files of its own.
-    held = {run_id: [row for row in found if row.id in rows] for run_id, found in every.items()}
-    affected = _descendants(registry, {run_id for run_id, found in held.items() if found})
-    yield Said(text=f"{len(rows)} rows of {source} are in {sum(map(bool, held.values()))} versions", level="head")
-    yield Said(text=f"{len(affected)} versions hold what they taught: {', '.join(affected)}")
+    held = _held(every, rows)
+    affected = _descendants(registry, set(held))
+    yield Said(text=f"{len(rows)} rows of {source} are in {len(held)} versions", level="head")
+    yield Said(text=f"{len(affected)} versions hold what they taught: {', '.join(affected) or 'none'}")
+    if not dry_run:
+        registry.forget(source, affected)
+    yield from _forget_words(registry.home, words, dry_run=dry_run)
+    done = yield from _train_again(source, rows, affected, home, dry_run=dry_run)
+    return replace(done, book=len(words.answers))
+
+
+def _held(every: dict[str, tuple[Conversation, ...]], rows: dict[str, Conversation]) -> list[str]:
+    """Return the versions that were trained on or judged by these rows, known by their words.
+
+    A chain that was trained again after an earlier removal has its rows from files of its own.
+    """
+    return [run_id for run_id, found in every.items() if any(row.id in rows for row in found)]
+
+
+def _train_again(
+    source: str, rows: dict[str, Conversation], affected: list[str], home: str | None, *, dry_run: bool
+) -> Work[Forgotten]:
+    """Train the live chain again without the rows, as far as it holds them, and make its end live."""
+    registry = open_registry(home)
     live = registry.pointed  # after a kill it may be marked already, and is then to be trained again all the same
     chain = past_sessions(registry, live) if live is not None else ()
     again = [one for one in chain if one.run.id in affected]
@@ -71,7 +95,6 @@ def forget(source: str, *, home: str | None, dry_run: bool = False) -> Work[Forg
             text=f"to be trained again without them: {', '.join(one.name for one in again) or 'nothing'}; nothing is done yet"
         )
         return _told(source, rows, affected, (), registry.live)
-    registry.forget(source, affected)
     if not again or live is None:
         yield Said(text="the live version does not hold them: nothing is trained again")
         return _told(source, rows, affected, (), registry.live)
@@ -99,6 +122,20 @@ def _told(
         known_before=None,
         known_after=None,
     )
+
+
+def _forget_words(home: Path, words: Reached, *, dry_run: bool) -> Work[None]:
+    """Take the words out of the book of answers; where they are gone already, finish what a kill may have left."""
+    if not words.known:
+        return
+    told = f"the book of answers holds words of them in {len(words.answers)} answers"
+    if dry_run:
+        yield Said(text=told)
+        return
+    began = time.monotonic()
+    yield Said(text=f"{told}: taking them out (a server that runs may hold some in memory until it ends)")
+    forget_words(home, words.answers)
+    yield Said(text=f"their bytes are gone from the book's file, after {time.monotonic() - began:.1f} s")
 
 
 def _of(source: str, rows: Sequence[Conversation]) -> list[Conversation]:

@@ -206,6 +206,8 @@ class Registry:
 
     def forget(self, source: str, versions: Sequence[str]) -> None:
         """Mark versions that hold rows of a source: none of them can be made live again. Raises StorageError."""
+        if not versions:
+            return
         with locked(self.home):
             self.journal.check()
             self.journal.append(*(Event(event="forget", version=one, when=now(), reason=source) for one in versions))

@@ -23,6 +23,7 @@ class Ask:
     stop_ids: tuple[int, ...]
     """Tokens that end the answer; they are no part of it."""
     max_tokens: int
+    """Of the answer, at most; 0: as many as an engine that renders by itself gives where nothing is said."""
     temperature: float = 1.0
     """0 always takes the likeliest token."""
     top_p: float = 1.0

@@ -103,6 +103,8 @@ class Pool:
     notice: Callable[[str, str, float], None] = _unnoticed
     """Takes what happened to an engine ("loaded", "failed", "closed", "live"), its version, and the seconds that it took."""
     live: str | None = None
+    _begun: str = ""
+    """The version that was loaded at the start."""
     _held: dict[str, _Held] = field(default_factory=dict)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     _loads: set[asyncio.Task[_Held]] = field(default_factory=set)
@@ -114,7 +116,8 @@ class Pool:
     async def start(self) -> None:
         """Load the first engine and watch the pointer. Raises BurnishError when it cannot be loaded."""
         self.live = await asyncio.to_thread(lambda: self.shelf.live)
-        await self._ready(await asyncio.to_thread(self.shelf.label, self.first))
+        self._begun = await asyncio.to_thread(self.shelf.label, self.first)
+        await self._ready(self._begun)
         self._watcher = asyncio.create_task(self._watch())
 
     async def names(self) -> list[Named]:
@@ -241,8 +244,19 @@ class Pool:
                 self.tell(f"{seen} cannot be served, so {self.live} stays live:\n{error}")
 
     async def healthy(self) -> bool:
-        """Return whether every loaded engine can answer."""
-        return all([await held.engine.health() for held in list(self._held.values())])
+        """Return whether what requests get that name no version can be answered.
+
+        Another version whose engine died is let go of, and loaded anew when it is asked for: it must not take the server out.
+        """
+        well = True
+        for label, held in list(self._held.items()):
+            if await held.engine.health():
+                continue
+            if label == (self.live or self._begun):
+                well = False
+            elif not held.users and self._held.get(label) is held:
+                self._let_go(label)
+        return well
 
     async def close(self) -> None:
         """Stop watching and close every engine."""

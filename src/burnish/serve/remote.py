@@ -1,4 +1,8 @@
-"""Any server that speaks OpenAI's words as the engine: llama-server, vLLM, Ollama. It renders by itself, so nothing is proven of it."""
+"""Any server that speaks OpenAI's words as the engine: llama-server, vLLM, Ollama. It renders by itself, so nothing is proven of it.
+
+Before another burnish a name like `live` is asked by the version that it means there at that moment, so that every answer names its version
+and an experiment's arm stays what it was.
+"""
 
 from __future__ import annotations
 
@@ -64,6 +68,7 @@ class RemoteVersions:
     """The models of one server elsewhere, by their own names."""
 
     live: str | None = None
+    """What `live` meant there when it was asked last; None where it lists none."""
     shelf: Shelf | None = None
 
     def __init__(self, url: str, key: str | None = None) -> None:
@@ -84,22 +89,24 @@ class RemoteVersions:
         return self._http
 
     async def names(self) -> list[Named]:
-        """Return the models that the server lists. Raises EngineError."""
+        """Return the models that the server lists, each with the version that it means. Raises EngineError."""
         try:
             answer = await self._client.get("models")
             answer.raise_for_status()
-            return [Named(name=str(one["id"]), label=str(one["id"])) for one in answer.json()["data"]]
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            found = _named(answer.json()["data"])
+        except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
             remedy = "check the address, and that the server runs"
             raise EngineError(f"{self._url} does not list its models", seen=str(error)[:200], remedy=remedy) from None
+        self.live = next((one.label for one in found if one.name == "live"), None)
+        return found
 
     @contextlib.asynccontextmanager
     async def lease(self, name: str) -> AsyncIterator[Served]:
         """Hold a model for one request. Raises Refused for an unknown name."""
-        names = [one.name for one in await self.names()]
-        if name not in names:
-            raise no_model(name, ", ".join(names[:8]))
-        yield Served(label=name, engine=Remote(self._client, name), opened=None)
+        labels = {one.name: one.label for one in await self.names()}
+        if name not in labels:
+            raise no_model(name, ", ".join(list(labels)[:8]))
+        yield Served(label=labels[name], engine=Remote(self._client, labels[name]), opened=None)
 
     async def healthy(self) -> bool:
         """Return whether the server answers."""
@@ -116,11 +123,20 @@ def base_of(url: str) -> str:
     return url.rstrip("/").removesuffix("/v1") + "/v1/"
 
 
+def _named(cards: Sequence[dict[str, Any]]) -> list[Named]:
+    """Return the models of a list. `root` is what a name means where it is a name itself; elsewhere (vLLM) it is a folder."""
+    names = {str(one["id"]) for one in cards}
+    return [
+        Named(name=str(one["id"]), label=str(one["root"] if one.get("root") in names else one["id"]), parent=one.get("parent"))
+        for one in cards
+    ]
+
+
 async def _events(http: httpx.AsyncClient, path: str, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
     try:
         async with http.stream("POST", path, json=body) as response:
             if response.status_code != 200:
-                raise _refusal(response.status_code, (await response.aread()).decode("utf-8", "replace"))
+                raise _refusal(response, (await response.aread()).decode("utf-8", "replace"))
             async for line in response.aiter_lines():
                 if line.startswith("data:") and line[5:].strip() not in {"", "[DONE]"}:
                     event = json.loads(line[5:])
@@ -131,21 +147,23 @@ async def _events(http: httpx.AsyncClient, path: str, body: dict[str, Any]) -> A
         raise EngineError("the server went away", seen=f"{type(error).__name__}: {error}"[:300]) from None
 
 
-def _refusal(status: int, text: str) -> Exception:
-    """Return a refusal of the request as it was said, and any other failure as the engine's."""
+def _refusal(response: httpx.Response, text: str) -> Exception:
+    """Return a refusal of the request as it was said, and any other failure as the engine's. A server that is full says when to come again."""
     try:
         fault = json.loads(text)["error"]
         message, param, code = str(fault["message"]), fault.get("param"), fault.get("code")
     except (ValueError, KeyError, TypeError):
         message, param, code = text[:300], None, None
-    if status in {400, 404, 413, 422, 429}:
-        return Refused(status, message, param=param, code=None if code is None else str(code))
+    status, after = response.status_code, response.headers.get("retry-after", "")
+    retry = int(after) if after.isascii() and after.isdigit() else None
+    if status in {400, 404, 413, 422, 429} or (status == 503 and retry is not None):
+        return Refused(status, message, param=param, code=None if code is None else str(code), retry=retry)
     return EngineError(f"the server answered {status}", seen=message[:300])
 
 
 def _drawing(ask: Ask) -> dict[str, Any]:
-    drawing: dict[str, Any] = {"temperature": ask.temperature, "top_p": ask.top_p, "seed": ask.seed, "max_tokens": ask.max_tokens}
-    return drawing | ({"top_k": ask.top_k} if ask.top_k else {})
+    drawing: dict[str, Any] = {"temperature": ask.temperature, "top_p": ask.top_p, "seed": ask.seed}
+    return drawing | {name: value for name, value in (("top_k", ask.top_k), ("max_tokens", ask.max_tokens)) if value}
 
 
 def _chat(ask: Ask) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def chat_work(request: ChatRequest, served: Served, keeping: Keeping) -> list[Wo
     limit = request.max_completion_tokens or request.max_tokens
     named = "max_completion_tokens" if request.max_completion_tokens else "max_tokens"
     if served.opened is None:
-        return _copies(request, Work(ask=replace(ask, max_tokens=limit or MAX_TOKENS), stops=request.stops))
+        return _copies(request, Work(ask=replace(ask, max_tokens=limit or 0), stops=request.stops))
     chat = served.opened.chat
     think = bool(request.think) and chat.thinks and ask.schema is None
     try:
@@ -132,7 +132,7 @@ def text_work(request: CompletionRequest, served: Served) -> list[Work]:
         if served.opened is None:
             if not isinstance(prompt, str):
                 raise Refused(400, "this engine takes texts, no token ids", param="prompt", code="unsupported_value")
-            ask = replace(ask, max_tokens=request.max_tokens or MAX_TOKENS)
+            ask = replace(ask, max_tokens=request.max_tokens or 0)
         else:
             ids = _raw_ids(prompt, served)
             room = _room(len(ids), request.max_tokens, served.engine.context, ("prompt", "max_tokens"))

@@ -1,4 +1,4 @@
-"""Versions without a model: each says its own name. As a program it serves them: `python stubs.py HOME ARMS`, and says its address."""
+"""Versions without a model: each says its own name. As a program it serves them: `python stubs.py HOME ARMS [KEEP]`, and says its address."""
 
 from __future__ import annotations
 
@@ -107,4 +107,5 @@ def app_of(home, versions=None, *, tell=lambda _: None, **typed):
 
 if __name__ == "__main__":
     made = listen("127.0.0.1", 0)
-    serve(app_of(Path(sys.argv[1]), arms=sys.argv[2]), made, lambda: print(url_of(made), flush=True))
+    keep = sys.argv[3] if len(sys.argv) > 3 else "voted"
+    serve(app_of(Path(sys.argv[1]), arms=sys.argv[2], keep_words=keep), made, lambda: print(url_of(made), flush=True))

@@ -12,13 +12,13 @@ import pytest
 
 from burnish import durable
 from burnish.errors import StorageError
+from burnish.registry.book import Answer, Book
 from burnish.registry.home import make_home
-from burnish.serve.ab.book import Answer, Book
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from burnish.serve.ab.book import Answer, Book
+from burnish.registry.book import Answer, Book
 book = Book(Path(sys.argv[1]))
 for i in range(500):
     book.answered(Answer(f"a{i}", f"u{i}", True, "v", "x", i % 2))
@@ -146,7 +146,7 @@ def test_a_damaged_book_and_a_full_disk_are_told(tmp_path, monkeypatch):
 
 def test_a_book_in_memory_forgets_its_oldest_answers(monkeypatch):
     """A server without a project runs for months: the last answers are there, with what was said of them, and nothing of older ones."""
-    monkeypatch.setattr("burnish.serve.ab.book.MOST", 10)
+    monkeypatch.setattr("burnish.registry.book.MOST", 10)
     book = Book(None)
     for i in range(25):
         one = Answer(f"a{i}", "u", True, "v")

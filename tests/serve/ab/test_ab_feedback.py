@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from burnish import durable
-from burnish.serve.ab.book import Book
+from burnish.registry.book import Book
 from burnish.serve.app import make_app
 from burnish.serve.guard import Rules
 from burnish.serve.server import running

@@ -278,7 +278,7 @@ def test_a_lost_arm_is_noticed_before_anything_is_read(here):
             kept += answer.headers["X-Burnish-Arm"] == "candidate"
             if kept and i > 60:
                 break
-        from burnish.serve.ab.book import Answer, Book
+        from burnish.registry.book import Answer, Book
 
         book, name = Book(home), ids(home)[0]
         for i in range(80):  # as if a proxy had lost the incumbent's answers
@@ -452,7 +452,7 @@ def test_graders_vote_on_a_sample_apart_from_people(here):
         for i in range(80):
             ask(http, f"u{i}")
         say(http, ask(http, "u0"), user="u0", thumb="up")
-    from burnish.serve.ab.book import Book
+    from burnish.registry.book import Book
 
     book, name = Book(home), ids(home)[0]
     votes = {source: len(book.votes(name, source)) for source in book.sources(name)}

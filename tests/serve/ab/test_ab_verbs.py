@@ -160,7 +160,7 @@ def test_harvest_makes_rows_and_pairs_once(here, tmp_path, monkeypatch):
 
 def test_harvest_after_a_kill_between_file_and_book_adds_nothing_twice(here, tmp_path, monkeypatch):
     """When the rows were written and the book was not, the next run finds them in the file."""
-    from burnish.serve.ab.book import Book
+    from burnish.registry.book import Book
 
     home, *_ = here
     rows = tmp_path / "rows.jsonl"

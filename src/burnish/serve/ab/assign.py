@@ -14,8 +14,8 @@ from pathlib import Path
 
 from burnish import durable
 from burnish.errors import StorageError
+from burnish.registry.book_tables import FOLDER
 
-FOLDER = "ab"
 SECRET = "secret"  # noqa: S105 - the file's name
 SECRET_BYTES = 32
 UNIT_DIGITS = 32

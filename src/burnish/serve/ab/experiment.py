@@ -19,10 +19,11 @@ from pathlib import Path
 from burnish import durable
 from burnish.errors import StorageError
 from burnish.records.codec import JSON, from_json, to_json
+from burnish.registry.book_tables import FOLDER, PEOPLE
 from burnish.registry.lock import locked
 from burnish.registry.seals import sealed, unsealed
-from burnish.serve.ab.assign import FOLDER, secret_of
-from burnish.serve.ab.plan import PEOPLE, Named, Sampled, check_source, same_version
+from burnish.serve.ab.assign import secret_of
+from burnish.serve.ab.plan import Named, Sampled, check_source, same_version
 
 RECORD = "experiment.json"
 ENDED = "ended.json"

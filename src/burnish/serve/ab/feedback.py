@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from burnish.serve.ab.book import PREFERRED, Answer
+from burnish.registry.book import PREFERRED, Answer
 from burnish.serve.ab.trial import Trial
 from burnish.serve.ab.who import named
 from burnish.serve.faults import Refused

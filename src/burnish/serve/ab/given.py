@@ -14,7 +14,7 @@ from burnish.serve.engine import EngineError
 from burnish.serve.turn import Part
 
 if TYPE_CHECKING:
-    from burnish.serve.ab.book import Answer
+    from burnish.registry.book import Answer
     from burnish.serve.asked import Asked, First
 
 VERSION_HEADER = "X-Burnish-Version"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from burnish.grading import grade
 from burnish.records.codec import JSON
 from burnish.records.conversation import Message
-from burnish.serve.ab.book import Answer, Book
+from burnish.registry.book import Answer, Book
 from burnish.serve.ab.plan import Sampled
 
 

@@ -16,12 +16,14 @@ from pathlib import Path
 from burnish import durable
 from burnish.errors import DataError
 from burnish.records.codec import JSON
-from burnish.serve.ab.book import PREFERRED, Book, Feedback
+from burnish.registry.book import PREFERRED, Book, Feedback
 from burnish.serve.ab.verbs import book_of
 
 ROW, PAIR = "row", "preference"
 SOURCE = "feedback"
 NO_WORDS = "their words were not kept"
+FORGOTTEN = "their words were forgotten (burnish forget)"
+HOW_TO_KEEP = "to have words wait on the disk for feedback, also over a restart: burnish serve --keep-words all"
 RAW = "no conversation that a row could hold"
 EMPTY = "the answer is empty"
 
@@ -50,13 +52,18 @@ class Harvested:
     before: int
     """What had been harvested by earlier runs."""
     left: dict[str, int]
-    """Why something could not be harvested, and how often."""
+    """Of how much that was said nothing could be made, by the reason."""
+
+    @property
+    def advice(self) -> str:
+        """What to do so that less is lost; "" where nothing is."""
+        return HOW_TO_KEEP if NO_WORDS in self.left else ""
 
 
 def harvest(home: str | None, rows: Path, preferences: Path | None, *, thumbs_up: bool) -> Harvested:
     """Write what is new. Raises RegistryError, DataError for a file that is no JSONL, StorageError."""
     with book_of(home) as (_, book):
-        done, left, crops, before = book.harvested(), Counter[str](), [], 0
+        done, left, crops, before = book.harvested(), set[tuple[int, str]](), [], 0
         wanted = {ROW, PAIR} if preferences is not None else {ROW}
         for said in book.feedback():
             for kind in sorted(_kinds(said, thumbs_up=thumbs_up) & wanted):
@@ -65,7 +72,7 @@ def harvest(home: str | None, rows: Path, preferences: Path | None, *, thumbs_up
                     continue
                 made = _line(book, said, kind)
                 if isinstance(made, str):
-                    left[made] += 1
+                    left.add((said.number, made))  # once, though it could be a row and a pair
                 else:
                     crops.append(Crop(feedback=said.number, kind=kind, line=made))
         counts = {}
@@ -74,7 +81,9 @@ def harvest(home: str | None, rows: Path, preferences: Path | None, *, thumbs_up
             counts[kind] = _add(place, found) if place is not None and found else 0
             if place is not None and found:
                 book.harvest([(one.feedback, kind) for one in found], str(place.absolute()))
-    return Harvested(rows=counts[ROW], preferences=counts[PAIR], before=before, left=dict(left))
+    return Harvested(
+        rows=counts[ROW], preferences=counts[PAIR], before=before, left=dict(Counter(why for _, why in sorted(left)))
+    )
 
 
 def _kinds(said: Feedback, *, thumbs_up: bool) -> set[str]:
@@ -88,11 +97,13 @@ def _kinds(said: Feedback, *, thumbs_up: bool) -> set[str]:
 
 def _line(book: Book, said: Feedback, kind: str) -> JSON | str:
     """Return the line, or why there is none."""
-    about, words = book.answer(said.id), book.words(said.id)
-    if about is None or words is None:
-        return NO_WORDS
+    about = book.answer(said.id)
+    names = [said.id, str(said.value)] if said.kind == PREFERRED else [said.id]
+    missing = [name for name in names if book.words(name) is None]
+    if about is None or missing:
+        return FORGOTTEN if any(map(book.is_forgotten, missing)) else NO_WORDS
     metadata = {"source": SOURCE, "feedback": f"{said.id}/{said.kind}", "version": about.version}
-    messages, answer = words
+    messages, answer = _words(book, said.id)
     if not messages or messages[-1]["role"] == "assistant":
         return RAW
     if any(_torn(text) for text in (*(one["content"] for one in messages), answer, str(said.value))):
@@ -102,8 +113,15 @@ def _line(book: Book, said: Feedback, kind: str) -> JSON | str:
     if said.kind == "correction":
         return _pair(messages, str(said.value), answer, metadata)
     return _compared(
-        book.words(str(said.value)), messages, answer, {**metadata, "feedback": f"{said.id}/{said.kind}/{said.value}"}
+        _words(book, str(said.value)), messages, answer, {**metadata, "feedback": f"{said.id}/{said.kind}/{said.value}"}
     )
+
+
+def _words(book: Book, name: str) -> tuple[JSON, str]:
+    words = book.words(name)
+    if words is None:
+        raise AssertionError("looked at before")
+    return words
 
 
 def _torn(text: str) -> bool:
@@ -116,9 +134,7 @@ def _row(messages: JSON, wanted: str, metadata: JSON) -> JSON | str:
     return said if wanted.strip() else EMPTY
 
 
-def _compared(other: tuple[JSON, str] | None, messages: JSON, answer: str, metadata: JSON) -> JSON | str:
-    if other is None:
-        return NO_WORDS
+def _compared(other: tuple[JSON, str], messages: JSON, answer: str, metadata: JSON) -> JSON | str:
     return _pair(messages, answer, other[1], metadata) if other[0] == messages else "the two answers were not to the same words"
 
 

@@ -12,9 +12,8 @@ from burnish.grading import GRADERS, task_faults
 from burnish.records.codec import JSON
 from burnish.records.conversation import Message
 from burnish.records.task import Task
+from burnish.registry.book_tables import PEOPLE
 
-PEOPLE = "people"
-"""The source of votes that people gave."""
 TARGETS: dict[str, JSON] = {"refusal": "answer", "polite": None}
 """What graders are given that need nothing of the question; others take theirs after an equals sign."""
 REMEDY = "write two versions and their shares, which sum up to 1, the one that serves now first: --ab live:0.9,candidate:0.1"

@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass, field, replace
 
 from burnish.records.codec import JSON
+from burnish.registry.book import Book
 from burnish.serve.ab.bets import Bets, block_of
-from burnish.serve.ab.book import Book
 from burnish.serve.ab.experiment import Ended, Experiment
 from burnish.serve.ab.means import log_ratio_broken, mean_interval, preferred
 

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from burnish.errors import BurnishError, RegistryError, StorageError
+from burnish.registry.book import Answer, Book
+from burnish.registry.book_words import ANSWERS, DAYS
 from burnish.serve.ab.arms import labels_of, only_model, warmed
 from burnish.serve.ab.assign import arm_of, point_of, secret_of, unit_of
-from burnish.serve.ab.book import Answer, Book
 from burnish.serve.ab.experiment import Ended, Experiment, Wanted, begin, end, ended
 from burnish.serve.ab.given import Given, Recent, closed_unless_done
 from burnish.serve.faults import Refused
@@ -42,7 +43,10 @@ CLOSE_SECONDS = 5.0
 """How long graders may go on once the server ends."""
 WATCH_SECONDS = 0.5
 KEEPS = ("voted", "all", "none")
-"""Whose words are kept: of answers that somebody said something of, of all, or none."""
+"""Whose words are kept: of answers that somebody said something of (they wait in memory), of all (they wait in the book, within
+limits), or none."""
+TIDY_SECONDS = 3600.0
+"""How often a server lets go of words that waited too long, though nobody asks it anything."""
 Result = TypeVar("Result")
 log = logging.getLogger("burnish.serve")
 
@@ -74,6 +78,8 @@ class Trial:
     wanted: Wanted | None = None
     keep: str = "voted"
     """One of KEEPS."""
+    keep_days: float = DAYS
+    """How long words wait in the book where all are kept."""
     tell: Callable[[str], None] = _silent
     default: str = "base"
     """What a request asks that names nothing, where nothing is live; "": the only model of a server elsewhere."""
@@ -102,6 +108,7 @@ class Trial:
     _ending: set[asyncio.Task[None]] = field(default_factory=set)
     """Ends that are being written."""
     _watcher: asyncio.Task[None] | None = None
+    _tidier: asyncio.Task[None] | None = None
 
     async def start(self, versions: Versions) -> None:
         """Open the book and begin or go on with the experiment, both arms loaded. Raises BurnishError."""
@@ -113,10 +120,29 @@ class Trial:
             if self.wanted is not None:
                 raise
             self.tell(f"feedback is kept only until the server ends:\n{error}")
-        kept = {"voted": "of answers that get feedback", "all": "of all answers", "none": "of no answer"}[self.keep]
-        self.tell(f"feedback is entered in {self.book.path or 'memory'}; words are kept {kept} (--keep-words)")
+        await self._begin_keeping()
         if self.wanted is not None and self.home is not None:  # `trial_of` refuses an experiment without a project
             await self._begin(versions, self.home, self.wanted)
+
+    async def _begin_keeping(self) -> None:
+        """Let go of words that are not to be kept (any more), and say which are."""
+        within = f"of all answers: for {self.keep_days:g} days and {ANSWERS:,} answers at most, unless they get feedback"
+        kept = {"voted": "of answers that get feedback", "all": within, "none": "of no answer"}[self.keep]
+        self.tell(f"feedback is entered in {self.book.path or 'memory'}; words are kept {kept} (--keep-words)")
+        if self.keep == "all":
+            self._tidier = asyncio.create_task(self._tidy())
+        else:
+            await self._safely(self._stop_waiting)
+
+    def _stop_waiting(self) -> None:
+        if gone := self.book.stop_waiting():
+            self.tell(f"the words of {gone} answers that waited for feedback were removed (--keep-words {self.keep})")
+
+    async def _tidy(self) -> None:
+        """Hold the days that words may wait, also while nobody asks anything."""
+        while True:
+            await self._safely(lambda: self.book.tidy(self.keep_days))
+            await asyncio.sleep(TIDY_SECONDS)
 
     async def _begin(self, versions: Versions, home: Path, wanted: Wanted) -> None:
         label = await labels_of(versions)
@@ -214,7 +240,7 @@ class Trial:
             return
         name = given.about.id
         if self.keep == "all":
-            await self._safely(lambda: self.book.keep_words(name, given.messages, answer))
+            await self._safely(lambda: self.book.let_wait(name, given.messages, answer, self.keep_days))
         elif self.keep == "voted":
             self._recent.add(name, given.messages, answer)
         if given.about.experiment is not None and self.wanted is not None and self.wanted.graders:
@@ -358,10 +384,11 @@ class Trial:
         return await self._do(lambda: self.book.answer(bare)) if bare.isascii() else None
 
     async def close(self) -> None:
-        """Stop watching, write an end that is being written, let graders end for CLOSE_SECONDS, and close the book."""
-        if self._watcher is not None:
-            self._watcher.cancel()
-            await asyncio.gather(self._watcher, return_exceptions=True)
+        """Stop watching and tidying, write an end that is being written, let graders end for CLOSE_SECONDS, and close the book."""
+        watching = [one for one in (self._watcher, self._tidier) if one is not None]
+        for one in watching:
+            one.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
         for task in self._tasks:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from burnish.errors import DataError, RegistryError
 from burnish.records.codec import JSON, to_json
+from burnish.registry.book import Book
 from burnish.registry.home import find_home
 from burnish.registry.store import Registry
-from burnish.serve.ab.book import Book
 from burnish.serve.ab.experiment import Ended, Experiment, end, ended, ids, read as read_experiment
 from burnish.serve.ab.reading import Count, Reading, read
 
@@ -87,6 +87,12 @@ def promote(home: str | None, *, anyway: bool) -> tuple[str, Reading]:
     if label == "base":
         raise RegistryError(
             "the base model cannot be made live", seen=label, remedy="serve it by name: burnish serve --model base"
+        )
+    if not registry.has(label):
+        raise RegistryError(
+            f"{experiment.arms[1].name} cannot be made live here",
+            seen=f"this project has no version {label}: it is a model of a server elsewhere, or was removed",
+            remedy="make it live where it is served; to end the experiment: burnish ab stop",
         )
     registry.adapter_folder(label)  # before anything is ended
     end(folder, experiment.id, "promoted", f"{experiment.arms[1].name} was made live")

@@ -2,8 +2,9 @@
 
 A database, not lines: an answer is found by its id among a million without holding them in memory, "once" is a rule of the file
 rather than of a program, and a kill leaves each entry whole or not there. Names of people are hashes. Words of conversations are
-in it only where `keep` says so. Everything that is in it stays as it was written; the file itself refuses changes. A book in memory,
-which is gone with its server, holds the last MOST answers.
+in it only where the server was told so (`--keep-words`). Everything that is in it stays as it was written, and the file itself refuses
+changes, but for words that wait for feedback beyond their limits and words that `forget` takes out. A book in memory, which is gone with
+its server, holds the last MOST answers.
 """
 
 from __future__ import annotations
@@ -18,32 +19,15 @@ from typing import Any
 
 from burnish import durable
 from burnish.records.codec import JSON
-from burnish.serve.ab.assign import FOLDER
-from burnish.serve.ab.plan import PEOPLE
+from burnish.registry import book_words
+from burnish.registry.book_tables import FOLDER, NAME, PEOPLE, making, names
 
-NAME = "book.sqlite"
 PREFERRED = "preferred_over"
 """The kind of feedback that compares two answers."""
-TABLES = {
-    "answers": "number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, unit TEXT NOT NULL, owned INTEGER NOT NULL, version TEXT NOT NULL, "
-    "experiment TEXT, arm INTEGER, time REAL NOT NULL",
-    "units": "number INTEGER PRIMARY KEY, experiment TEXT NOT NULL, unit TEXT NOT NULL, arm INTEGER NOT NULL, "
-    "UNIQUE (experiment, unit)",
-    "words": "id TEXT PRIMARY KEY, messages TEXT NOT NULL, answer TEXT NOT NULL",
-    "feedback": "number INTEGER PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, mark TEXT NOT NULL, "
-    "counted INTEGER NOT NULL, time REAL NOT NULL, UNIQUE (kind, mark)",
-    "votes": "number INTEGER PRIMARY KEY, experiment TEXT NOT NULL, source TEXT NOT NULL, unit TEXT NOT NULL, arm INTEGER, "
-    "outcome REAL NOT NULL, time REAL NOT NULL, UNIQUE (experiment, source, unit)",
-    "failures": "number INTEGER PRIMARY KEY, experiment TEXT NOT NULL, words TEXT NOT NULL, time REAL NOT NULL",
-    "harvested": "number INTEGER NOT NULL, kind TEXT NOT NULL, place TEXT NOT NULL, time REAL NOT NULL, PRIMARY KEY (number, kind)",
-}
-"""What the book holds. `unit` is somebody's hash; a vote without an arm is a preference, 1 where the candidate's answer was preferred."""
-INDEX = "answers_by_experiment"
-"""What finds an experiment's new answers among those of nobody's experiment."""
+CORRECTION = "correction"
+"""The kind that says what the answer should have been."""
 MOST = 100_000
 """Answers in a book in memory, whose oldest make room: nobody will harvest them, and a server runs for months."""
-BY_KEY = ("words", "harvested")
-"""Tables that are kept in the order of their key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +76,11 @@ class Book:
         self._counted: dict[tuple[str, str], tuple[int, tuple[int, int]]] = {}
         """By table and experiment: the last row that was counted, and the counts."""
         self._opened = durable.database(self.path)
-        if not self._all("SELECT 1 FROM sqlite_master WHERE name = ?", (INDEX,)):
+        with self._lock, durable.told_of_database(self.path):
+            self._opened.execute("PRAGMA secure_delete = ON")  # words that are taken out are overwritten
+        if not names() <= {row[0] for row in self._all("SELECT name FROM sqlite_master")}:
             with self._writing():
-                for statement in _making(forgets=self.path is None):
+                for statement in making(forgets=self.path is None):
                     self._opened.execute(statement)
 
     @classmethod
@@ -129,7 +115,7 @@ class Book:
     def _forget(self, last: int) -> None:
         """Let go of the answers up to a number, and of what was said of them."""
         for (name,) in self._opened.execute("SELECT id FROM answers WHERE number <= ?", (last,)).fetchall():
-            for table in ("words", "feedback", "answers"):
+            for table in ("words", "waiting", "feedback", "answers"):
                 self._opened.execute(f"DELETE FROM {table} WHERE id = ?", (name,))  # noqa: S608 - ours
 
     def answer(self, name: str) -> Answer | None:
@@ -140,17 +126,66 @@ class Book:
     def keep_words(self, name: str, messages: JSON, answer: str) -> None:
         """Enter an answer's conversation and words, once. Raises StorageError."""
         with self._lock, self._writing():
-            row = (name, json.dumps(messages), json.dumps(answer))  # as JSON, which holds letters that UTF-8 does not
-            self._opened.execute("INSERT OR IGNORE INTO words VALUES (?, ?, ?)", row)
+            book_words.keep(self._opened, name, json.dumps(messages), json.dumps(answer))
+
+    def let_wait(self, name: str, messages: JSON, answer: str, days: float) -> None:
+        """Enter an answer's conversation and words until something is said of it, or a limit is reached. Raises StorageError."""
+        with self._lock, self._writing():
+            book_words.wait(self._opened, name, messages, answer, days)
+
+    def tidy(self, days: float) -> int:
+        """Let go of words that waited too long, also in the log beside the file. Returns of how many answers. Raises StorageError."""
+        with self._lock:
+            with self._writing():
+                gone = book_words.tidy(self._opened, days)
+            if gone:
+                durable.empty_log(self._opened, self.path)
+        return gone
+
+    def waiting(self) -> int:
+        """Return of how many answers words wait for feedback."""
+        return int(self._all("SELECT COUNT(*) FROM waiting")[0][0])
+
+    def stop_waiting(self) -> int:
+        """Take out all words that wait, to the last byte. Returns of how many answers. Raises StorageError."""
+        with self._lock:
+            with self._writing():
+                gone = self._opened.execute("DELETE FROM waiting").rowcount
+            if gone:
+                durable.scrub(self._opened, self.path)
+        return gone
 
     def words(self, name: str) -> tuple[JSON, str] | None:
-        """Return (messages, answer), or None where the words were not kept."""
-        found = self._all("SELECT messages, answer FROM words WHERE id = ?", (name,))
+        """Return (messages, answer), or None where the words were not kept, do not wait (any more), or were forgotten."""
+        query = "SELECT messages, answer FROM words WHERE id = ? UNION ALL SELECT messages, answer FROM waiting WHERE id = ?"
+        found = self._all(query, (name, name))
         return (json.loads(found[0][0]), json.loads(found[0][1])) if found else None
+
+    def is_forgotten(self, name: str) -> bool:
+        """Return whether an answer's words were taken out for good."""
+        with self._lock, durable.told_of_database(self.path):
+            return book_words.is_forgotten(self._opened, name)
+
+    def conversations(self) -> Iterator[tuple[str, JSON]]:
+        """Yield (id, messages) of every answer whose words are kept or wait."""
+        for table in ("words", "waiting"):
+            name = ""
+            query = f"SELECT id, messages FROM {table} WHERE id > ? ORDER BY id LIMIT 200"  # noqa: S608 - ours
+            while rows := self._all(query, (name,)):
+                yield from ((row[0], json.loads(row[1])) for row in rows)
+                name = rows[-1][0]
+
+    def forget_words(self, names: Sequence[str]) -> None:
+        """Take the words of answers out for good, and what they were corrected to, to the last byte. Votes stay. Raises StorageError."""
+        with self._lock:
+            with self._writing(told=True):
+                book_words.forget(self._opened, names)
+            durable.scrub(self._opened, self.path)
 
     def say(self, about: Answer, kind: str, value: JSON, vote: tuple[str, int | None, float] | None) -> tuple[bool, bool]:
         """Enter what was said of an answer, once a kind (of two answers compared, once), and its vote (experiment, arm, outcome).
 
+        Words that waited for it are kept from now on; of an answer whose words were to be forgotten a correction is not kept either.
         Returns (whether it is new, whether the vote entered: the first of its unit). It survives a loss of power. Raises StorageError.
         """
         mark = " ".join(sorted((about.id, str(value)))) if kind == PREFERRED else about.id
@@ -159,6 +194,10 @@ class Book:
             if before is not None:
                 return False, bool(before[0])
             counted = vote is not None and self._vote(vote[0], PEOPLE, about.unit, vote[1], vote[2])
+            for name in (about.id, str(value)) if kind == PREFERRED else (about.id,):
+                book_words.keep_waiting(self._opened, name)
+            if kind == CORRECTION and book_words.is_forgotten(self._opened, about.id):
+                value = None
             row = (about.id, kind, json.dumps(value), mark, counted, time.time())
             self._opened.execute("INSERT INTO feedback (id, kind, value, mark, counted, time) VALUES (?, ?, ?, ?, ?, ?)", row)
         return True, counted
@@ -222,22 +261,12 @@ class Book:
         """Return (number of the feedback, "row" or "preference") of all that became rows."""
         return {(row[0], row[1]) for row in self._all("SELECT number, kind FROM harvested")}
 
+    def places(self) -> Iterator[tuple[int, str]]:
+        """Yield (number of the feedback, the file) of all that became rows."""
+        yield from ((row[0], row[1]) for row in self._all("SELECT number, place FROM harvested"))
+
     def harvest(self, taken: Sequence[tuple[int, str]], place: str) -> None:
         """Enter what became rows, and where. Raises StorageError."""
         with self._lock, self._writing(told=True):
             rows = [(*one, place, time.time()) for one in taken]
             self._opened.executemany("INSERT OR IGNORE INTO harvested VALUES (?, ?, ?, ?)", rows)
-
-
-def _making(*, forgets: bool) -> Iterator[str]:
-    """Yield the statements that make an empty book, which refuses every change of what is in it (`forgets`: but to lose it)."""
-    for table, columns in TABLES.items():
-        yield f"CREATE TABLE IF NOT EXISTS {table} ({columns})" + (" WITHOUT ROWID" if table in BY_KEY else "")
-        for change in ("UPDATE",) if forgets else ("UPDATE", "DELETE"):
-            yield (
-                f"CREATE TRIGGER IF NOT EXISTS {table}_{change} BEFORE {change} ON {table} "
-                "BEGIN SELECT RAISE(ABORT, 'the book is only added to'); END"
-            )
-    if forgets:
-        yield "CREATE INDEX feedback_by_answer ON feedback (id)"
-    yield f"CREATE INDEX IF NOT EXISTS {INDEX} ON answers (experiment, number)"
