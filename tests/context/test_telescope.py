@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from itertools import cycle, islice, product
 
 import pytest
 
@@ -73,7 +74,7 @@ def test_a_talk_counted_by_its_new_turns_has_the_tokens_of_its_text(template, to
         for messages in histories(draw, "Be kind." if chat.habits.has_system else ""):
             assert outcome(ruler.count, messages) == outcome(ruler.whole, messages)
 
-        assert chat.turnwise == (len(ruler.memory.costs) > 1)
+        assert (chat.turns is not None) == (len(ruler.memory.costs) > 1)
 
 
 def test_system_text_that_goes_into_a_turn_is_counted_whole():
@@ -103,37 +104,57 @@ FURTHER = (
 """It asks for the role of the third turn before, by counting in a list that begins later."""
 
 
-@pytest.mark.parametrize("template", [NEIGHBOURS, FURTHER, CHATML], ids=["neighbours", "further", "chatml"])
-def test_roles_in_any_order_are_counted_to_the_token(template):
-    """Two answers in a row, tool messages, system texts in the middle: a stretch begins and ends only where the same roles meet."""
-    chat = chat_of("merging", template)
-    ruler, draw = ruler_of(chat), random.Random(SEED)
-    messages, used = list(talk(*said(draw, LEAST))), 0
-    for _ in range(80):
-        role = draw.choice(("user", "assistant", "user", "assistant", "tool", "system"))
-        messages += [Message(role=role, content=words) for words in said(draw, 1)]
-        messages += [
-            Message(role=("user", "assistant")[i % 2], content=words)
-            for i, words in enumerate(said(draw, draw.choice((0, 2, 9))))
-        ]
-        used += len(ruler.memory.costs) > 0
-        assert ruler.count(messages) == ruler.whole(messages)
-
-    assert chat.turnwise
-    assert used > 40
+ODD = "{% for m in messages %}<|im_start|>{% if loop.index0 % 2 %}odd {% endif %}{{ m.content }}{% endfor %}"
+"""It counts turns off in twos, whoever speaks."""
 
 
-def test_where_tokens_may_reach_from_turn_to_turn_the_talk_is_counted_whole():
-    """A template without a control token between turns: nothing is known of how its tokens add up, so nothing is kept."""
+@pytest.mark.parametrize("template", [NEIGHBOURS, FURTHER, ODD], ids=["neighbours", "further", "odd"])
+@pytest.mark.parametrize("then", [("user", "assistant"), ("assistant",), ("user", "user", "assistant")])
+def test_roles_in_any_order_are_counted_to_the_token(template, then):
+    """Whatever three turns break the order, and however it goes on; words that join with those of the next turn where nothing parts them."""
+    chat, used = chat_of("merging", template), 0
+    for broken in product(("assistant", "tool"), repeat=3):
+        ruler = ruler_of(chat)
+        roles = (*islice(cycle(("user", "assistant")), 45), *broken, *islice(cycle(then), 16))
+        messages = [Message(role=role, content=("he", "llo", "hello")[i % 3]) for i, role in enumerate(roles)]
+        for end in range(LEAST, len(messages) + 1):
+            assert ruler.count(messages[:end]) == ruler.whole(messages[:end])
+        used += len(ruler.memory.costs) - 1
+
+    assert chat.turns is not None
+    assert used > 8 * (0 if template == NEIGHBOURS and len(then) == 1 else 4)
+
+
+@pytest.mark.parametrize("begin", ["", "<|im_start|>"])
+def test_where_tokens_may_reach_from_turn_to_turn_the_talk_is_counted_whole(begin):
+    """A template without a control token between turns, and people who type some: nothing is known of how its tokens add up."""
     template = (
-        "{% for m in messages %}{{ m.role }}:{{ m.content }} {% endfor %}{% if add_generation_prompt %}assistant:{% endif %}"
+        begin
+        + "{% for m in messages %}{{ m.role }}:{{ m.content }} {% endfor %}{% if add_generation_prompt %}assistant:{% endif %}"
     )
     chat = chat_of("merging", template)
     ruler = ruler_of(chat)
     for messages in histories(random.Random(SEED)):
+        typed = [replace(one, content=f"{one.content}<|im_start|>") for one in messages]
+        assert ruler.count(typed) == ruler.whole(typed)
+
+    assert chat.turns is not None
+    assert 0 == len(ruler.memory.costs)
+
+
+def test_a_place_that_is_there_only_without_the_turns_before_parts_nothing():
+    """Three turns behind a tool's answer, which stands at the beginning alone: once what is between is left out, and not in the talk."""
+    template = FURTHER.replace("<|im_start|>{% if", "{% if m.role == 'user' and").replace(
+        "role != 'assistant' %}after: ", "role == 'tool' %}<|im_start|>"
+    )
+    chat = chat_of("merging", template)
+    ruler = ruler_of(chat)
+    roles = ["user", "assistant", "user", "tool", "user", "assistant", *islice(cycle(("user", "assistant", "assistant")), 60)]
+    for end in range(LEAST, len(roles)):
+        messages = [Message(role=role, content="hello") for role in roles[:end]]
         assert ruler.count(messages) == ruler.whole(messages)
 
-    assert chat.turnwise
+    assert chat.turns is not None
     assert 0 == len(ruler.memory.costs)
 
 
@@ -207,4 +228,4 @@ def test_what_is_kept_for_a_talk_is_a_few_numbers(monkeypatch):
 
     assert 1 == len(ruler.memory.costs)
     assert ruler.count(talk(*turns)) == ruler.whole(talk(*turns))
-    assert sum(written[1:]) < 70
+    assert sum(written[1:]) < 90

@@ -14,6 +14,7 @@ from burnish.context.told import Told
 from burnish.errors import DataError
 from burnish.records.conversation import Message
 from burnish.tokens.template import Chat
+from burnish.tokens.turnwise import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +111,14 @@ def ruler_of(chat: Chat, memory: Memory | None = None, *, think: bool = False) -
         lambda messages: len(chat.prompt_ids(messages, think=think)),
         lambda text: len(chat.raw_ids(text)) - empty,
         memory or Memory(),
-        _scope(chat, think=think) if chat.turnwise else None,
+        _scope(chat, chat.turns, think=think) if chat.turns is not None else None,
     )
 
 
-def _scope(chat: Chat, *, think: bool) -> Scope:
+def _scope(chat: Chat, turns: Turns, *, think: bool) -> Scope:
     return Scope(
         lambda messages: len(chat.prompt_ids(messages, think=think)),
         lambda messages: chat.places(messages, think=think),
+        turns,
         "think" if think else "plain",
     )

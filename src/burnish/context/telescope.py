@@ -1,14 +1,15 @@
 """How many tokens a long talk has, when all but its last turns was counted before: what a turn more costs does not grow with the talk.
 
-For a template that is proven to write each turn by itself (tokens/turnwise.py). Let H be the first messages, X an even number of turns after
-them and Y the rest. Writing H and Y without X writes the same text less what is written for X, so what X costs, count(H+X+Y) - count(H+Y),
-is the same whatever follows Y's first two turns, provided that no token can reach across some place in those two. Then
+For a template that is proven to write each turn by itself (tokens/turnwise.py). Let H be the first messages, X turns after them and Y the
+rest. With X taken out, the text loses what was written for X, and the turns next to it may be written otherwise; all that comes later stays.
+So what X costs, count(H+X+Y) - count(H+Y), is the same however Y goes on, provided that no token can reach across some place in it that
+stays. Then
 
     count(whole talk) = cost(X) + count(H + Y)
 
-to the token, and only H and the last turns are written and encoded. X grows by two turns with each exchange, its cost is added up and kept
-under the hash of all that was said. What a template refuses or leaves out was seen when X was new; what it finds wrong with the new turns
-is told by writing the whole talk.
+to the token, and only H and the last turns are written and encoded. X grows with each exchange; its cost is added up and kept under the hash
+of all that was said. What a template refuses or leaves out was seen when X was new; what it finds wrong with the new turns is told by
+writing the whole talk.
 
 What stays linear is reading the talk at all: each message is parsed, checked and hashed, some microseconds.
 """
@@ -21,11 +22,9 @@ from dataclasses import dataclass
 from burnish.context.memory import Recent
 from burnish.context.shape import Count
 from burnish.records.conversation import Message
-from burnish.tokens.turnwise import HEAD, REACH, TAIL
+from burnish.tokens.turnwise import HEAD, REACH, TAIL, Turns
 
 PAIR = 2
-LOOK = 6
-"""So many turns before the last ones a place to take X to is looked for: roles are not always in turn."""
 LEAST = 48
 """A talk of fewer messages is written whole, which is no more work."""
 
@@ -38,6 +37,8 @@ class Scope:
     """How many tokens messages have."""
     places: Count
     """At how many places of their text no token can reach across."""
+    turns: Turns
+    """What the template sees around a turn."""
     name: str
     """Tells it from others of the same tokenizer."""
 
@@ -54,23 +55,18 @@ def telescoped(messages: Sequence[Message], links: Sequence[bytes], scope: Scope
     done = max(done, HEAD)
     cost = costs.get((scope.name, links[done - 1])) or 0
     tokens = scope.count([*head, *messages[done:]])
-    further = _further(messages, done)
-    if further > done:
-        after = [*head, *messages[further:]]
-        if scope.places(after) > scope.places([*head, *messages[further + PAIR :]]):
-            costs.put((scope.name, links[further - 1]), cost + tokens - scope.count(after), 1)
+    further = len(messages) - TAIL - PAIR - REACH
+    further -= (further - HEAD) % 2 if scope.turns.even else 0
+    if further > done and _parted(messages, further, scope):
+        costs.put((scope.name, links[further - 1]), cost + tokens - scope.count([*head, *messages[further:]]), 1)
     return cost + tokens
 
 
-def _further(messages: Sequence[Message], done: int) -> int:
-    """Return to which message X may go on, or `done`: by an even number, and wherever H and Y meet, turns of the same roles meet."""
-    most = len(messages) - TAIL - PAIR
-    for i in range(most, max(done, most - LOOK), -1):
-        if (i - HEAD) % 2 == 0 and _around(messages, HEAD) == _around(messages, i) == _around(messages, i + PAIR):
-            return i
-    return done
+def _parted(messages: Sequence[Message], i: int, scope: Scope) -> bool:
+    """Return whether no token can reach across some place in turns of Y that are written alike with X before them and without.
 
-
-def _around(messages: Sequence[Message], i: int) -> list[str]:
-    """Return the roles on both sides of the beginning of message `i`, as far as a template may ask."""
-    return [message.role for message in messages[i - REACH : i + REACH]]
+    Those begin REACH turns behind X. Without the first two of them, only they and the next REACH turns can be written otherwise: places
+    that are gone were in these, and TAIL turns more are there to keep them as they are.
+    """
+    near, rest = [*messages[:HEAD], *messages[i : i + REACH]], messages[i + REACH :]
+    return scope.places([*near, *rest]) > scope.places([*near, *rest[PAIR:]])

@@ -21,7 +21,7 @@ from burnish.tokens.habits import Habits, learn, turns_of
 from burnish.tokens.mask import Answered, sequences_of
 from burnish.tokens.notes import notes_of
 from burnish.tokens.render import Renderer
-from burnish.tokens.turnwise import turnwise
+from burnish.tokens.turnwise import Turns, turnwise
 from burnish.tokens.words import Spoken, fold_system, speak
 
 
@@ -49,8 +49,9 @@ class Chat:
         self.stop_ids: tuple[int, ...] = tuple(dict.fromkeys(int(i) for i in (end_id, eos_id) if i is not None))
         self.pad_id: int = choose_pad(tokenizer, self.stop_ids)
         self.thinks: bool = self._habits.thinking.switch
-        self.turnwise: bool = self._habits.has_system and turnwise(self.template)
-        """Whether it writes each turn by itself. Where system text goes into the next turn, what is given to it is not what was said."""
+        self.turns: Turns | None = turnwise(self.template) if self._habits.has_system else None
+        """What it sees around a turn that it writes. None where it looks further, and where system text goes into the next turn: then it
+        is not given what was said."""
         self.digest: str = hashlib.sha256(self.template.encode()).hexdigest()
         self.notes: tuple[str, ...] = notes_of(self)
 

@@ -1,8 +1,9 @@
 """Whether a chat template writes each turn by itself, read off its own text: a proof, where it succeeds, and no guess.
 
 A template of that kind goes through the messages once. What it writes for one of them depends on that message alone, on whether it is
-among the first two or the last, on odd or even, and on its neighbours' roles. So an even stretch of turns taken out of the middle
-takes out what was written for it and changes nothing else, which is what lets a long talk be counted by its new turns (context/telescope.py).
+among the first two or the last, on odd or even, and on its neighbours' roles. So a stretch of turns taken out of the middle (an even
+number, if it looks for that) takes out what was written for it and changes nothing else but a few turns next to it, which is what lets
+a long talk be counted by its new turns (context/telescope.py).
 
 Everything that is not known to be harmless makes the answer no, and then the whole talk is written and counted each time. No is said of
 Qwen3 and gpt-oss (they look for the last question), Mistral (it counts turns in a namespace and filters them), DeepSeek (it carries
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from jinja2 import Environment, TemplateError, nodes
 from jinja2.ext import Extension, loopcontrols
@@ -24,7 +26,7 @@ ASIDE = 2
 """How many of the first it may set aside before it counts."""
 REACH = 1 + ASIDE
 """How far off a neighbour is whose role it may ask for: the lists it counts in may begin at different messages."""
-HEAD, TAIL = FIRST + ASIDE + 2, REACH + 1
+HEAD, TAIL = FIRST + ASIDE + 2, 2 * REACH + 2
 """More messages at the beginning, and at the end, than it can tell from others by their number; both even."""
 _METHODS = frozenset(
     (
@@ -95,14 +97,23 @@ class _NotPlain(Exception):  # noqa: N818 - no error: the answer is no
     """The template does something that is not known to stay within a turn."""
 
 
-def turnwise(template: str) -> bool:
-    """Return whether the template is sure to write each turn by itself."""
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """What a template that writes each turn by itself still asks for, beside its neighbours' roles."""
+
+    even: bool
+    """Whether it tells odd turns from even ones."""
+
+
+def turnwise(template: str) -> Turns | None:
+    """Return what the template sees around a turn; None where it is not sure to write each by itself."""
     try:
         tree = Environment(extensions=[loopcontrols, _Generation]).parse(template)  # noqa: S701 - read, never run
-        _Reader(tree).top(tree.body)
+        reader = _Reader(tree)
+        reader.top(tree.body)
     except (TemplateError, _NotPlain, RecursionError):
-        return False
-    return True
+        return None
+    return Turns(reader.even)
 
 
 class _Reader:
@@ -112,6 +123,7 @@ class _Reader:
         self._macros = {one.name for one in tree.find_all(nodes.Macro)}
         self._lists = {"messages"}
         self._loops = 0
+        self.even = False
         sets = [one for one in tree.find_all(nodes.Assign) if isinstance(one.target, nodes.Name)]
         for _ in sets:  # a name may be given on: as often as there are names is enough
             self._lists |= {one.target.name for one in sets if isinstance(one.target, nodes.Name) and self._is_list(one.node)}
@@ -178,6 +190,7 @@ class _Reader:
             few = all(_number(other.expr) in range(FIRST + 1) for other in one.ops)
             return few and (_place(one.expr) or self._is_length(one.expr))
         if isinstance(one, nodes.Mod):
+            self.even = self.even or _place(one.left)
             return _place(one.left) and _number(one.right) == 2
         if isinstance(one, nodes.Getattr) and _is_loop(one.node):
             return one.attr in {"first", "last"}
