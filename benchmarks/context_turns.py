@@ -1,8 +1,9 @@
-"""What shortening costs for one more exchange, at turn 20 and at turn 2,000. `python benchmarks/context_turns.py [MODEL] [METHOD ...]`.
+"""What one more exchange of a long talk costs, at turn 200 and at turn 8,000. `python benchmarks/context_turns.py [MODEL] [METHOD ...]`.
 
 One planted conversation, sent as a chat client sends it: whole, with two messages more each time. Milliseconds of processor time a request
-(median of ten), for 512 tokens: `read` is the template and the tokenizer over the whole conversation, which every request has;
-`remembered` is the shortening with what the requests before left behind, `anew` without. Prints a table as Markdown.
+(median of ten, the first left out), for 512 tokens: `text` is the template and the tokenizer over the whole conversation; `read` is how
+many tokens it has, by its new turns where the template allows that; `remembered` is the shortening with what the requests before left
+behind. A request is `read` and `remembered`, and its body parsed. `anew` is both without a memory, once. Prints a table as Markdown.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from burnish.tokens.load import load_tokenizer
 from burnish.tokens.template import Chat
 
 BUDGET = 512
-TURNS = (40, 200, 1000, 2000)
+TURNS = (200, 2000, 8000)
 EACH = 10
 
 
@@ -30,28 +31,33 @@ def milliseconds(work) -> tuple[float, object]:
     return 1000 * (time.process_time() - began), made
 
 
-def costs(chat: Chat, method: str, turns: int) -> tuple[float, float, float]:
-    """Return (read, remembered, anew) of requests around a number of turns."""
+def costs(chat: Chat, method: str, turns: int) -> tuple[float, ...]:
+    """Return (text, read, remembered, anew) of requests around a number of turns."""
     said = planted(9000, turns=turns, facts=10).messages
     ruler, found = ruler_of(chat), []
     for i in range(turns - 2 * EACH - 2, turns, 2):
         asked = said[: i + 1]
-        read, before = milliseconds(lambda asked=asked: ruler.count(asked))
-        remembered, one = milliseconds(lambda asked=asked, before=before: shorten(asked, BUDGET, ruler, method, before=before))
-        anew, two = milliseconds(lambda asked=asked, before=before: shorten(asked, BUDGET, ruler_of(chat), method, before=before))
-        assert one == two
-        found.append((read, remembered, anew))
-    return tuple(statistics.median(column) for column in zip(*found[1:], strict=True))
+        text, before = milliseconds(lambda asked=asked, ruler=ruler: ruler.count(asked))
+        ruler = ruler_of(chat, ruler.memory)  # as for each request
+        read, counted = milliseconds(lambda asked=asked, ruler=ruler: ruler.whole(asked))
+        assert counted == before
+        remembered, one = milliseconds(
+            lambda asked=asked, before=before, ruler=ruler: shorten(asked, BUDGET, ruler, method, before=before)
+        )
+        found.append((text, read, remembered))
+    anew, two = milliseconds(lambda: shorten(asked, BUDGET, ruler_of(chat), method))
+    assert one == two
+    return (*(statistics.median(column) for column in zip(*found[1:], strict=True)), anew)
 
 
 def main() -> None:
     """Print the table."""
     chat = Chat(load_tokenizer(resolve(sys.argv[1] if len(sys.argv) > 1 else "smollm2-135m").folder))
-    print("| method | turns | read | remembered | anew |\n|---|---:|---:|---:|---:|")
+    print("| method | turns | text | read | remembered | anew |\n|---|---:|---:|---:|---:|---:|")
     for method in sys.argv[2:] or [name for name in NAMES if name != "drop"]:
         for turns in TURNS:
-            read, remembered, anew = costs(chat, method, turns)
-            print(f"| {method} | {turns:,} | {read:.1f} | {remembered:.1f} | {anew:.1f} |", flush=True)
+            cells = " | ".join(f"{one:.1f}" for one in costs(chat, method, turns))
+            print(f"| {method} | {turns:,} | {cells} |", flush=True)
 
 
 if __name__ == "__main__":

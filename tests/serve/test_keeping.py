@@ -12,6 +12,7 @@ import pytest
 import burnish.context.ruler
 from burnish.context.fold import fold
 from burnish.errors import DataError
+from burnish.records.conversation import Message
 from burnish.registry.home import make_home
 from burnish.serve.app import make_app
 from burnish.serve.guard import Rules
@@ -19,6 +20,8 @@ from burnish.serve.keeping import HEADER, Keeping
 from burnish.serve.opening import Shelf
 from burnish.serve.pool import Pool
 from burnish.serve.server import running
+from burnish.tokens.encode import Encoder
+from burnish.tokens.render import Renderer
 from context.toy_talks import long_talk
 from serve.doubles import Repeating
 
@@ -148,6 +151,28 @@ def test_the_next_turn_is_folded_alone(served, monkeypatch):
     assert counts[0] > 20 < counts[2]
     assert counts[1] <= 4
     assert "$7" in asked[-1].messages[0].content + asked[-1].messages[1].content
+
+
+def test_one_exchange_more_is_as_much_to_read_in_a_talk_four_times_as_long(served, toy_folder, monkeypatch):
+    """Letters given to the tokenizer and turns given to the template for one request; the ids are those of the whole way."""
+    letters, written = [], []
+    encode, render = Encoder._ids, Renderer.__call__
+    monkeypatch.setattr(Encoder, "_ids", lambda self, text: letters.append(len(text)) or encode(self, text))
+    monkeypatch.setattr(Renderer, "__call__", lambda self, turns, **how: written.append(len(turns)) or render(self, turns, **how))
+    client = served()
+    talk = [{"role": ("user", "assistant")[i % 2], "content": f"We met in room {1000 + i}. Fine."} for i in range(1201)]
+    read, told = [], []
+    for turns in (301, 1201):
+        ask(client, talk[: turns - 2])
+        letters.clear(), written.clear()
+        told.append(ask(client, talk[:turns]).json()["context"])
+        read.append((sum(letters), sum(written)))
+    chat = Shelf(None, str(toy_folder)).open("base").chat
+    whole = chat.prompt_ids([Message(role=one["role"], content=one["content"]) for one in talk])
+
+    assert len(whole) == told[1]["tokens_before"]
+    assert all(late <= 1.1 * early for early, late in zip(*read, strict=True))
+    assert read[1][0] < told[1]["tokens_before"]
 
 
 def test_each_version_has_a_memory_of_its_own(toy_folder):

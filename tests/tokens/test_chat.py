@@ -277,3 +277,26 @@ def test_a_template_may_name_tokens_that_the_tokenizer_lacks(tmp_path):
 
     assert "start: <|im_start|>user\na?" == chat.decode(chat.prompt_ids(row("a?").messages), special=True).split("<|im_end|>")[0]
     assert ["A<|im_end|>"] == answers(chat, chat.render(row("a?", "A")))
+
+
+def test_each_message_is_looked_for_behind_the_one_before():
+    """Not from the beginning of the text again for each: twice the talk is twice the work. Out of order it is found all the same."""
+    begun = []
+
+    class Seen(str):
+        __slots__ = ()
+
+        def find(self, words, begin=0):
+            begun.append(begin)
+            return super().find(words, begin)
+
+    turns = [f"We met in room {i}." for i in range(40)]
+    backwards = "{% for m in messages | reverse %}<|im_start|>{{ m.content }}<|im_end|>{% endfor %}"
+    for template, words in ((CHATML, turns), (CHATML, ["again"] * 40), (backwards, turns)):
+        chat = Chat(byte_tokenizer(), template)
+        render = chat._render
+        chat._render = lambda turns, render=render, **how: Seen(render(turns, **how))
+        begun.clear()
+        chat.prompt_ids(row(*words).messages)
+
+        assert (begun == sorted(begun) and len(begun) == 40) == (template == CHATML)

@@ -6,6 +6,7 @@ import pytest
 from tokens_toys import save_toy
 
 from burnish.errors import ModelError
+from burnish.tokens.encode import Encoder
 from burnish.tokens.load import load_tokenizer
 
 
@@ -49,3 +50,30 @@ def test_code_in_the_folder_is_never_run(tmp_path):
         load_tokenizer(folder)
 
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("token", "others", "places"),
+    [
+        ({}, (), 2),
+        ({"lstrip": True}, (), 0),
+        ({"single_word": True}, (), 0),
+        ({"normalized": True}, (), 0),
+        ({}, ("a<|cut|>",), 0),
+        ({}, ("a<|",), 0),
+        ({}, ("<|cut|>b", "|>b"), 2),
+        ({"content": " <|cut|>"}, (), 0),
+        ({"content": "<|unsaid|>"}, (), 0),
+    ],
+)
+def test_a_text_is_parted_only_where_no_token_can_reach_across(token, others, places):
+    """Not before tokens that take white space along, look around them, are found in normalised text, or that another token reaches into."""
+    from tokenizers import AddedToken, Tokenizer, models
+    from transformers import PreTrainedTokenizerFast
+
+    backend = Tokenizer(models.BPE(vocab={"a": 0, "b": 1, "<": 2}, merges=[]))
+    backend.add_special_tokens([AddedToken(**({"content": "<|cut|>", "normalized": False} | token))])
+    backend.add_tokens([AddedToken(other, normalized=False) for other in others])
+    encoder = Encoder(PreTrainedTokenizerFast(tokenizer_object=backend), "a <|cut|>")
+
+    assert places == encoder.cuts("a <|cut|>b<|cut|>" + encoder.mark("<|cut|>"))

@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 
 from burnish.context.fold import Summary
 from burnish.context.pieces import Piece
+from burnish.context.told import Told
 from burnish.records.conversation import Message
 
 Value = TypeVar("Value")
@@ -88,15 +89,21 @@ class Memory:
     """By text: how many tokens it has."""
     summaries: Recent[Summary] = field(default_factory=lambda: Recent(letters=SUMMARY_LETTERS))
     """By room and all messages so far: the summary that goes along."""
+    costs: Recent[int] = field(default_factory=Recent)
+    """By all messages so far: what they cost in a longer talk (context/telescope.py)."""
+    told: Recent[Told] = field(default_factory=lambda: Recent(letters=SUMMARY_LETTERS))
+    """By all messages so far: the facts told."""
 
 
 def digest(message: Message, before: bytes = b"") -> bytes:
     """Return the hash of a message behind others, whose hash is `before`: of its role, its words and its thought."""
-    made = hashlib.blake2b(before, digest_size=32)
+    parts = [before]
     for text in (message.role, message.content, message.reasoning_content):
         words = b"" if text is None else text.encode("utf-8", "surrogatepass")
-        made.update(b"%d:" % (-1 if text is None else len(words)) + words)  # with its length: no two lists of texts look the same
-    return made.digest()
+        parts.append(
+            b"%d:" % (-1 if text is None else len(words)) + words
+        )  # with its length: no two lists of texts look the same
+    return hashlib.blake2b(b"".join(parts), digest_size=32).digest()
 
 
 def chain(messages: Iterable[Message]) -> Iterator[bytes]:
@@ -107,9 +114,18 @@ def chain(messages: Iterable[Message]) -> Iterator[bytes]:
         yield link
 
 
-def resume(messages: Sequence[Message], room: int, memory: Memory, step: Callable[[Summary, Message], Summary]) -> Summary:
-    """Return the summary of messages by `step`, taken up where the longest known beginning of them ends."""
-    links = list(chain(messages))
+def longest(links: Sequence[bytes], held: Recent[Value], none: Value) -> tuple[int, Value]:
+    """Return how many messages the longest known beginning has, and what is held for it; 0 and `none` where there is none."""
+    for done in range(len(links), 0, -1):
+        if (found := held.get(links[done - 1])) is not None:
+            return done, found
+    return 0, none
+
+
+def resume(
+    messages: Sequence[Message], links: Sequence[bytes], room: int, memory: Memory, step: Callable[[Summary, Message], Summary]
+) -> Summary:
+    """Return the summary of messages, whose chain is `links`, by `step`, taken up where the longest known beginning of them ends."""
     done, summary = len(messages), None
     while done and (summary := memory.summaries.get((room, links[done - 1]))) is None:
         done -= 1

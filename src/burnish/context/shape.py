@@ -58,12 +58,17 @@ def question_at(messages: Sequence[Message]) -> int:
     )
 
 
+def systems(messages: Sequence[Message]) -> int:
+    """Return how many system texts a conversation begins with."""
+    return next((i for i, one in enumerate(messages) if one.role != "system"), len(messages))
+
+
 def cut(messages: Sequence[Message], budget: int, count: Count) -> Parts:
     """Return the conversation in three, the last turns as many as fit their share of the budget.
 
     Raises DataError where the system text and the last question alone are longer than the budget.
     """
-    first = next((i for i, one in enumerate(messages) if one.role != "system"), len(messages))
+    first = systems(messages)
     asked = question_at(messages)
     head = tuple(messages[:first])
     least = count([*head, *messages[asked:]])

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from burnish.context.extractive import extractive
 from burnish.context.facts import facts
 from burnish.context.losses import Losses, losses
+from burnish.context.marks import norm
 from burnish.context.rolling import rolling
 from burnish.context.ruler import Ruler
-from burnish.context.shape import Count, Lines, Parts, cut, joined, note_of, question_at
+from burnish.context.shape import Count, Lines, Parts, cut, joined, note_of, question_at, systems
 from burnish.errors import DataError
 from burnish.records.conversation import Message
 
@@ -25,6 +26,9 @@ METHODS: dict[str, Method] = {
 NAMES = ("auto", "drop", *METHODS)
 SUMMARY = "summary"
 """The method for which a model must be loaded; it is handed in."""
+FAR = 240
+"""Of a talk with more turns than this to shorten `auto` takes `rolling`: to weigh all of them against each other takes longer with each
+(2,000 turns: over a second for each request), and to go on with a summary does not."""
 ROUNDS = 10
 """How often the room is mended: texts joined have other tokens than the sum of their parts."""
 
@@ -62,7 +66,7 @@ def budget_of(messages: Sequence[Message], ratio: float, ruler: Ruler) -> int:
         raise DataError("a ratio is above 0 and at most 1", seen=f"{ratio}", remedy="half the tokens is --ratio 0.5")
     question_at(messages)
     fixed = ruler.fixed(messages)
-    return fixed + int(ratio * (ruler.count(messages) - fixed))
+    return fixed + int(ratio * (ruler.whole(messages) - fixed))
 
 
 def shorten(
@@ -83,11 +87,15 @@ def shorten(
     if method not in NAMES and (method != SUMMARY or summary is None):
         raise DataError("there is no such method", seen=method, remedy=f"name one of {', '.join(NAMES)}")
     question_at(messages)
-    before = ruler.count(messages) if before is None else before
+    before = ruler.whole(messages) if before is None else before
     if before <= budget:
         why = ("none", f"it fits: {before} tokens, the budget is {budget}")
         return _told(messages, tuple(messages), ruler, (before, before), why)
     parts = cut(messages, budget, ruler.count)
+    if method == "auto" and len(parts.middle) > FAR:
+        after, count = _made(messages, parts, budget, ruler, "rolling")
+        reason = f"of more than {FAR} turns a summary is taken along, so that the next turn costs no more than this one"
+        return _told(messages, after, ruler, (before, count), ("rolling", reason))
     if method != "auto":
         after, count = _made(messages, parts, budget, ruler, method, summary)
         return _told(messages, after, ruler, (before, count), (method, "as you asked"))
@@ -145,15 +153,17 @@ def fitted(parts: Parts, budget: int, ruler: Ruler, lines: Callable[[int], Lines
 
 def _dropped(messages: Sequence[Message], parts: Parts, budget: int, count: Count) -> tuple[tuple[Message, ...], int]:
     """Return the system text and as many of the last turns as fit, from a user's turn on."""
-    best: tuple[Message, ...] = joined(parts, "")
-    starts = [i for i in range(len(parts.head), question_at(messages) + 1) if messages[i].role == "user"]
-    low, high = 0, len(starts) - 1
-    while low < high:  # the fewer turns, the fewer tokens
+    starts = [i for i in range(question_at(messages), len(parts.head) - 1, -1) if messages[i].role == "user"]
+    low, high = 0, 1  # the more turns, the more tokens: first how many are too many, from few to more, then how many fit
+    while high < len(starts) and count([*parts.head, *messages[starts[high] :]]) <= budget:
+        low, high = high, 2 * high
+    high = min(high, len(starts))
+    while high - low > 1:
         middle = (low + high) // 2
         if count([*parts.head, *messages[starts[middle] :]]) <= budget:
-            high = middle
+            low = middle
         else:
-            low = middle + 1
+            high = middle
     best = (*parts.head, *messages[starts[low] :])
     return best, count(best)
 
@@ -161,13 +171,14 @@ def _dropped(messages: Sequence[Message], parts: Parts, budget: int, count: Coun
 def _told(
     messages: Sequence[Message], after: tuple[Message, ...], ruler: Ruler, counts: tuple[int, int], why: tuple[str, str]
 ) -> Shortened:
-    found = losses(messages, after, ruler.pieces)
+    told = ruler.told(messages[systems(messages) : question_at(messages)])
+    kept, lost = told.parted(norm("\n".join(one.content for one in after)))
     return Shortened(
         messages=after,
         tokens_before=counts[0],
         tokens_after=counts[1],
         method=why[0],
         reason=why[1],
-        kept=found.kept,
-        lost=found.lost,
+        kept=kept,
+        lost=lost,
     )

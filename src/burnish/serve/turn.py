@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from burnish.context.ruler import ruler_of
+from burnish.context.shorten import Shortened
 from burnish.errors import DataError
 from burnish.records.conversation import Message
 from burnish.serve.engine import Able, Ask, Ended, Likely
@@ -75,18 +76,32 @@ def chat_work(request: ChatRequest, served: Served, keeping: Keeping) -> list[Wo
     chat = served.opened.chat
     think = bool(request.think) and chat.thinks and ask.schema is None
     try:
-        prompt = tuple(chat.prompt_ids(messages, think=think))
-        ruler = ruler_of(chat, served.opened.memory, think=think)
-        made = keeping.fit(messages, len(prompt), ruler, served.engine.context, limit)
-        if made is not None:
-            ask = replace(ask, messages=made.messages)
-            prompt = tuple(chat.prompt_ids(made.messages, think=think))
+        made, prompt = _fitted(messages, served, keeping, limit, think=think)
+        ask = ask if made is None else replace(ask, messages=made.messages)
     except DataError as error:
         raise refused(error, "messages") from None
     ask = replace(ask, prompt=prompt, stop_ids=chat.stop_ids, special=think)
     ask = replace(ask, max_tokens=_room(len(prompt), limit, served.engine.context, ("messages", named)))
     work = Work(ask=ask, stops=request.stops, opens_thought=think and chat.opens_thought, parts_thoughts=chat.tags_thoughts)
     return _copies(request, replace(work, context=note(made)) if made is not None else work)
+
+
+def _fitted(
+    messages: tuple[Message, ...], served: Served, keeping: Keeping, limit: int | None, *, think: bool
+) -> tuple[Shortened | None, tuple[int, ...]]:
+    """Return how a conversation was shortened (None: not at all) and the ids of what the model is given.
+
+    Of a long one only the new turns are written to know whether it fits, and what of it is kept: its whole text where all of it fits.
+    """
+    if served.opened is None:
+        raise AssertionError
+    chat = served.opened.chat
+    ruler = ruler_of(chat, served.opened.memory, think=think)
+    whole = () if ruler.telescopes(messages) else tuple(chat.prompt_ids(messages, think=think))
+    made = keeping.fit(messages, len(whole) or ruler.whole(messages), ruler, served.engine.context, limit)
+    if made is not None:
+        return made, tuple(chat.prompt_ids(made.messages, think=think))
+    return None, whole or tuple(chat.prompt_ids(messages, think=think))
 
 
 def _check_chat(request: ChatRequest, able: Able) -> None:

@@ -33,6 +33,7 @@ class Encoder:
         longest_first = sorted((name for name in self.controls if name), key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first)) or "(?!)")
         self._newline = self._ids("\n")
+        self._cuts = re.compile("|".join(map(re.escape, _cutting(self._backend, wording, [*added.values()]))) or "(?!)")
 
     def mark(self, text: str) -> str:
         """Return a person's `text` with every control token in it marked as plain text.
@@ -62,6 +63,14 @@ class Encoder:
             ids += self._piece(text[end : found.start()], first=end == 0) + self._plain(found[1] or "")
             end = found.end()
         return ids + self._piece(text[end:], first=False)
+
+    def cuts(self, text: str) -> int:
+        """Return at how many places of a rendered text no token can reach from one side to the other.
+
+        Each is the beginning of an added token that the tokenizer finds in the text before it does anything else: what stands before it and
+        what stands from it on are normalised, split and encoded each by itself (tokenizers, `AddedVocabulary.extract_and_normalize`).
+        """
+        return sum(1 for _ in self._cuts.finditer(_MARKED.sub(OPEN, text)))
 
     def decode(self, ids: Iterable[int], *, special: bool) -> str:
         """Return the text of ids exactly, without the tidying of spaces; with control tokens only when `special`."""
@@ -108,6 +117,33 @@ def _without_added_tokens(backend: Any, text: str) -> list[int]:
         text = backend.normalizer.normalize_str(text)
     words = [text] if backend.pre_tokenizer is None else [word for word, _ in backend.pre_tokenizer.pre_tokenize_str(text)]
     return [token.id for word in words for token in backend.model.tokenize(word)]
+
+
+def _cutting(backend: Any, wording: str, added: Sequence[Any]) -> list[str]:
+    """Return the added tokens in a template's wording before which every text may be cut, the longest first.
+
+    Not those that take white space before them along, that look at the letters around them, that are looked for in normalised text, or
+    that another added token may reach into.
+    """
+    if backend.encode_special_tokens:  # then none is found at all
+        return []
+    clean = [one.content for one in added if one.content and one.content in wording and _is_clean(one)]
+    names = [one.content for one in added]
+    return sorted((one for one in clean if not any(_reaches(other, one) for other in names)), key=len, reverse=True)
+
+
+def _is_clean(token: Any) -> bool:
+    return not (token.lstrip or token.single_word or token.normalized) and bool(token.content == token.content.strip())
+
+
+def _reaches(other: str, token: str) -> bool:
+    """Return whether a text may hold `other` from before the beginning of `token` to a place behind that."""
+    at = other.find(token[0], 1)
+    while at > 0:
+        if token.startswith(other[at:]) or other.startswith(token, at):
+            return True
+        at = other.find(token[0], at + 1)
+    return False
 
 
 def choose_pad(tokenizer: Any, stop_ids: Sequence[int]) -> int:

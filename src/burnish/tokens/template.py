@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from burnish.tokens.habits import Habits, learn, turns_of
 from burnish.tokens.mask import Answered, sequences_of
 from burnish.tokens.notes import notes_of
 from burnish.tokens.render import Renderer
+from burnish.tokens.turnwise import Turns, turnwise
 from burnish.tokens.words import Spoken, fold_system, speak
 
 
@@ -48,6 +49,9 @@ class Chat:
         self.stop_ids: tuple[int, ...] = tuple(dict.fromkeys(int(i) for i in (end_id, eos_id) if i is not None))
         self.pad_id: int = choose_pad(tokenizer, self.stop_ids)
         self.thinks: bool = self._habits.thinking.switch
+        self.turns: Turns | None = turnwise(self.template) if self._habits.has_system else None
+        """What it sees around a turn that it writes. None where it looks further, and where system text goes into the next turn: then it
+        is not given what was said."""
         self.digest: str = hashlib.sha256(self.template.encode()).hexdigest()
         self.notes: tuple[str, ...] = notes_of(self)
 
@@ -78,6 +82,10 @@ class Chat:
         Raises DataError naming why the template cannot render the messages.
         """
         return self._encoder.encode(self._prompt(self._spoken(messages), think=bool(think)))
+
+    def places(self, messages: Sequence[Message], *, think: bool = False) -> int:
+        """Return at how many places of the text of `prompt_ids` no token can reach across. Raises DataError as it does."""
+        return self._encoder.cuts(self._prompt(self._spoken(messages), think=think))
 
     def prompt_text(self, messages: Sequence[Message], *, think: bool | None = None) -> str:
         """Return the text whose ids `prompt_ids` gives. Raises DataError as it does."""
@@ -137,8 +145,10 @@ class Chat:
         if not messages:
             raise DataError("there is no message to answer", remedy="begin with a user message")
         text = self._render(turns_of(messages, self._habits.thinking), generation=True, think=think)
+        at = 0
         for number, message in enumerate(messages):
-            if not _holds(text, message):
+            at = _holds(text, message, at)
+            if at < 0:
                 raise DataError(
                     f"the model's chat template leaves out message {number + 1}, of role {message.role}, or changes its words",
                     seen=unmarked(message.words)[:80],
@@ -196,11 +206,22 @@ class Chat:
         return behind[decoded.index(exact)] if exact in decoded else alone
 
 
-def _holds(text: str, message: Spoken) -> bool:
-    """Return whether a rendered text holds a message's words, as they are or as JSON (tool answers in Llama's templates)."""
+def _holds(text: str, message: Spoken, at: int) -> int:
+    """Return where a message's words end in a rendered text, as they are or as JSON (tool answers in Llama's templates); -1: nowhere.
+
+    Looked for from `at`, the end of the words before, where a template has them; and then in all of it.
+    """
+    for begin in (at, 0):
+        for words in _written(message):
+            found = text.find(words, begin)
+            if found >= 0:
+                return found + len(words)
+    return -1
+
+
+def _written(message: Spoken) -> Iterator[str]:
     words = message.words.strip()
-    if words in text or json.dumps(message.words, ensure_ascii=False)[1:-1] in text:
-        return True
-    # SmolLM3 reads these flags out of a system text and takes them away.
-    flagless = words.replace("/no_think", "").replace("/think", "").rstrip()
-    return message.role == "system" and flagless in text
+    yield words
+    yield json.dumps(message.words, ensure_ascii=False)[1:-1]
+    if message.role == "system":  # SmolLM3 reads these flags out of a system text and takes them away
+        yield words.replace("/no_think", "").replace("/think", "").rstrip()
