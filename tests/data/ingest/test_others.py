@@ -9,6 +9,7 @@ import tarfile
 import pytest
 from exporting import EXPORTS, taken
 
+from burnish.data.files import table
 from burnish.errors import DataError
 
 ROW = [["When is the market?", "Every Thursday at nine."]]
@@ -376,3 +377,50 @@ def test_an_order_of_days_that_a_table_does_not_tell_is_said(tmp_path):
     assert found.rows == ROW
     assert "cannot be told whether day or month" in found.faults[0]
     assert found.conversations[0].metadata["time"] == "2024-02-01T10:01:00Z"
+
+
+PAIR = '{},What costs {}?,"It costs {} euros, I think."\n'
+
+
+@pytest.mark.parametrize(
+    ("broken", "line"),
+    [('2,What costs "2",It "costs 2 euros\n', None), ('2,"What costs 2?,It costs 2 euros\n', 4), ('2,What costs 2?,"It costs 2 euros\n', 4)],
+)
+def test_a_quote_that_is_not_closed_costs_its_line_alone(broken, line, tmp_path):
+    """The rows after a stray quote are read, whether it stands in the middle or in the last cell; the fault names the line of the quote."""
+    whole = [PAIR.format(i, i, i) for i in (1, 3, 4)]
+    found = taken("csv", write(tmp_path / "t.csv", "id,question,answer\n" + whole[0] + "\n" + broken + "".join(whole[1:])))
+
+    assert [row[0] for row in found.rows if "2" not in row[0]] == ["What costs 1?", "What costs 3?", "What costs 4?"]
+    assert [fault.partition("t.csv: ")[2].partition(" (")[0] for fault in found.faults] == (
+        [f"line {line}: a quote is opened and not closed"] if line else []
+    )
+
+
+def test_a_table_made_to_be_read_again_and_again_ends(tmp_path, monkeypatch):
+    """Each line opens a quote that the next closes and opens anew: the lines read are in proportion to the lines there are."""
+    read = [0]
+    step = table._Feed.__next__
+
+    def counted(self):
+        read[0] += 1
+        return step(self)
+
+    monkeypatch.setattr(table._Feed, "__next__", counted)
+    monkeypatch.setattr(table, "MOST_AGAIN", 100)
+    counts = []
+    for number in (500, 1000):
+        read[0] = 0
+        taken("csv", write(tmp_path / f"{number}.csv", "question,answer\n" + 'x","\n' * number))
+        counts.append(read[0])
+
+    assert counts[1] < 2.5 * counts[0]
+    assert counts[1] < 12 * 1000
+
+
+def test_the_line_that_tells_excel_the_separator_is_no_row(tmp_path):
+    """`sep=;` names the separator and is not a column."""
+    found = taken("csv", write(tmp_path / "t.csv", "sep=;\nquestion;answer\nWhen, and where?;On Thursday, at nine.\n"))
+
+    assert found.rows == [["When, and where?", "On Thursday, at nine."]]
+    assert found.faults == []
