@@ -199,10 +199,13 @@ def test_archives_within_an_export_are_told_and_not_read(tmp_path):
 
 def test_a_folder_of_archives_alone_names_them(tmp_path):
     """Who names the folder that the download lies in is told to name the download."""
-    _members(tmp_path, [])
+    downloads = tmp_path / "downloads"
+    downloads.mkdir()
+    _members(tmp_path, []).rename(downloads / "export.zip")
 
     with pytest.raises(DataError, match="holds archives only") as caught:
-        taken("auto", tmp_path, "Bo")
+        taken("auto", downloads, "Bo")
+    assert caught.value.seen == "export.zip"
     assert caught.value.remedy == "name one of them"
 
 
