@@ -43,17 +43,24 @@ def _is_harmless(text):
 
 @pytest.mark.parametrize(
     "words",
-    [["split", "r.jsonl", "-o", "s"], ["augment", "r.jsonl", "-o", "o"], ["dedupe", "two.jsonl", "-o", "o"], ["label", "r.jsonl", "-o", "o"]],
+    [
+        ["split", "r.jsonl", "-o", "s"],
+        ["augment", "r.jsonl", "-o", "o"],
+        ["dedupe", "two.jsonl", "-o", "o"],
+        ["label", "r.jsonl", "-o", "o"],
+    ],
 )
 def test_what_rows_hold_never_steers_a_terminal(run, tmp_path, words):
     """Control signs and marks that turn the reading direction are written out, in tables and in lines, from categories and words."""
     rows = _rows(tmp_path / "r.jsonl", 12, category="c" + STEERS, words=STEERS)
     (tmp_path / "two.jsonl").write_text(rows.read_text() * 2)
-    done = run(*words)
+    bare = {"messages": [{"role": "user", "content": "Which?"}, {"role": "assistant", "content": "Yes, that one."}]}
+    rows.write_text(rows.read_text() + json.dumps(bare) + "\n")
+    done = run(*words, input="")
 
     assert done.exit_code == 0, done.stderr
     assert _is_harmless(done.stdout + done.stderr)
-    assert words[0] == "label" or "\\u001b[31mred" in done.stdout
+    assert "\\u001b[31mred" in done.stdout
 
 
 def test_the_tokens_of_a_row_never_steer_a_terminal(run, tmp_path):

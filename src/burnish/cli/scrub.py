@@ -25,7 +25,8 @@ def scrub(
     known: Annotated[
         Path | None,
         typer.Option(
-            "--known", help="Go on from the key of an earlier scrub: who was [PERSON_1] there is so here. The new key leads back for both."
+            "--known",
+            help="Go on from the key of an earlier scrub: who was [PERSON_1] there is so here. The new key leads back for both.",
         ),
     ] = None,
     surrogates: Annotated[
@@ -56,9 +57,7 @@ def scrub(
         work = (
             flow.restore(data, out_file, key=key)
             if restore and key is not None
-            else flow.scrub(
-                data, out_file, kinds=kind or (), key=key, known=known, surrogates=surrogates, plant=plant, seed=seed
-            )
+            else flow.scrub(data, out_file, kinds=kind or (), key=key, known=known, surrogates=surrogates, plant=plant, seed=seed)
         )
         done = follow(out, work)
         out.table("where the rows went", ("", "rows"), done.books.lines())

@@ -27,10 +27,10 @@ _STEERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud
 
 
 def harmless(text: str) -> str:
-    """Return a text as a terminal may be given it: what would steer the terminal is written out. Rows hold whatever people pasted.
+    r"""Return a text as a terminal may be given it: what would steer the terminal is written out. Rows hold whatever people pasted.
 
     >>> harmless("red \x1b[31m and\ttab")
-    'red \\\\u001b[31m and\\ttab'
+    'red \\u001b[31m and\ttab'
     """
     return _STEERS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 

@@ -19,6 +19,7 @@ from burnish.flow.cleaning import closed, rows_of, watched, write_rows
 from burnish.flow.events import Said, Shown, Work
 from burnish.records.books import Books
 from burnish.records.codec import from_json, to_json
+from burnish.records.conversation import Conversation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -384,7 +384,11 @@ PAIR = '{},What costs {}?,"It costs {} euros, I think."\n'
 
 @pytest.mark.parametrize(
     ("broken", "line"),
-    [('2,What costs "2",It "costs 2 euros\n', None), ('2,"What costs 2?,It costs 2 euros\n', 4), ('2,What costs 2?,"It costs 2 euros\n', 4)],
+    [
+        ('2,What costs "2",It "costs 2 euros\n', None),
+        ('2,"What costs 2?,It costs 2 euros\n', 4),
+        ('2,What costs 2?,"It costs 2 euros\n', 4),
+    ],
 )
 def test_a_quote_that_is_not_closed_costs_its_line_alone(broken, line, tmp_path):
     """The rows after a stray quote are read, whether it stands in the middle or in the last cell; the fault names the line of the quote."""

@@ -193,7 +193,9 @@ def test_archives_within_an_export_are_told_and_not_read(tmp_path):
         found = taken("auto", export, "Bo")
 
         assert found.rows == [["When is the market?", "Every Thursday at nine."]]
-        assert [fault.partition(": ")[2].partition(" (")[0] for fault in found.faults] == ["archives within the export are not opened"]
+        assert [fault.partition(": ")[2].partition(" (")[0] for fault in found.faults] == [
+            "archives within the export are not opened"
+        ]
     assert "a.7z, b.xz, more.zip and 1 more" in taken("auto", folder, "Bo").faults[0]
 
 

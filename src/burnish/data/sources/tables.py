@@ -16,7 +16,6 @@ from burnish.errors import DataError
 from burnish.records.conversation import Conversation
 from burnish.records.post import Post
 
-
 Read = Callable[[Store, Member, Desk], Iterable[tuple[int, Mapping[str, Any]]]]
 """Reads a table: its rows, each with its number."""
 UNDATED = 50
@@ -35,7 +34,11 @@ def items_of(read: Read, store: Store, member: Member, desk: Desk, source: str) 
         cells = {what: _cell(row.get(column)) for what, column in columns.items()}
         if (time := cells.get("time", "").strip()) and seconds_of(time, order) is None:
             desk.fault(
-                member.shown, "a date cannot be read", place=f"line {number}", seen=time[:60], remedy="the row stands without a time"
+                member.shown,
+                "a date cannot be read",
+                place=f"line {number}",
+                seen=time[:60],
+                remedy="the row stands without a time",
             )
         if pairs:
             talk = _pair(cells, order, member, number, desk)
@@ -82,7 +85,9 @@ def _pair(cells: Mapping[str, str], order: str, member: Member, number: int, des
     asked = cells.get("question") or cells.get("text") or ""
     title = cells.get("title", "")
     question = "\n\n".join(part for part in (title if title.strip() != asked.strip() else "", asked) if part.strip())
-    metadata = {"channel": cells.get("channel") or member.name, "place": f"{member.shown}:{number}"} | stamped(cells.get("time"), order)
+    metadata = {"channel": cells.get("channel") or member.name, "place": f"{member.shown}:{number}"} | stamped(
+        cells.get("time"), order
+    )
     spoken = [Spoken(role="user", text=question), Spoken(role="assistant", text=cells["answer"])]
     return talk_of(spoken, desk, metadata, member.shown, number)
 
