@@ -119,3 +119,16 @@ def test_a_folder_is_told_before_anything_is_written(tmp_path, monkeypatch):
 
         assert (caught.value.seen, caught.value.remedy) == ("a folder stands there", "name a file in it")
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "write", [lambda path: durable.write_lines(path, ["x\n"]), lambda path: durable.write_private(path, "x")]
+)
+def test_what_a_killed_process_left_of_rows_and_keys_is_swept(tmp_path, monkeypatch, write):
+    """A hidden copy of private rows, or of a key, goes with the next try; what a living process is writing stays."""
+    monkeypatch.setattr(durable, "alive", lambda process: process == 7)
+    for owner in (7, 8):
+        (tmp_path / f".rows.{owner}.abc.tmp").write_text("private")
+    write(tmp_path / "rows")
+
+    assert sorted(os.listdir(tmp_path)) == [".rows.7.abc.tmp", "rows"]

@@ -223,7 +223,11 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
-    """Replace a file by lines that carry their own ends, one held at a time, atomically. Raises StorageError."""
+    """Replace a file by lines that carry their own ends, one held at a time, atomically. Raises StorageError.
+
+    What a killed process left of an earlier try is swept away first: a hidden copy of somebody's rows must not stay.
+    """
+    _sweep(path)
     write_with(path, lambda beside: _write_each(beside, lines))
 
 
@@ -233,7 +237,11 @@ def _write_each(path: Path, lines: Iterable[str]) -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file by `text` that only its owner may read (mode 0600 from its first byte on), atomically. Raises StorageError."""
+    """Replace a file by `text` that only its owner may read (mode 0600 from its first byte on), atomically. Raises StorageError.
+
+    What a killed process left of an earlier try is swept away first.
+    """
+    _sweep(path)
     write_with(path, lambda beside: _write_private(beside, text))
 
 
