@@ -81,3 +81,54 @@ def test_errors_have_three_parts_and_survive_pickling():
     assert str(error) == "bad row\n  seen: x\n  do:   mend it"
     assert issubclass(StorageError, OSError)
     assert issubclass(StorageError, BurnishError)
+
+
+@pytest.mark.parametrize("through_a_link", [False, True])
+def test_a_place_that_is_no_files_is_left_as_it_is(tmp_path, through_a_link):
+    """What is a pipe or a device stays one: a rename over /dev/null would take it from everybody on the machine."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    place = tmp_path / "link" if through_a_link else pipe
+    if through_a_link:
+        place.symlink_to(pipe)
+    for write in (lambda: durable.write_text(place, "x"), lambda: durable.growing(place).__enter__()):
+        with pytest.raises(StorageError, match="cannot write") as caught:
+            write()
+
+        assert "no ordinary file" in caught.value.seen
+    assert pipe.is_fifo()
+    assert place.is_symlink() == through_a_link
+    assert sorted(os.listdir(tmp_path)) == sorted({"pipe", place.name})
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="this system shows no open files there")
+def test_an_open_file_of_the_system_is_no_place_for_a_file(tmp_path):
+    """What /dev/stdout leads to may be a plain file, yet its name is the system's: nothing is renamed onto it."""
+    with (tmp_path / "rows").open("w") as file, pytest.raises(StorageError) as caught:
+        durable.write_text(durable.Path(f"/proc/self/fd/{file.fileno()}"), "x")
+
+    assert "no ordinary file" in caught.value.seen
+
+
+def test_a_folder_is_told_before_anything_is_written(tmp_path, monkeypatch):
+    """Where a folder stands, also as `.`, the remedy is to name a file, and nothing was written beside it."""
+    monkeypatch.chdir(tmp_path)
+    for place in (durable.Path(), tmp_path):
+        with pytest.raises(StorageError) as caught:
+            durable.write_text(place, "x")
+
+        assert (caught.value.seen, caught.value.remedy) == ("a folder stands there", "name a file in it")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "write", [lambda path: durable.write_lines(path, ["x\n"]), lambda path: durable.write_private(path, "x")]
+)
+def test_what_a_killed_process_left_of_rows_and_keys_is_swept(tmp_path, monkeypatch, write):
+    """A hidden copy of private rows, or of a key, goes with the next try; what a living process is writing stays."""
+    monkeypatch.setattr(durable, "alive", lambda process: process == 7)
+    for owner in (7, 8):
+        (tmp_path / f".rows.{owner}.abc.tmp").write_text("private")
+    write(tmp_path / "rows")
+
+    assert sorted(os.listdir(tmp_path)) == [".rows.7.abc.tmp", "rows"]

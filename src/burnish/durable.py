@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -115,7 +116,23 @@ def write_with(path: Path, writer: Callable[[Path], None]) -> None:
 
 
 def _beside(path: Path) -> Path:
+    """Return a name for what is to take a place. Raises StorageError where the place is no file's."""
+    _refuse_no_file(path)
     return path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp")
+
+
+def _refuse_no_file(path: Path) -> None:
+    """Refuse a device, a pipe, a socket and a folder: a rename would put a file in its place, and `/dev/null` be gone for everybody."""
+    remedy = "name a file; to see what a verb writes, read that file"
+    try:
+        mode = path.stat().st_mode
+        special = path.parent.resolve() == Path("/dev") or Path("/proc") in (path.parent.resolve() / path.name).parents
+    except OSError:
+        return  # nothing stands there, or the writing will tell why not
+    if stat.S_ISDIR(mode):
+        raise StorageError(f"cannot write {path}", seen="a folder stands there", remedy="name a file in it")
+    if special or not stat.S_ISREG(mode):
+        raise StorageError(f"cannot write {path}", seen=f"it is no ordinary file ({stat.filemode(mode)})", remedy=remedy)
 
 
 def _into_place(beside: Path, path: Path) -> None:
@@ -207,7 +224,11 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
-    """Replace a file by lines that carry their own ends, one held at a time, atomically. Raises StorageError."""
+    """Replace a file by lines that carry their own ends, one held at a time, atomically. Raises StorageError.
+
+    What a killed process left of an earlier try is swept away first: a hidden copy of somebody's rows must not stay.
+    """
+    _sweep(path)
     write_with(path, lambda beside: _write_each(beside, lines))
 
 
@@ -217,7 +238,11 @@ def _write_each(path: Path, lines: Iterable[str]) -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file by `text` that only its owner may read (mode 0600 from its first byte on), atomically. Raises StorageError."""
+    """Replace a file by `text` that only its owner may read (mode 0600 from its first byte on), atomically. Raises StorageError.
+
+    What a killed process left of an earlier try is swept away first.
+    """
+    _sweep(path)
     write_with(path, lambda beside: _write_private(beside, text))
 
 

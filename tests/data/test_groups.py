@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from burnish.cli.main import app
+from burnish.data import groups as module
 from burnish.data.folds import folds
 from burnish.data.groups import groups, orphans, reparented
 from burnish.data.leaks import leaks
@@ -192,3 +193,64 @@ def test_a_folder_that_is_there_is_left(tmp_path):
 
     assert again.exit_code == 1
     assert (tmp_path / "out" / "train.jsonl").read_text() == before
+
+
+def grown(i, system=""):
+    """Return a conversation row by row as it grew: one exchange, two, three; with a system prompt where one is given."""
+    messages = [Message(role="system", content=system)] if system else []
+    rows = []
+    for turn, word in enumerate(("use", "paint", "sell")):
+        messages.append(
+            Message(
+                role="user", content=f"How did they {word} the {THINGS[(i + turn) % len(THINGS)]} of house {i} in turn {turn}?"
+            )
+        )
+        messages.append(Message(role="assistant", content=f"With {THINGS[(i + 5 + turn) % len(THINGS)]} and {word} number {i}."))
+        rows.append(Conversation(messages=tuple(messages), metadata={}))
+    return rows
+
+
+def test_a_conversation_and_its_beginning_stay_on_one_side():
+    """The earlier answers of a row are trained too: a row that ends where another goes on is asked nowhere else."""
+    rows = [one for i in range(12) for one in grown(i)]
+    numbers = groups(rows)
+    parts = split(rows, 9, seed=0)
+    train, held = [rows[i] for i in parts.train], [rows[i] for i in parts.held_out]
+
+    assert len(parts.held_out) > 3
+    assert [len({*numbers[i : i + 3]}) for i in range(0, 36, 3)] == [1] * 12
+    assert len(set(numbers)) == 12
+    assert leaks(train, held) == []
+
+
+def test_a_beginning_on_the_other_side_is_a_leak():
+    """The check on finished sides finds it by itself, in both directions, whatever the system prompt, case and spacing."""
+    short, longer, longest = grown(1)
+    other = grown(1, system="Be brief.")[1]
+    shouted = Conversation(messages=(Message(role="user", content=short.messages[0].content.upper() + " "), short.messages[1]))
+
+    for train, held in (([longest], [short]), ([short], [longer]), ([short], [other]), ([longer], [shouted])):
+        assert [leak.partition(":")[0] for leak in leaks(train, held)] == ["asked on the way of a conversation"]
+
+
+def test_conversations_that_only_begin_alike_are_two():
+    """A greeting that many conversations open with ties none of them."""
+    greeting = (Message(role="user", content="Hello!"), Message(role="assistant", content="Hello, what can I do for you?"))
+    rows = [Conversation(messages=(*greeting, *row(i).messages)) for i in range(8)]
+
+    assert len(set(groups(rows))) == 8
+
+
+def test_looking_for_beginnings_costs_what_the_rows_are_long(monkeypatch):
+    """A conversation of four times as many turns has four times the words to look at, not sixteen."""
+    looked = []
+    true = module.same_key
+    monkeypatch.setattr(module, "same_key", lambda text: looked.append(len(text)) or true(text))
+    costs = []
+    for turns in (50, 200):
+        looked.clear()
+        messages = [Message(role=role, content=f"{role} says {i}") for i in range(turns) for role in ("user", "assistant")]
+        list(module.on_the_way([Conversation(messages=tuple(messages), metadata={})]))
+        costs.append(sum(looked))
+
+    assert costs[1] < 5 * costs[0]

@@ -89,3 +89,18 @@ def test_too_few_rows_are_told_before_anything_is_made(tmp_path, toy_folder):
     assert done.exit_code == 1
     assert "too few rows to prove anything" in done.stderr
     assert list(tmp_path.iterdir()) == [rows]
+
+
+def test_a_made_row_that_asks_what_a_held_out_conversation_asks_on_its_way_is_left_out():
+    """It would be a leak, and the proof would stop at it: it is taken out before, and the other made rows stay."""
+
+    def talk(*words):
+        return Conversation(
+            messages=tuple(Message(role=("user", "assistant")[i % 2], content=word) for i, word in enumerate(words)), metadata={}
+        )
+
+    held = [talk("Where does the ferry land?", "At the old pier.", "And when does it leave?", "At noon, every day.")]
+    trained = [talk("Which bridge is the longest?", "The one of stone.")]
+    stray, good = talk("where does the FERRY land", "At the pier."), talk("Tell me the longest bridge.", "The one of stone.")
+
+    assert _unasked(trained, [stray, good], held) == [good]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, TypeVar
 
-from burnish.cli.show import Screen
+from burnish.cli.show import Screen, harmless
 from burnish.flow.events import Advanced, Said, Shown
 
 Result = TypeVar("Result")
@@ -69,7 +69,7 @@ def show_look(screen: Screen, look: Any) -> None:
                 text.append("⟦" if token.supervised else "⟧")
                 inside = token.supervised
             style = ("green" if token.supervised else "dim") + (" underline bold" if token.end and token.supervised else "")
-            text.append(token.text, style=style if colours else "")
+            text.append(harmless(token.text), style=style if colours else "")
         if inside:
             text.append("⟧")
         screen.console.print(text, soft_wrap=True)

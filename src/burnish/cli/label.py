@@ -27,6 +27,8 @@ def label(
     debug: Debug = False,
 ) -> None:
     """Give rows their category, one key a row, the least sure first: a digit, Enter for the guess, s skip, u undo, q end."""
+    if any(not name.strip() for name in category or ()):
+        raise typer.BadParameter("a category needs a name: --category NAME")
     with screen(as_json=json, debug=debug) as out:
         from burnish.flow.label import begin, save
 

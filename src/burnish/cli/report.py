@@ -29,7 +29,7 @@ def report(
     debug: Debug = False,
 ) -> None:
     """Say where a run's reports lie, or make one page about a file of rows: what came in, what went where, what to look at."""
-    data = Path(run).is_file()
+    data = Path(run).is_file() or Path(run).suffix in {".jsonl", ".json"}  # a file of rows that is not there is told as that
     stray = {"--findings": findings} if data else {"--beside": beside, "--out": page, "--model": model}
     for name, given in stray.items():
         if given is not None:

@@ -22,6 +22,13 @@ def scrub(
     key: Annotated[
         Path | None, typer.Option("--key", help="Write the way back to this file, which only you may read (mode 0600).")
     ] = None,
+    known: Annotated[
+        Path | None,
+        typer.Option(
+            "--known",
+            help="Go on from the key of an earlier scrub: who was [PERSON_1] there is so here. The new key leads back for both.",
+        ),
+    ] = None,
     surrogates: Annotated[
         bool, typer.Option("--surrogates", help="Made-up names and numbers that read like real ones, instead of [PERSON_1].")
     ] = False,
@@ -37,6 +44,9 @@ def scrub(
     debug: Debug = False,
 ) -> None:
     """Replace names, mail addresses, phone numbers, postal addresses, card and bank numbers, keys, IPs and links with secrets."""
+    idle = {"--kind": kind, "--known": known, "--surrogates": surrogates, "--plant": plant, "--seed": seed}
+    if restore and any(idle.values()):
+        raise typer.BadParameter(f"{', '.join(name for name, on in idle.items() if on)} has no meaning beside --restore")
     with screen(as_json=json, debug=debug) as out:
         from burnish.errors import DataError
         from burnish.flow import scrub as flow
@@ -47,7 +57,7 @@ def scrub(
         work = (
             flow.restore(data, out_file, key=key)
             if restore and key is not None
-            else flow.scrub(data, out_file, kinds=kind or (), key=key, surrogates=surrogates, plant=plant, seed=seed)
+            else flow.scrub(data, out_file, kinds=kind or (), key=key, known=known, surrogates=surrogates, plant=plant, seed=seed)
         )
         done = follow(out, work)
         out.table("where the rows went", ("", "rows"), done.books.lines())

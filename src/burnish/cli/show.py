@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
 import time
 import traceback
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
 
 QUIET_SECONDS = 5.0
 """On a non-terminal a stage says how far it is at most this often, in seconds."""
+
+
+_STEERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What a terminal obeys instead of showing it: control signs but tab and line end, marks that turn the reading direction, half signs."""
+
+
+def harmless(text: str) -> str:
+    r"""Return a text as a terminal may be given it: what would steer the terminal is written out. Rows hold whatever people pasted.
+
+    >>> harmless("red \x1b[31m and\ttab")
+    'red \\u001b[31m and\ttab'
+    """
+    return _STEERS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 @dataclass(slots=True)
@@ -45,7 +59,7 @@ class Screen:
     def say(self, text: str, style: str = "") -> None:
         """Write one line for people. Brackets in it are text, not markup."""
         self.clear()
-        self.console.print(text, style=style or None, markup=False, soft_wrap=True)
+        self.console.print(harmless(text), style=style or None, markup=False, soft_wrap=True)
 
     def table(self, title: str, columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> None:
         """Write a table for people."""
@@ -53,17 +67,18 @@ class Screen:
         from rich.text import Text
 
         self.clear()
-        drawn = Table(
-            title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
-        )
+        if title:
+            self.say(title, "bold")
+        drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
         for column in columns:
             drawn.add_column(column, overflow="fold")
         for row in rows:
-            drawn.add_row(*(Text(cell) for cell in row))
+            drawn.add_row(*(Text(harmless(cell)) for cell in row))
         self.console.print(drawn)
 
     def progress(self, text: str, *, last: bool = False) -> None:
         """Show how far a stage is: over the same line on a terminal, as plain lines now and then elsewhere."""
+        text = harmless(text)
         if self.console.is_terminal:
             width = self.console.width - 1
             self._live = text
@@ -90,7 +105,7 @@ class Screen:
     def fail(self, what: str, *, seen: str, remedy: str) -> NoReturn:
         """Leave with exit code 1 and one block on stderr, after an answer that stands: what was asked for was done, and falls short."""
         self.clear()
-        print(f"error: {BurnishError(what, seen=seen, remedy=remedy)}", file=sys.stderr)
+        print(harmless(f"error: {BurnishError(what, seen=seen, remedy=remedy)}"), file=sys.stderr)
         raise SystemExit(1)
 
 
@@ -139,5 +154,5 @@ def _fail(shown: Screen, error: BurnishError) -> NoReturn:
     shown.answer({"error": {"what": error.what, "seen": error.seen, "remedy": error.remedy, "kind": error.kind}})
     if shown.debug:
         traceback.print_exc()
-    print(f"error: {error}", file=sys.stderr)
+    print(harmless(f"error: {error}"), file=sys.stderr)
     raise SystemExit(1)

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 
-from burnish.data.groups import asked, ties
+from burnish.data.groups import asked, on_the_way, ties
 from burnish.data.near import near_clusters
 from burnish.records.conversation import Conversation
 
-_TOLD = {"question": "near-same questions", "thread": "one thread", "family": "made from one row"}
+_TOLD = {
+    "question": "near-same questions",
+    "on the way": "asked on the way of a conversation",
+    "thread": "one thread",
+    "family": "made from one row",
+}
 
 
 def leaks(train: Sequence[Conversation], held_out: Sequence[Conversation]) -> list[str]:
@@ -20,6 +25,8 @@ def leaks(train: Sequence[Conversation], held_out: Sequence[Conversation]) -> li
     for i, row in enumerate(rows):
         for tie in (("question", near[i]), *ties(row)):
             sides[tie][i >= len(train)].append(_line(row, i))
+    for i, question in on_the_way(rows):
+        sides["on the way", question][i >= len(train)].append(_line(rows[i], i))
     found = []
     for tie, (trained, held) in sides.items():
         if trained and held:

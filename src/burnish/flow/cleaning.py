@@ -24,10 +24,7 @@ T = TypeVar("T")
 def rows_of(path: Path, *outs: Path) -> Work[ReadResult]:
     """Read the rows of a file, say which are refused, and hold that no output is the input. Raises DataError."""
     for out in outs:
-        if out.is_dir():
-            raise DataError(
-                "the rows need a file to go to", seen=f"{out} is a folder", remedy=f"name a file: -o {out}/rows.jsonl"
-            )
+        need_a_file(out)
         if out.exists() and path.exists() and out.samefile(path):
             raise DataError("the rows would be written over their own source", seen=str(out), remedy="name another file with -o")
     if len({out.absolute() for out in outs}) < len(outs):
@@ -35,6 +32,13 @@ def rows_of(path: Path, *outs: Path) -> Work[ReadResult]:
     read = read_rows(path)
     yield from said_refusals(read.refused, path)
     return read
+
+
+def need_a_file(out: Path) -> None:
+    """Refuse a folder as the place of rows, before anything is read. Raises DataError."""
+    if out.is_dir():
+        remedy = f"name a file: -o {out / 'rows.jsonl'}"
+        raise DataError("the rows need a file to go to", seen=f"{out} is a folder", remedy=remedy)
 
 
 def write_rows(out: Path, rows: Iterable[Conversation]) -> None:

@@ -19,6 +19,7 @@ from burnish.data.ingest.exchange import Manner
 from burnish.data.ingest.kinds import kind_of
 from burnish.data.ingest.rows import conversations
 from burnish.errors import DataError
+from burnish.flow.cleaning import need_a_file
 from burnish.flow.events import Advanced, Said, Shown, Work
 from burnish.flow.hub import fetched
 from burnish.records.codec import to_json
@@ -147,6 +148,7 @@ def _opened(path: Path, desk: Desk, began: float) -> Work[Store]:
 
 def _refuse_own_ground(wanted: Wanted) -> None:
     """Refuse to write the rows over the export or into its folder, where the next ingest would read them."""
+    need_a_file(wanted.out)
     out, export = wanted.out.resolve(), wanted.path.resolve()
     if out == export or (wanted.path.is_dir() and export in out.parents):
         raise DataError(

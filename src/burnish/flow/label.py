@@ -119,9 +119,10 @@ def begin(path: Path, out: Path, *, names: Sequence[str], most: int) -> Work[tup
     """Read the rows and return a pass over them. Raises DataError where there are too many categories for the digits."""
     read = yield from rows_of(path, out)
     known = [name for name, _ in Counter(row.category for row in read.conversations if labelled(row)).most_common()]
-    chosen = tuple(dict.fromkeys([*names, *known, *(() if names else ("style", "fact", "decision"))]))
+    chosen = tuple(dict.fromkeys(names or (*known, "style", "fact", "decision")))
     if len(chosen) > 9:
-        raise DataError("there are more categories than digits", seen=", ".join(chosen), remedy="name up to nine with --category")
+        seen = ", ".join(chosen[:9]) + f" and {len(chosen) - 9} more"
+        raise DataError("there are more categories than digits", seen=seen, remedy="name up to nine with --category")
     return Labelling(list(read.conversations), chosen, most), closed(read, len(read.conversations))
 
 

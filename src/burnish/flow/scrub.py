@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from burnish import durable
 from burnish.data.groups import reparented
 from burnish.data.scrub.canaries import canaries, planted
 from burnish.data.scrub.found import KINDS
-from burnish.data.scrub.rows import Key, Swap, learnt, restored, scrubbed
+from burnish.data.scrub.rows import Key, Swap, learnt, restored, scrubbed, strangers
 from burnish.data.scrub.swap import Swapper, masked
 from burnish.errors import DataError
 from burnish.flow.cleaning import closed, rows_of, watched, write_rows
-from burnish.flow.events import Shown, Work
+from burnish.flow.events import Said, Shown, Work
 from burnish.records.books import Books
 from burnish.records.codec import from_json, to_json
+from burnish.records.conversation import Conversation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +52,20 @@ class Scrubbed:
 
 
 def scrub(
-    path: Path, out: Path, *, kinds: Sequence[str], key: Path | None, surrogates: bool, plant: int = 0, seed: int = 0
+    path: Path,
+    out: Path,
+    *,
+    kinds: Sequence[str],
+    key: Path | None,
+    known: Path | None = None,
+    surrogates: bool,
+    plant: int = 0,
+    seed: int = 0,
 ) -> Work[Scrubbed]:
-    """Write the rows with every private thing replaced; `plant` canaries are put in first. Raises DataError, and StorageError."""
+    """Write the rows with every private thing replaced; `plant` canaries are put in first. Raises DataError, and StorageError.
+
+    `known` is the key of an earlier scrub: its stand-ins are gone on with, and the new key leads back for both.
+    """
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
         raise DataError("a kind is not known", seen=", ".join(unknown), remedy=f"name some of: {', '.join(KINDS)}")
@@ -63,10 +75,12 @@ def scrub(
     if plant and key is None:
         raise DataError("what is planted must be known later", remedy="name a file that keeps it: --key FILE")
     read = yield from rows_of(path, out, *([key] if key else []))
+    before = _known(known)
     sown = canaries(plant, seed, read.conversations) if plant else []
     rows = (*read.conversations, *planted(sown, str(path), read.rows_read + 1))
     swapper = Swapper(kinds=tuple(kind for kind in KINDS if not kinds or kind in kinds), surrogates=surrogates)
-    way_back = Key(canaries=tuple(sown))
+    swapper.remember(before.stands_for, before.kind_of)
+    way_back = replace(before, canaries=tuple(dict.fromkeys((*before.canaries, *sown))))
     yield from watched(learnt(rows, swapper), "reading names", len(rows))
     made = yield from watched(scrubbed(rows, swapper, way_back), "scrubbing", len(rows))
     if key is not None:  # the key first: rows without their key could not be turned back
@@ -84,9 +98,33 @@ def restore(path: Path, out: Path, *, key: Path) -> Work[Scrubbed]:
     """Write the rows with their private things back in place. Raises DataError where the key is none."""
     read = yield from rows_of(path, out)
     back = read_key(key)
+    yield from _told_strangers(read.conversations, back)
     made = yield from watched(restored(read.conversations, back), "restoring", len(read.conversations))
     write_rows(out, reparented(read.conversations, made))
     return Scrubbed(path=out, books=closed(read, len(made)), kinds=(), key=key)
+
+
+def _known(path: Path | None) -> Key:
+    """Return the key of an earlier scrub, empty where there was none. Raises DataError where it is none that can be gone on with."""
+    if path is None:
+        return Key()
+    known = read_key(path)
+    if known.stands_for and not known.kind_of:
+        remedy = "scrub the earlier rows again with --key, and name that key"
+        raise DataError("this key does not say of what kind its stand-ins are", seen=str(path), remedy=remedy)
+    return known
+
+
+def _told_strangers(rows: Sequence[Conversation], key: Key) -> Work[None]:
+    """Say where a key may be another file's: then `[PERSON_1]` is another person in it, and nothing else would show it."""
+    changed, unknown = strangers(rows, key)
+    if changed:
+        some = ", ".join(map(str, changed[:6])) + (f" and {len(changed) - 6} more" if len(changed) > 6 else "")
+        text = f"{len(changed)} rows with stand-ins are not as a scrub of this key left them (line {some})"
+        yield Said(text=f"{text}: if they come from another scrub, the names put back are wrong", level="warn")
+    if unknown:
+        some = ", ".join(unknown[:6]) + (f" and {len(unknown) - 6} more" if len(unknown) > 6 else "")
+        yield Said(text=f"this key does not know {some}: left as they stand", level="warn")
 
 
 def read_key(path: Path) -> Key:

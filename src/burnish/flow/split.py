@@ -16,7 +16,7 @@ from burnish.data.times import time_of
 from burnish.errors import DataError
 from burnish.flow.cleaning import closed, rows_of, write_rows
 from burnish.flow.events import Said, Shown, Work
-from burnish.plan.table import holdout_for
+from burnish.plan.table import HOLDOUT_FROM_ROWS, holdout_for
 from burnish.records.books import Books
 from burnish.records.conversation import Conversation
 
@@ -61,6 +61,9 @@ def split(path: Path, folder: Path, *, holdout: int | None, seed: int, by_time: 
         yield Said(text=text, level="warn")
     if parts.reason:
         yield Said(text=parts.reason, level="warn")
+    if holdout is None and wanted == 0:
+        text = f"of fewer than {HOLDOUT_FROM_ROWS} rows none is held out unless it is asked for: --holdout N"
+        yield Said(text=text, level="warn")
     _write(folder, train, held)
     yield _table(train, held)
     return Divided(

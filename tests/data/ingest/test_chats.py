@@ -196,3 +196,22 @@ def test_broken_json_of_any_kind_is_a_fault_or_nothing(kind, text, tmp_path):
 
     assert found.rows == []
     assert found.faults or text in ("[[[]]]", "null", '{"messages": {"a": 1}}')
+
+
+def test_one_broken_date_does_not_change_the_others(tmp_path):
+    """99/99/99 can be no day in any order: the order is what most days can be, and only the broken one has no time."""
+    lines = "12/13/23, 10:00 - Anna: When is the market?\n12/13/23, 10:01 - Bo: Every Thursday at nine.\n99/99/99, 25:61 - Anna: ok ok\n"
+    found = taken("whatsapp", write(tmp_path / "c.txt", lines), "Bo")
+
+    assert found.conversations[0].metadata["time"] == "2023-12-13T10:01:00Z"
+    assert [fault.partition("c.txt: ")[2].split(" (")[0] for fault in found.faults] == ["line 3: a date cannot be read"]
+
+
+def test_days_in_two_orders_are_read_as_most_of_them_are(tmp_path):
+    """Two days that have the month first win over one that has the day first; that one has no time, and both are told."""
+    lines = "".join(f"{day}/23, 10:00 - Anna: some words here\n" for day in ("12/13", "12/14", "15/12"))
+    found = taken("whatsapp", write(tmp_path / "c.txt", lines + "12/14/23, 10:01 - Bo: and an answer\n"), "Bo")
+
+    assert found.conversations[0].metadata["time"] == "2023-12-14T10:01:00Z"
+    assert "dates stand in two orders; the month was taken to stand first" in found.faults[0]
+    assert "line 3: a date cannot be read" in found.faults[1]

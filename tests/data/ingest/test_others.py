@@ -9,6 +9,7 @@ import tarfile
 import pytest
 from exporting import EXPORTS, taken
 
+from burnish.data.files import table
 from burnish.errors import DataError
 
 ROW = [["When is the market?", "Every Thursday at nine."]]
@@ -344,3 +345,86 @@ def test_a_tar_archive_that_was_cut_off_says_so(cut, tmp_path):
 
     with pytest.raises(DataError, match="damaged tar archive"):
         taken("notes", path)
+
+
+@pytest.mark.parametrize(
+    ("days", "times"),
+    [
+        (["03/04/2024", "13/04/2024"], ["2024-04-03T00:00:00Z", "2024-04-13T00:00:00Z"]),
+        (["03/04/2024 10:05:06", "04/13/2024 1:02 PM"], ["2024-03-04T10:05:06Z", "2024-04-13T13:02:00Z"]),
+        (["04.03.24 10:05", "05.03.24 10:05"], ["2024-03-04T10:05:00Z", "2024-03-05T10:05:00Z"]),
+        (["2024/03/04", "2024/13/04"], ["2024-03-04T00:00:00Z", None]),
+        (["04-Mar-24 09:01 AM", ""], ["2024-03-04T09:01:00Z", None]),
+        (["soon", "2024-03-04"], [None, "2024-03-04T00:00:00Z"]),
+    ],
+)
+def test_the_days_of_a_table_are_read_in_the_order_of_the_table(days, times, tmp_path):
+    """03/04 is in April where another row has 13/04: one order for the whole file; a date that cannot be read is a fault by its line."""
+    lines = ["question,answer,date", *(f"When is market {i}?,Every Thursday at nine.,{day}" for i, day in enumerate(days))]
+    found = taken("csv", write(tmp_path / "t.csv", "\n".join(lines)))
+    unread = [f"line {i + 2}" for i, (day, time) in enumerate(zip(days, times, strict=True)) if day and not time]
+    told = [fault.split(": ")[1] for fault in found.faults if "a date cannot be read" in fault]
+
+    assert [one.metadata.get("time") for one in found.conversations] == times
+    assert told == unread
+
+
+def test_an_order_of_days_that_a_table_does_not_tell_is_said(tmp_path):
+    """Where every day could be a month, the fault says which was taken."""
+    lines = ["author,text,date", "Anna,When is the market?,01/02/2024 10:00", "Bo,Every Thursday at nine.,01/02/2024 10:01"]
+    found = taken("csv", write(tmp_path / "t.csv", "\n".join(lines)), "Bo")
+
+    assert found.rows == ROW
+    assert "cannot be told whether day or month" in found.faults[0]
+    assert found.conversations[0].metadata["time"] == "2024-02-01T10:01:00Z"
+
+
+PAIR = '{},What costs {}?,"It costs {} euros, I think."\n'
+
+
+@pytest.mark.parametrize(
+    ("broken", "line"),
+    [
+        ('2,What costs "2",It "costs 2 euros\n', None),
+        ('2,"What costs 2?,It costs 2 euros\n', 4),
+        ('2,What costs 2?,"It costs 2 euros\n', 4),
+    ],
+)
+def test_a_quote_that_is_not_closed_costs_its_line_alone(broken, line, tmp_path):
+    """The rows after a stray quote are read, whether it stands in the middle or in the last cell; the fault names the line of the quote."""
+    whole = [PAIR.format(i, i, i) for i in (1, 3, 4)]
+    found = taken("csv", write(tmp_path / "t.csv", "id,question,answer\n" + whole[0] + "\n" + broken + "".join(whole[1:])))
+
+    assert [row[0] for row in found.rows if "2" not in row[0]] == ["What costs 1?", "What costs 3?", "What costs 4?"]
+    assert [fault.partition("t.csv: ")[2].partition(" (")[0] for fault in found.faults] == (
+        [f"line {line}: a quote is opened and not closed"] if line else []
+    )
+
+
+def test_a_table_made_to_be_read_again_and_again_ends(tmp_path, monkeypatch):
+    """Each line opens a quote that the next closes and opens anew: the lines read are in proportion to the lines there are."""
+    read = [0]
+    step = table._Feed.__next__
+
+    def counted(self):
+        read[0] += 1
+        return step(self)
+
+    monkeypatch.setattr(table._Feed, "__next__", counted)
+    monkeypatch.setattr(table, "MOST_AGAIN", 100)
+    counts = []
+    for number in (500, 1000):
+        read[0] = 0
+        taken("csv", write(tmp_path / f"{number}.csv", "question,answer\n" + 'x","\n' * number))
+        counts.append(read[0])
+
+    assert counts[1] < 2.5 * counts[0]
+    assert counts[1] < 12 * 1000
+
+
+def test_the_line_that_tells_excel_the_separator_is_no_row(tmp_path):
+    """`sep=;` names the separator and is not a column."""
+    found = taken("csv", write(tmp_path / "t.csv", "sep=;\nquestion;answer\nWhen, and where?;On Thursday, at nine.\n"))
+
+    assert found.rows == [["When, and where?", "On Thursday, at nine."]]
+    assert found.faults == []

@@ -184,6 +184,43 @@ def test_many_members_that_are_a_bomb_together_are_refused(tmp_path):
         taken("slack", path, "Bo")
 
 
+def test_archives_within_an_export_are_told_and_not_read(tmp_path):
+    """What is packed once more is not opened, and not passed over without a word either: one fault names them."""
+    folder = slack(tmp_path / "e", {DAY: [ASKED, ANSWERED]})
+    for name in ("more.zip", "old.tar.gz", "a.7z", "b.xz"):
+        (folder / name).write_bytes(b"PK\x03\x04")
+    for export in (folder, _members(tmp_path, [("inner.zip", b"PK"), ("inner.TGZ", b"x")])):
+        found = taken("auto", export, "Bo")
+
+        assert found.rows == [["When is the market?", "Every Thursday at nine."]]
+        assert [fault.partition(": ")[2].partition(" (")[0] for fault in found.faults] == [
+            "archives within the export are not opened"
+        ]
+    assert "a.7z, b.xz, more.zip and 1 more" in taken("auto", folder, "Bo").faults[0]
+
+
+def test_a_folder_of_archives_alone_names_them(tmp_path):
+    """Who names the folder that the download lies in is told to name the download."""
+    downloads = tmp_path / "downloads"
+    downloads.mkdir()
+    _members(tmp_path, []).rename(downloads / "export.zip")
+
+    with pytest.raises(DataError, match="holds archives only") as caught:
+        taken("auto", downloads, "Bo")
+    assert caught.value.seen == "export.zip"
+    assert caught.value.remedy == "name one of them"
+
+
+@pytest.mark.parametrize("kind", ["auto", "slack", "notes"])
+def test_an_archive_without_its_end_is_told_as_damaged(kind, tmp_path):
+    """A download that broke off is no archive to Python, and no other kind of file to a person."""
+    path = _members(tmp_path, [])
+    path.write_bytes(path.read_bytes()[:-30])
+
+    with pytest.raises(DataError, match="damaged ZIP archive"):
+        taken(kind, path, "Bo")
+
+
 def test_links_in_a_folder_are_not_followed(tmp_path):
     """A link in the export's folder is named and not read."""
     folder = slack(tmp_path / "e", {DAY: [ASKED, ANSWERED]})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
+from burnish.data.files.day_order import Day, order_of, taken_first
 from burnish.data.files.desk import Desk
 from burnish.data.files.member import Member
 from burnish.data.files.store import Store
@@ -72,8 +72,8 @@ def _drafts(store: Store, member: Member, desk: Desk) -> Iterator[_Draft]:
 
 
 def _order(store: Store, member: Member, desk: Desk) -> str:
-    """Return `ymd`, `dmy` or `mdy`: what a number over 12 tells, else the order in which fewer dates go backwards."""
-    days: list[tuple[int, int, int]] = []
+    """Return `ymd`, `dmy` or `mdy`, told from all dates of the file; a doubt goes to the desk."""
+    days: list[Day] = []
     quiet, before = Desk(), store.bytes_read
     for line in lines(store, member, quiet):
         found = _LINE.match(line)
@@ -82,25 +82,10 @@ def _order(store: Store, member: Member, desk: Desk) -> str:
             if not days or days[-1] != day:
                 days.append(day)
     store.bytes_read = before
-    if any(a > 31 for a, _, _ in days):
-        return "ymd"
-    first, second = max((a for a, _, _ in days), default=0), max((b for _, b, _ in days), default=0)
-    if first > 12 or second > 12:
-        if first > 12 and second > 12:
-            desk.fault(
-                member.shown,
-                "dates stand in two orders",
-                remedy="the day was taken to stand first; those that cannot be have no time",
-            )
-        return "dmy" if first > 12 else "mdy"
-    back = {name: _backwards([(c, *((b, a) if name == "dmy" else (a, b))) for a, b, c in days]) for name in ("dmy", "mdy")}
-    if back["dmy"] == back["mdy"] and any(a != b for a, b, _ in days):
-        desk.fault(member.shown, "it cannot be told whether day or month stands first", remedy="the day was taken to stand first")
-    return "mdy" if back["mdy"] < back["dmy"] else "dmy"
-
-
-def _backwards(days: list[tuple[int, int, int]]) -> int:
-    return sum(after < before for before, after in itertools.pairwise(days))
+    order, doubt = order_of(days)
+    if doubt:
+        desk.fault(member.shown, doubt, remedy=f"{taken_first(order)}; dates that cannot be have no time")
+    return order
 
 
 def _post(draft: _Draft, order: str, member: Member, desk: Desk, source: str, channel: str) -> Post:

@@ -1,7 +1,7 @@
 """An export on the disk: a folder, a ZIP or tar archive (packed by gzip or not) or one file, read as streams and never unpacked.
 
 Refused by name, while the rest is read: names that leave the folder, links, devices, members under a password, a name that stands
-twice, and members or archives that unpack to far more than they are (a bomb). Not covered: archives within archives are not opened.
+twice, and members or archives that unpack to far more than they are (a bomb). Archives within the export are not opened, and told.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _PACKED = {
     b"7z\xbc\xaf": "a 7z archive",
     b"Rar!": "a rar archive",
 }
+_ARCHIVE = re.compile(r"\.(zip|tar|tgz|tar\.gz|gz|7z|rar|bz2|xz|zst)$", re.IGNORECASE)
 READ_ERRORS = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 """What a damaged disk or archive raises in the middle of a member."""
 
@@ -110,10 +111,24 @@ def opening(path: Path, desk: Desk) -> Generator[tuple[int, int], None, Store]:
         members = [one for one in (yield from packed_members(path, desk)) if not _NO_EXPORT.search(one.name)]
     else:
         _refuse_packed(path)
-        members = [Member(path.name, str(path), path.stat().st_size, lambda: path.open("rb"))]
+        return Store(path, (Member(path.name, str(path), path.stat().st_size, lambda: path.open("rb")),))
     if not members:
         raise DataError(f"{path} holds nothing to read", seen="no files in it", remedy="name the export itself")
-    return Store(path, tuple(sorted(members, key=lambda member: member.name)))
+    return Store(path, tuple(sorted(_unpacked(path, members, desk), key=lambda member: member.name)))
+
+
+def _unpacked(path: Path, members: list[Member], desk: Desk) -> list[Member]:
+    """Return the members that are no archives; those that are go to the desk together. Raises DataError where there is nothing else."""
+    packed = sorted(member.name for member in members if _ARCHIVE.search(member.name))
+    if not packed:
+        return members
+    seen = ", ".join(packed[:3]) + (f" and {len(packed) - 3} more" if len(packed) > 3 else "")
+    if len(packed) == len(members):
+        remedy = "name one of them" if path.is_dir() else "unpack it, and name what was in it"
+        raise DataError(f"{path} holds archives only", seen=seen, remedy=remedy)
+    remedy = "unpack those that hold messages"
+    desk.fault(str(path), "archives within the export are not opened", seen=seen, remedy=remedy)
+    return [member for member in members if not _ARCHIVE.search(member.name)]
 
 
 def _is_zip(path: Path) -> bool:
@@ -128,8 +143,10 @@ def _is_zip(path: Path) -> bool:
 
 
 def _refuse_packed(path: Path) -> None:
-    """Refuse archives of other kinds by name, before their bytes are taken for words."""
+    """Refuse archives of other kinds by name, and a ZIP without its end, before their bytes are taken for words."""
     head = _head(path)
+    if head.startswith(b"PK\x03\x04") and not zipfile.is_zipfile(path):
+        raise DataError(f"{path} is a damaged ZIP archive", seen="its end is missing", remedy="fetch or export it again")
     kind = next((name for magic, name in _PACKED.items() if head.startswith(magic)), "")
     if kind:
         remedy = "unpack it and name the folder; of archives ZIP, tar and tar.gz are read"
@@ -202,7 +219,7 @@ def _refused(info: zipfile.ZipInfo, names: dict[str, str]) -> str:
     if info.flag_bits & 1:
         return "it is under a password"
     if names.get(info.filename.casefold()) == info.filename or f"{info.filename}\0" in names:
-        return "its name stands twice in the archive; the first was read"
+        return "its name stands twice in the archive: this is the later one"
     if is_bomb(info.file_size, info.compress_size):
         return f"it unpacks from {info.compress_size} to {info.file_size} bytes: it may be a bomb"
     return ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +15,10 @@ from burnish.data.files.text import lines
 from burnish.errors import DataError, install
 
 FIELD_CHARACTERS = 16 * 1024 * 1024
+MOST_AGAIN = 10_000
+"""Lines of a CSV file that are read again whatever its length; in a long one four times its lines."""
+_SEPARATOR = re.compile(r"\ufeff?sep=(.)\s*", re.IGNORECASE)
+"""The first line by which Excel is told the separator."""
 NAMES: Mapping[str, tuple[str, ...]] = {
     "question": ("question", "prompt", "instruction", "query", "customer_message", "user"),
     "answer": ("answer", "response", "completion", "output", "resolution", "solution", "reply", "assistant", "agent_reply"),
@@ -72,40 +78,92 @@ def columns_of(names: Sequence[str], desk: Desk, shown: str) -> dict[str, str]:
     return found
 
 
+class _Feed:
+    """The lines of a CSV file for its reader; those of a row can be given back, to be read again as rows of their own."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._back: deque[str] = deque()
+        self._returned = 0
+        self.number = 0
+        """1-based, of the line given last."""
+        self.row: list[str] = []
+        """Lines of the row that is being read."""
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._back.popleft() if self._back else next(self._lines)
+        self.number += 1
+        self.row.append(line)
+        return line
+
+    def give_back(self) -> None:
+        """Give the lines after the row's first one back, but not for ever: a file made to be read again and again ends."""
+        rest = self.row[1:]
+        if self._returned > 4 * self.number + MOST_AGAIN:
+            return
+        self._returned += len(rest)
+        self.number -= len(rest)
+        self._back.extendleft(reversed(rest))
+
+
 def csv_rows(store: Store, member: Member, desk: Desk) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield (line on which it ends, row) of a CSV file; the separator is found out. A row with too few or many cells is a fault."""
-    head = store.head(member, 65_536).decode("utf-8", "replace")
+    """Yield (line on which it ends, row) of a CSV file; the separator is found out.
+
+    A row with too few or many cells is a fault; so is a quote that no one closes: it costs its line, not the lines after it.
+    """
+    separator = _separator(store.head(member, 65_536).decode("utf-8-sig", "replace"))
     csv.field_size_limit(FIELD_CHARACTERS)
-    reader = csv.reader((f"{line}\n" for line in lines(store, member, desk)), delimiter=_separator(head))
+    feed = _Feed(f"{line}\n" for line in lines(store, member, desk))
+    reader = csv.reader(feed, delimiter=separator)
     names: list[str] = []
     while True:
+        feed.row = []
         try:
             row = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            desk.fault(
-                member.shown, "this is no CSV", place=f"line {reader.line_num}", seen=str(error), remedy="the row was left out"
-            )
+            desk.fault(member.shown, "this is no CSV", place=_first_line(feed), seen=str(error), remedy="the line was left out")
+            feed.give_back()
             continue
         if not names:
-            names = [name.removeprefix("\ufeff") for name in row]
+            names = [] if _SEPARATOR.fullmatch(feed.row[0]) else [name.removeprefix("\ufeff") for name in row]
+        elif _unclosed(feed.row, separator):
+            seen = feed.row[0].strip()
+            remedy = "the line was left out, those after it were read; write a quote within quotes twice"
+            desk.fault(member.shown, "a quote is opened and not closed", place=_first_line(feed), seen=seen, remedy=remedy)
+            feed.give_back()
         elif len(row) == len(names):
-            yield reader.line_num, dict(zip(names, row, strict=True))
+            yield feed.number, dict(zip(names, row, strict=True))
         elif row:
             seen = f"{len(row)} cells under {len(names)} columns"
             desk.fault(
-                member.shown,
-                "a row does not fit the columns",
-                place=f"line {reader.line_num}",
-                seen=seen,
-                remedy="it was left out",
+                member.shown, "a row does not fit the columns", place=f"line {feed.number}", seen=seen, remedy="it was left out"
             )
 
 
+def _first_line(feed: _Feed) -> str:
+    return f"line {feed.number - len(feed.row) + 1}"
+
+
+def _unclosed(row: Sequence[str], separator: str) -> bool:
+    """Return whether the lines of a row are held together by a quote that nothing closes as CSV says."""
+    if len(row) < 2:
+        return False
+    try:
+        list(csv.reader(row, delimiter=separator, strict=True))
+    except csv.Error:
+        return True
+    return False
+
+
 def _separator(head: str) -> str:
-    first = head.partition("\n")[0]
-    return max(",;\t|", key=first.count)
+    first = head.partition("\n")[0].strip("\r")
+    said = _SEPARATOR.fullmatch(first)
+    return said[1] if said else max(",;\t|", key=first.count)
 
 
 def parquet_rows(store: Store, member: Member, desk: Desk) -> Iterator[tuple[int, dict[str, Any]]]:

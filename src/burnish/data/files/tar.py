@@ -149,7 +149,7 @@ def _refused(info: tarfile.TarInfo, names: set[str]) -> str:
         return "a link is not followed"
     if not info.isreg() or info.issparse():
         return "this is no ordinary file"
-    return "its name stands twice in the archive; the first was read" if info.name in names else ""
+    return "its name stands twice in the archive: this is the later one" if info.name in names else ""
 
 
 class _Part(io.RawIOBase):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any
 
 from burnish.data.files.cursor import CursorError
@@ -45,15 +44,13 @@ class HubRows:
 
 
 def _items(store: Store, member: Member, desk: Desk) -> Iterator[Post | Conversation]:
-    rows = _rows(store, member, desk)
-    first = next(rows, None)
-    if first is None:
-        return
-    everything = chain([first], rows)
-    if not desk.columns and any(keys <= first[1].keys() for keys in _HELD):
-        yield from _talks(everything, member, desk)
+    before = store.bytes_read
+    first = next(_rows(store, member, Desk()), None)
+    store.bytes_read = before
+    if first is not None and not desk.columns and any(keys <= first[1].keys() for keys in _HELD):
+        yield from _talks(_rows(store, member, desk), member, desk)
     else:
-        yield from items_of(everything, member, desk, "hub")
+        yield from items_of(_rows, store, member, desk, "hub")
 
 
 def _rows(store: Store, member: Member, desk: Desk) -> Iterator[tuple[int, Mapping[str, Any]]]:

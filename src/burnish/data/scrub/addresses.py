@@ -6,8 +6,9 @@ Not covered: a street named alone without a number ("she lives in Baker Street")
 
 from __future__ import annotations
 
+import bisect
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from burnish.data.scrub.found import Found, found
 
@@ -115,9 +116,10 @@ def _each(text: str) -> Iterator[Found]:
         return
     yield from (_grown(text, match.start(), match.end()) for match in _UNIT_ALONE.finditer(text))
     yield from (_grown(text, one.start(), one.end()) for one in _told_forms(text) if _PLACED.search(one[0]))
+    capitals = text != lower
     for start, end in _windows(text):
         for match in _CORE.finditer(text, start, end):
-            if _named(match[0], text):
+            if _named(match[0], capitals=capitals):
                 yield _grown(text, match.start(), match.end())
 
 
@@ -134,8 +136,9 @@ def _told_forms(text: str) -> Iterator[re.Match[str]]:
 
 def _windows(text: str) -> Iterator[tuple[int, int]]:
     """Yield the parts of a text around digits in which a word for a street stands, cut between words; none over another."""
+    spaces = [one.start() for one in _SPACES.finditer(text)]
     around = ((max(0, one.start() - BESIDE), min(len(text), one.end() + BESIDE)) for one in _DIGITS.finditer(text))
-    for start, end in merged((_wordwise(text, start, end) for start, end in around)):
+    for start, end in merged((_wordwise(text, spaces, start, end) for start, end in around)):
         if _hinted(text[start:end].lower()):
             yield start, end
 
@@ -147,15 +150,15 @@ def _hinted(part: str) -> bool:
     return any(part[max(0, one.start() - 40) : one.start()].rstrip(" ,").endswith(_STREET_ENDS) for one in _DIGITS.finditer(part))
 
 
-def _wordwise(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return a part of the text widened to whole words."""
-    before, after = _SPACES.search(text[:start][::-1]), _SPACES.search(text, end)
-    return start - before.start() if before else 0, after.start() if after else len(text)
+def _wordwise(text: str, spaces: Sequence[int], start: int, end: int) -> tuple[int, int]:
+    """Return a part of the text widened to whole words; `spaces` are the places of all white space in it, in order."""
+    before, after = bisect.bisect_left(spaces, start), bisect.bisect_left(spaces, end)
+    return spaces[before - 1] + 1 if before else 0, spaces[after] if after < len(spaces) else len(text)
 
 
-def _named(match: str, text: str) -> bool:
+def _named(match: str, *, capitals: bool) -> bool:
     """Return whether the street has a name: in a text with capitals "2 hours drive" and "scoring 14" are none."""
-    if text == text.lower() or _BOX.match(match):
+    if not capitals or _BOX.match(match):
         return True
     words = re.findall(r"[^\W\d_][\w.'’-]*", _UNIT_END.sub("", match))
     kind = [word for word in words if _KIND.fullmatch(word) and word.casefold() not in _NO_STREET]

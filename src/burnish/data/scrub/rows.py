@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from burnish.data.scrub.canaries import Canary
-from burnish.data.scrub.swap import Swapper
+from burnish.data.scrub.swap import PLACEHOLDER, Swapper
 from burnish.records.codec import JSON
 from burnish.records.conversation import Conversation, Message
 
@@ -32,6 +32,8 @@ class Key:
     """What leads back. It holds every private thing in plain words: it belongs to the person, and nowhere else."""
 
     stands_for: dict[str, str] = field(default_factory=dict)
+    kind_of: dict[str, str] = field(default_factory=dict)
+    """The kind of each stand-in, but for the half names that surrogates have."""
     rows: dict[str, list[list[str]]] = field(default_factory=dict)
     """For each scrubbed row, by its id, the words as they were written, in the order of their stand-ins."""
     canaries: tuple[Canary, ...] = ()
@@ -56,6 +58,7 @@ def scrubbed(rows: Sequence[Conversation], swapper: Swapper, key: Key) -> Iterat
     for row in rows:
         yield _scrubbed(row, swapper, key)
     key.stands_for.update(swapper.stands_for)
+    key.kind_of.update(swapper.kind_of)
 
 
 def _scrubbed(row: Conversation, swapper: Swapper, key: Key) -> tuple[Conversation, list[Swap]]:
@@ -76,10 +79,10 @@ def _scrubbed(row: Conversation, swapper: Swapper, key: Key) -> tuple[Conversati
 
 def restored(rows: Sequence[Conversation], key: Key) -> Iterator[Conversation]:
     """Yield each row with its stand-ins turned back: as it was written where the row is as it was, else in the fullest form."""
-    if not key.stands_for:
+    pattern = stand_ins(key)
+    if pattern is None:
         yield from rows
         return
-    pattern = re.compile("|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in sorted(key.stands_for, key=len, reverse=True)))
     turn: defaultdict[str, int] = defaultdict(int)
     for row in rows:
         written = key.rows.get(row.id, [])
@@ -94,6 +97,31 @@ def restored(rows: Sequence[Conversation], key: Key) -> Iterator[Conversation]:
 
         _walk(row, seen)
         yield _walk(row, _back(pattern, key.stands_for, iter(mine) if len(mine) == count else None))
+
+
+def strangers(rows: Sequence[Conversation], key: Key) -> tuple[list[int], list[str]]:
+    """Return the lines of rows with stand-ins of a key that are not as its scrub left them, and the stand-ins it does not know."""
+    known = stand_ins(key)
+    changed: list[int] = []
+    unknown: dict[str, None] = {}
+    for row in rows:
+        met: list[str] = []
+
+        def seen(text: str, met: list[str] = met) -> str:
+            met += PLACEHOLDER.findall(text) + (known.findall(text) if known else [])
+            return text
+
+        _walk(row, seen)
+        unknown.update(dict.fromkeys(one for one in met if one not in key.stands_for))
+        if row.id not in key.rows and any(one in key.stands_for for one in met):
+            changed.append(row.origin.line if row.origin else 0)
+    return changed, list(unknown)
+
+
+def stand_ins(key: Key) -> re.Pattern[str] | None:
+    """Return what finds the stand-ins of a key in a text; None where it has none."""
+    longest_first = sorted(key.stands_for, key=len, reverse=True)
+    return re.compile("|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in longest_first)) if longest_first else None
 
 
 def _back(pattern: re.Pattern[str], stands_for: Mapping[str, str], written: Iterator[str] | None) -> Callable[[str], str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,8 @@ from burnish.data.scrub.find import every_find
 from burnish.data.scrub.found import KINDS, Found, apart, found
 from burnish.data.scrub.lists import COMMON
 
-_PLACEHOLDER = re.compile(r"\[(?:" + "|".join(kind.upper() for kind in KINDS) + r")_\d+\]")
+PLACEHOLDER = re.compile(r"\[(?:" + "|".join(kind.upper() for kind in KINDS) + r")_\d+\]")
+"""What stands for a private thing, where no surrogate does."""
 _WORD = re.compile(r"[^\W\d_]+")
 _NAME_WORD = re.compile(r"(?<![\w@./-])[^\W\d_]{3,}(?![\w@])")
 _TELLING = ("url", "mail", "address", "person")
@@ -34,6 +35,8 @@ class Swapper:
     """Each stand-in and what it stands for, in its fullest form."""
     row: str = ""
     """All texts of the row at hand, which tell more than the one that is searched; empty where a text stands alone."""
+    kind_of: dict[str, str] = field(default_factory=dict)
+    """Each stand-in's kind, but for the half names that surrogates have."""
     _given: dict[tuple[str, str], str] = field(default_factory=dict)
     _full: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Each word of a name and the full names (two words or more) that hold it."""
@@ -43,9 +46,25 @@ class Swapper:
     """What was found in each text of each row."""
     _count: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
+    def remember(self, stands_for: Mapping[str, str], kind_of: Mapping[str, str]) -> None:
+        """Go on from an earlier scrub: what stood for a person or a number there does so here."""
+        self.stands_for.update(stands_for)
+        for stand_in, text in stands_for.items():
+            self._taken.update((stand_in, *_WORD.findall(stand_in.casefold())))
+            kind = kind_of.get(stand_in)
+            if kind is None:
+                continue
+            if PLACEHOLDER.fullmatch(stand_in):  # a number that was passed over there stands in those rows: none is used again
+                self._count[kind] = max(self._count[kind], int(stand_in.rpartition("_")[2][:-1]))
+            name = _plain_name(text) if kind == "person" else ""
+            for word in name.split() if " " in name else ():
+                self._full[word].add(name)
+            self._given[kind, name or _same(kind, text)] = stand_in
+            self.kind_of[stand_in] = kind
+
     def learn(self, text: str) -> None:
         """Note the full names of a text, and the words that no stand-in may use."""
-        self._taken.update(_PLACEHOLDER.findall(text))
+        self._taken.update(PLACEHOLDER.findall(text))
         if self.surrogates:
             self._taken.update(_WORD.findall(text.casefold()))
         if "person" in self.kinds:
@@ -70,7 +89,7 @@ class Swapper:
         things = apart(one for one in self._finds(text) if one.kind in self.kinds)
         if "person" in self.kinds:
             things += self._known_names(text)
-        held = [match.span() for match in _PLACEHOLDER.finditer(text)]
+        held = [match.span() for match in PLACEHOLDER.finditer(text)]
         return [one for one in apart(things) if all(one.end <= start or one.start >= end for start, end in held)]
 
     def _finds(self, text: str) -> tuple[Found, ...]:
@@ -90,10 +109,11 @@ class Swapper:
     def _stand_in(self, one: Found) -> str:
         name = _plain_name(one.text) if one.kind == "person" else ""
         whole = next(iter(self._full[name])) if len(self._full.get(name, ())) == 1 else ""
-        key = (one.kind, whole or name or _same(one))
+        key = (one.kind, whole or name or _same(one.kind, one.text))
         if key not in self._given:
             self._given[key] = self._new(one.kind)
             self.stands_for[self._given[key]] = one.text
+            self.kind_of[self._given[key]] = one.kind
         stand_in = self._given[key]
         if one.kind == "person" and len(one.text) > len(self.stands_for[stand_in]):
             self.stands_for[stand_in] = one.text  # the fullest form
@@ -143,15 +163,15 @@ def _plain_name(name: str) -> str:
     return " ".join(words) or name.casefold()
 
 
-def _same(one: Found) -> str:
-    """Return what makes two findings the same thing, however they are spaced."""
-    if one.kind in {"phone", "card"}:
-        return re.sub(r"\D", "", one.text)
-    if one.kind == "iban":
-        return re.sub(r"[^A-Z0-9]", "", one.text.upper())
-    if one.kind in {"key", "url"}:
-        return one.text
-    return " ".join(one.text.casefold().split())
+def _same(kind: str, text: str) -> str:
+    """Return what makes two findings of a kind the same thing, however they are spaced."""
+    if kind in {"phone", "card"}:
+        return re.sub(r"\D", "", text)
+    if kind == "iban":
+        return re.sub(r"[^A-Z0-9]", "", text.upper())
+    if kind in {"key", "url"}:
+        return text
+    return " ".join(text.casefold().split())
 
 
 def masked(text: str) -> str:

@@ -25,4 +25,4 @@ def suits(store: Store) -> str:
 def read(store: Store, desk: Desk) -> Iterator[Post | Conversation]:
     """Yield what each row holds."""
     for member in store.ending(".parquet"):
-        yield from items_of(parquet_rows(store, member, desk), member, desk, NAME)
+        yield from items_of(parquet_rows, store, member, desk, NAME)

@@ -28,4 +28,4 @@ def suits(store: Store) -> str:
 def read(store: Store, desk: Desk) -> Iterator[Post | Conversation]:
     """Yield what each row holds."""
     for member in store.ending(".csv", ".tsv"):
-        yield from items_of(csv_rows(store, member, desk), member, desk, NAME)
+        yield from items_of(csv_rows, store, member, desk, NAME)
