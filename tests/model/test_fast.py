@@ -260,7 +260,7 @@ def test_nobody_reads_what_is_let_go(monkeypatch):
     ("family", "more", "reason"),
     [
         ("phi3", {}, "its architecture is phi3"),
-        ("llama", {"hidden_act": "relu"}, "its activation is relu"),
+        ("llama", {"hidden_act": "relu"}, "its activation is ReLU"),
         ("llama", {"attention_dropout": 0.1}, "attention dropout 0.1"),
         ("llama", {"rope_parameters": {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e4}}, "rotary embedding is dynamic"),
     ],

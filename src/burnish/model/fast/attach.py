@@ -29,6 +29,12 @@ def put_on(model: Any, *, checkpointing: bool = False, room: int = 0, ops: Any =
         raise NotTakenError(f"its weights are {weight.dtype}")
     layout = layout_of(lm.get_decoder(), config)
     decoder = Decoder(layout, ops or operations(weight.device), checkpointing=checkpointing, room=room)
+    own = {id(parameter) for parameter in decoder.parameters}
+    more = [name for name, parameter in model.named_parameters() if parameter.requires_grad and id(parameter) not in own]
+    if more:
+        raise NotTakenError(
+            f"it trains more than LoRA on its projections: {', '.join(more[:3])}{' ...' if len(more) > 3 else ''}"
+        )
     model.fast = decoder
     return decoder
 

@@ -45,4 +45,4 @@ class _Loss(torch.autograd.Function):
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[None, Tensor, None, None]:
         """Return the gradient of the hidden states, (M, D)."""
         (grad_MD,) = ctx.saved_tensors
-        return None, grad_MD * grad_outputs[0].to(grad_MD.dtype), None, None
+        return None, (grad_MD * grad_outputs[0]).to(grad_MD.dtype), None, None

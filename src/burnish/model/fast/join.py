@@ -126,10 +126,13 @@ class Joined:
     def _adapt(self, module: Any, place: slice) -> None:
         name = "default"
         dropout = module.lora_dropout[name]
-        if list(module.lora_A) != [name] or module.use_dora.get(name) or module.lora_bias.get(name):
+        more = module.use_dora.get(name) or module.lora_bias.get(name) or getattr(module, "lora_variant", {}).get(name)
+        if list(module.lora_A) != [name] or more:
             raise NotTakenError("its adapter is no plain LoRA")
         if not isinstance(dropout, torch.nn.Identity) and dropout.p > 0:
             raise NotTakenError(f"lora.dropout is {dropout.p}")
+        if self.adapted and self.scale != float(module.scaling[name]):
+            raise NotTakenError("its adapters differ in scale")
         self.scale = float(module.scaling[name])
         self.adapted.append(Adapted(outputs=place, a=module.lora_A[name].weight, b=module.lora_B[name].weight))
 

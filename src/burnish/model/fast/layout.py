@@ -16,7 +16,8 @@ MODEL_TYPES = ("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_
 """Tested equal to transformers' own, by `model_type`. Others may look alike and multiply somewhere else."""
 ROPE_TYPES = ("default", "linear", "llama3")
 """Rotations that depend on nothing but the position."""
-ACTIVATIONS = {"silu": False, "gelu_pytorch_tanh": True}
+ACTIVATIONS = {"SiLU": False, "SiLUActivation": False, "GELUTanh": True}
+"""By the modules' own class, not by a key of config.json: which key is read differs by architecture. True: tanh-GELU."""
 
 
 class NotTakenError(Exception):
@@ -65,7 +66,7 @@ class Layout:
 
 def layout_of(decoder: Any, config: Any) -> Layout:
     """Return the layout of transformers' decoder module. Raises NotTakenError that names what is not known."""
-    _refuse_unknown(config)
+    _refuse_unknown(config, decoder)
     layers = tuple(_layer(layer, config, index) for index, layer in enumerate(decoder.layers))
     attention = decoder.layers[0].self_attn
     return Layout(
@@ -79,15 +80,15 @@ def layout_of(decoder: Any, config: Any) -> Layout:
         kv_heads=config.num_key_value_heads,
         head_width=attention.head_dim,
         inner=config.intermediate_size,
-        gelu=ACTIVATIONS[_activation(config)],
+        gelu=ACTIVATIONS[_activation(decoder)],
     )
 
 
-def _refuse_unknown(config: Any) -> None:
+def _refuse_unknown(config: Any, decoder: Any) -> None:
     if config.model_type not in MODEL_TYPES:
         raise NotTakenError(f"its architecture is {config.model_type}")
-    if _activation(config) not in ACTIVATIONS:
-        raise NotTakenError(f"its activation is {_activation(config)}")
+    if _activation(decoder) not in ACTIVATIONS:
+        raise NotTakenError(f"its activation is {_activation(decoder)}")
     if getattr(config, "attention_dropout", 0.0):
         raise NotTakenError(f"it has attention dropout {config.attention_dropout}")
     if getattr(config, "use_bidirectional_attention", False):
@@ -95,10 +96,13 @@ def _refuse_unknown(config: Any) -> None:
     kinds = {kind for kind in _rope_types(getattr(config, "rope_parameters", None) or {}) if kind not in ROPE_TYPES}
     if kinds:
         raise NotTakenError(f"its rotary embedding is {', '.join(sorted(kinds))}")
+    widths = {2 * len(value) for name, value in decoder.rotary_emb.named_buffers() if name.endswith("inv_freq")}
+    if widths - {decoder.layers[0].self_attn.head_dim}:
+        raise NotTakenError("its rotary embedding turns a part of each head")
 
 
-def _activation(config: Any) -> str:
-    return str(getattr(config, "hidden_activation", None) or config.hidden_act)
+def _activation(decoder: Any) -> str:
+    return type(decoder.layers[0].mlp.act_fn).__name__
 
 
 def _rope_types(parameters: dict[str, Any]) -> list[str]:
@@ -121,7 +125,8 @@ def _layer(layer: Any, config: Any, index: int) -> LayerLayout:
         k_norm=_factors(attention.k_norm) if hasattr(attention, "k_norm") else None,
         scale=float(attention.scaling),
         window=_window(attention, config),
-        cap=float(getattr(attention, "attn_logit_softcapping", None) or 0.0),
+        # Gemma 3's modules keep the key and do not read it.
+        cap=float(attention.attn_logit_softcapping or 0.0) if config.model_type == "gemma2" else 0.0,
         rope=kind,
     )
 
