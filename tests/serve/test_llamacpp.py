@@ -311,8 +311,13 @@ def test_the_watch_sees_both_engines(both):
     """llama.cpp tells its places and the memory it took for them, the reference its one place; the child's memory is told beside our own."""
     for client, known in zip(both[:2], (True, False), strict=True):
         ask(client, "live", "hi  12", 10)
-        time.sleep(0.2)  # a request is told when its last byte has left, which is after its client has it
-        found = samples(client.get("/metrics").text)
+        found, until = (
+            {},
+            time.monotonic() + 20,
+        )  # a request is told when its last byte has left, which is after its client has it
+        while not (found and total(found, "vllm:request_generation_tokens_sum")) and time.monotonic() < until:
+            time.sleep(0.05)
+            found = samples(client.get("/metrics").text)
         used = [value for (name, _), value in found.items() if name == "vllm:kv_cache_usage_perc"]
         assert (known, 0) == (bool(used), sum(used))
         assert total(found, "vllm:generation_tokens_total") == total(found, "vllm:request_generation_tokens_sum") > 0

@@ -145,6 +145,12 @@ def test_while_the_model_loads_it_is_said(home, toy_folder):
     assert all(int(one.headers["Retry-After"]) >= 1 for one in found[1:])
 
 
+def lasts(thread):
+    """Say whether a thread goes on although it was told to end; one that was may take a moment."""
+    thread.join(timeout=20)
+    return thread.is_alive()
+
+
 def test_a_first_version_that_cannot_be_loaded_ends_the_server(home, toy_folder):
     """The server does not stay up with nothing to serve: what is wrong is raised where it was started."""
 
@@ -156,6 +162,8 @@ def test_a_first_version_that_cannot_be_loaded_ends_the_server(home, toy_folder)
         running(make_app(Pool(Shelf(str(home), str(toy_folder)), make), Rules())),
     ):
         pass
+
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("burnish-load") and lasts(thread)]
 
 
 def test_llamacpp_asks_its_child_for_no_more_than_its_slots():

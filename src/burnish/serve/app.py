@@ -60,8 +60,8 @@ def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None, t
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await versions.start()
         try:
+            await versions.start()  # also where it fails something was begun: a thread that loads, an engine
             await trial.start(versions)
             yield
         finally:
