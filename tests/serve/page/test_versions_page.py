@@ -106,6 +106,7 @@ def test_figures_are_asked_for_only_while_they_are_looked_at(tab):
     assert len(asked) == 5
     assert tab.locator(".version details").first.get_attribute("open") is not None
     tab.click("nav >> text=Chat")
+    tab.locator("#versions").wait_for(state="hidden")  # the address changes first, and the view after it
     assert beat(tab, 3) == []
     assert len(asked) == 5
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import weakref
 import zipfile
 import zlib
 from collections.abc import Callable, Generator, Iterator
@@ -181,10 +182,13 @@ def _opener(place: Path) -> Callable[[], BinaryIO]:
 
 
 def _zip(path: Path, desk: Desk) -> list[Member]:
+    file = path.open("rb")
     try:
-        archive = zipfile.ZipFile(path)
+        archive = zipfile.ZipFile(file)
     except READ_ERRORS as error:
+        file.close()
         raise DataError(f"{path} is a damaged ZIP archive", seen=str(error), remedy="export it again") from None
+    weakref.finalize(archive, file.close)  # with the last member that reads from it, also where an error holds them in a ring
     infos = [info for info in archive.infolist() if not info.is_dir() and not _NO_EXPORT.search(info.filename)]
     # a member that is a bomb is refused by name below; here the many count that are none each, and one together
     unpacked = sum(info.file_size for info in infos if not is_bomb(info.file_size, info.compress_size))
