@@ -22,6 +22,7 @@ ROOT = Path(__file__).parent.parent
 FAST = "src/burnish/model/fast/"
 MODEL = ("tests/model/test_fast.py", "tests/model/test_fast_parts.py", "tests/model/test_logprobs.py")
 COMMON = (*MODEL, "tests/model/test_common_beginnings.py")
+REFUSALS = ("tests/model/test_fast_refusals.py",)
 THIN = ("tests/model/test_thin.py",)
 TRAIN = ("tests/train/test_fast_loop.py", "tests/train/test_learner.py", "tests/train/test_train_loop.py")
 
@@ -64,7 +65,12 @@ MUTANTS = (
     fast("the last layer keeps another row", "decoder.py", "torch.index_select(kept.x, 0, kept.chosen.rows_M, out=kept.chosen.x)", "torch.index_select(kept.x, 0, kept.chosen.rows_M.flip(0), out=kept.chosen.x)"),
     fast("the last layer's stream is not spread", "decoder.py", "grad_ND = _spread(grad_ND, kept.chosen.rows_M, run", "grad_ND = _spread(grad_ND * 0, kept.chosen.rows_M, run"),
     fast("dropout is taken", "join.py", "dropout.p > 0", "dropout.p > 1"),
-    fast("DoRA is taken", "join.py", " or module.use_dora.get(name)", ""),
+    fast("what is more than LoRA is taken", "attach.py", "if parameter.requires_grad and id(parameter) not in own]", "if parameter.requires_grad and id(parameter) not in own and not name]", REFUSALS),
+    fast("other scales are taken", "join.py", "if self.adapted and self.scale != float(module.scaling[name]):", "if self.adapted and self.scale == 0:", REFUSALS),
+    fast("aLoRA is taken", "join.py", ' or getattr(module, "lora_variant", {}).get(name)', "", REFUSALS),
+    fast("a key that no module reads caps scores", "layout.py", 'if config.model_type == "gemma2" else 0.0', 'if getattr(attention, "attn_logit_softcapping", None) else 0.0', REFUSALS),
+    fast("a part of a head may be turned", "layout.py", "if widths - {decoder.layers[0].self_attn.head_dim}:", "if widths - widths:", REFUSALS),
+    fast("DoRA is taken", "join.py", "module.use_dora.get(name) or ", ""),
     fast("no epsilon in a plain norm", "plain.py", "torch.rsqrt(x_ND.square().mean(-1) + eps, out=rstd_N)", "torch.rsqrt(x_ND.square().mean(-1), out=rstd_N)"),
     fast("no epsilon in a C norm", "typed.h", "sum / (float)D + eps", "sum / (float)D"),
     fast("no epsilon in a head's norm", "plain.py", "torch.rsqrt(x.square().mean(-1) + eps)\n            x", "torch.rsqrt(x.square().mean(-1))\n            x"),
@@ -73,11 +79,15 @@ MUTANTS = (
     fast("no epsilon after a half layer", "decoder.py", "y.square().mean(-1, keepdim=True) + eps", "y.square().mean(-1, keepdim=True)"),
     fast("no head norms", "decoder.py", "ops.turn(heads, kept.raw, kept.qkv, cos, sin, (at.q_norm, at.k_norm)", "ops.turn(heads, kept.raw, kept.qkv, cos, sin, (None, None)"),
     fast("the window is one too wide", "plain.py", "distance >= at.window", "distance > at.window"),
-    fast("the window is one too wide in C", "typed.h", "        long end = place + i + 1 - first, begin = window && end - window > 0 ? end - window : 0;\n        if (cap > 0)\n          for", "        long end = place + i + 1 - first, begin = window && end - window - 1 > 0 ? end - window - 1 : 0;\n        if (cap > 0)\n          for"),
+    fast("the window is one too wide in C", "attention.h", "        long end = place + i + 1 - first, begin = window && end - window > 0 ? end - window : 0;\n#pragma", "        long end = place + i + 1 - first, begin = window && end - window > 0 ? end - window - 1 : 0;\n#pragma"),
+    fast("the window is one too wide on the way back in C", "attention.h", "log_sum = lse[n * H + h];\n", "log_sum = lse[n * H + h];\n          begin = begin > 0 ? begin - 1 : 0;\n"),
+    fast("what rounding left of probabilities is left", "attention.h", "        weights = NAME(left_over)(count, sp, score, tp, more);".lstrip(), "memset(more, 0, sizeof(float) * (size_t)(QUERIES * tp / 2));"),
+    fast("pairs of queries are of one query", "paired.h", "i + 1 < count ? _mm512_loadu_ps(one + ld)", "i + 1 < count ? _mm512_loadu_ps(one)"),
+    fast("gradients of scores do not add up to 0", "attention.h", "ds[j] = s[j] * (ds[j] - delta);", "ds[j] = s[j] * ds[j];"),
     fast("no window", "layout.py", "return int(attention.sliding_window or 0)", "return 0"),
     fast("scores are not capped", "layout.py", "float(attention.attn_logit_softcapping or 0.0)", "0.0"),
     fast("the cap has no slope", "plain.py", "1 - bent * bent", "1.0"),
-    fast("the cap has no slope in C", "typed.h", "(ds[j] - delta) * (1.0f - bent * bent)", "(ds[j] - delta)"),
+    fast("the cap has no slope in C", "attention.h", "ds[j] *= slope[j];", "ds[j] *= 1.0f;"),
     Mutant(name="logits are not capped", file="src/burnish/model/logprobs.py", old='**dict.fromkeys(("gemma2", "gemma3_text"), _softcapped)', new='**dict.fromkeys(("gemma2", "gemma3_text"), _plain)'),
     fast("Gemma's norms lack their 1", "layout.py", "offset = 1.0 if", "offset = 0.0 if"),
     fast("one rotation for all layers", "layout.py", 'config.layer_types[index] if config.model_type == "gemma3_text"', 'config.layer_types[1] if config.model_type == "gemma3_text"'),

@@ -12,12 +12,7 @@ void NAME(attention)(long rows, const int64_t *starts, const int64_t *after, lon
     long row = task / H, h = task % H, start = starts[row], own = starts[row + 1] - start;
     long from = after[row] < 0 ? 0 : starts[after[row]], shared = after[row] < 0 ? 0 : starts[after[row] + 1] - from;
     long t = shared + own, tp = padded(t);
-#ifdef _OPENMP
-    extern int omp_get_thread_num(void);
-    float *mine = scratch + each * omp_get_thread_num();
-#else
-    float *mine = scratch;
-#endif
+    float *mine = scratch + each * this_thread();
     float *score = mine, *answer = score + QUERIES * tp, inverse[QUERIES];
     NUM *keys = (NUM *)(answer + QUERIES * ep), *values = keys + E / PER * tp, *room = values + (t + 1) * ep, *more = room + QUERIES * ep;
     const T *base = qkv + start * width, *before = qkv + from * width;
@@ -51,10 +46,10 @@ void NAME(attention)(long rows, const int64_t *starts, const int64_t *after, lon
       }
       const NUM *weights = NAME(along)(count, sp, score, tp, more);
       MULTIPLY(count, ep, (span + PER - 1) / PER, weights, tp / PER, 1, values + first / PER * ep, ep, answer, ep, 0);
-      if (PER == 2) { /* and what rounding left of them: the answer is as from float probabilities */
-        weights = NAME(left_over)(count, sp, score, tp, more);
-        MULTIPLY(count, ep, (span + PER - 1) / PER, weights, tp / PER, 1, values + first / PER * ep, ep, answer, ep, 1);
-      }
+#if PER == 2 /* and what rounding left of them: the answer is as from float probabilities */
+      weights = NAME(left_over)(count, sp, score, tp, more);
+      MULTIPLY(count, ep, (span + PER - 1) / PER, weights, tp / PER, 1, values + first / PER * ep, ep, answer, ep, 1);
+#endif
       for (long i = 0; i < count; i++) {
         T *o = out + ((start + i0 + i) * H + h) * E;
 #pragma omp simd
@@ -80,12 +75,7 @@ void NAME(attention_backward)(long many, const int64_t *families, const int64_t 
       long t = starts[row + 1] - starts[row] + (row > head ? whole : 0);
       longest = t > longest ? t : longest;
     }
-#ifdef _OPENMP
-    extern int omp_get_thread_num(void);
-    float *mine = scratch + each * omp_get_thread_num();
-#else
-    float *mine = scratch;
-#endif
+    float *mine = scratch + each * this_thread();
     long tp = padded(longest), key = (H + h / group) * E, value = (H + K + h / group) * E;
     float *dkeys = mine, *dvalues = dkeys + tp * ep, *score = dvalues + tp * ep, *dscore = score + QUERIES * tp,
           *answer = dscore + QUERIES * tp, *slope = answer + QUERIES * ep;

@@ -88,6 +88,15 @@ int has_pairs(void) { return 1; }
 int has_pairs(void) { return 0; }
 #endif
 
+static inline long this_thread(void) {
+#ifdef _OPENMP
+  extern int omp_get_thread_num(void);
+  return omp_get_thread_num();
+#else
+  return 0;
+#endif
+}
+
 #define QUERIES 48 /* queries that are scored at once: eight blocks of MR */
 
 /* Floats that one thread of attention needs for rows of at most `longest` tokens. */

@@ -6,10 +6,6 @@
 #define PER 2
 #define MULTIPLY product_pairs
 
-static inline const T *NAME(token)(long i, long shared, const T *from, const T *x, long stride) {
-  return i < shared ? from + i * stride : x + (i - shared) * stride;
-}
-
 static inline void NAME(by_width)(long shared, const T *from, long own, const T *x, long E, long stride, NUM *y, long ldy) {
   for (long i = 0; i < shared + own; i++) {
     const pair *one = (const pair *)NAME(token)(i, shared, from, x, stride);
@@ -23,9 +19,9 @@ static inline void NAME(by_tokens)(long shared, const T *from, long own, const T
   long t = shared + own;
   for (long i = 0; i < t; i += 2) {
     const T *one = NAME(token)(i, shared, from, x, stride), *next = i + 1 < t ? NAME(token)(i + 1, shared, from, x, stride) : one;
-    pair some = i + 1 < t ? 0xffff0000u : 0, *to = y + i / 2 * ldy;
+    pair *to = y + i / 2 * ldy; /* an odd last token stands twice: what it is multiplied with is 0 there */
 #pragma omp simd
-    for (long e = 0; e < E; e++) to[e] = (pair)one[e] | ((pair)next[e] << 16 & some);
+    for (long e = 0; e < E; e++) to[e] = (pair)one[e] | (pair)next[e] << 16;
     for (long e = E; e < ldy; e++) to[e] = 0;
   }
 }

@@ -189,6 +189,11 @@ void NAME(turn_backward)(long N, long H, long K, long E, const float *dq, const 
   }
 }
 
+/* A token of those that attention sees for a row: `shared` ones at `from` (of the row it goes on from), then its own at x. */
+static inline const T *NAME(token)(long i, long shared, const T *from, const T *x, long stride) {
+  return i < shared ? from + i * stride : x + (i - shared) * stride;
+}
+
 /* loss[n] = -log softmax(logits[n])[target[n]]; with `backward` the logits become the gradient of the summed loss. */
 void NAME(cross_entropy)(long N, long V, T *logits, const int64_t *target, float *loss, int backward) {
 #pragma omp parallel for schedule(static)

@@ -4,11 +4,6 @@
 #define PER 1
 #define MULTIPLY product_floats
 
-/* A token of those that a row has before it: `shared` ones at `from` (of the row it goes on from), then its own at x. */
-static inline const T *NAME(token)(long i, long shared, const T *from, const T *x, long stride) {
-  return i < shared ? from + i * stride : x + (i - shared) * stride;
-}
-
 /* y[e / PER][i]: summed over the head's width. Zero from the last token to ldy. */
 static inline void NAME(by_width)(long shared, const T *from, long own, const T *x, long E, long stride, NUM *y, long ldy) {
   for (long i = 0; i < shared + own; i++) {
@@ -41,10 +36,6 @@ static inline const NUM *NAME(both)(long count, const T *x, long E, long stride,
 static inline const NUM *NAME(along)(long count, long span, const float *scores, long ld, NUM *room) {
   (void)count, (void)span, (void)ld, (void)room;
   return scores;
-}
-
-static inline const NUM *NAME(left_over)(long count, long span, float *scores, long ld, NUM *room) {
-  return NAME(along)(count, span, scores, ld, room);
 }
 
 static inline const NUM *NAME(across)(long count, long span, const float *scores, long ld, NUM *room) {
