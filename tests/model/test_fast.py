@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from dataclasses import replace
 
@@ -62,7 +63,14 @@ def compiled_ops():
         pytest.skip(str(reason))
 
 
-OPS = {"plain": lambda: plain, "C": compiled_ops}
+def with_torchs_products():
+    """Return the C operations as they are where the processor has a matrix unit: the large products are torch's."""
+    ops = copy.copy(compiled_ops())
+    ops.fused = None
+    return ops
+
+
+OPS = {"plain": lambda: plain, "C": compiled_ops, "C, torch's products": with_torchs_products}
 
 
 def tiny(family, **more):

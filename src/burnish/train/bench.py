@@ -26,7 +26,7 @@ from burnish.train.sft import Sft
 
 WARM_STEPS = 2
 """The first steps set memory aside and choose kernels; they are not timed."""
-PRODUCTS = ("product", "add_product", "adapters")
+PRODUCTS = ("product", "add_product", "adapters", "fused")
 PARTS = {"attention": ("attention", "attention_backward"), "matrix products": PRODUCTS, "cross-entropy": ("cross_entropy",)}
 """What the table calls the operations; the others are the element-wise passes."""
 
@@ -49,10 +49,17 @@ class Watched:
             found = work(*values, **named)
             self.seconds[part] += time.perf_counter() - began
             if self.products is not None and name in PRODUCTS:
-                self.products.append(lambda: work(*values, **named))
+                alone = _ungated(values) if name == "fused" else values
+                self.products.append(lambda: work(*alone, **named))
             return found
 
         return timed
+
+
+def _ungated(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return what a projection in C is called with (model/fast/fused.py), without the gate before or behind it: its products alone."""
+    gates = {"forward": 2, "backward": 3}.get(values[0], 0)
+    return (*values[:-gates], *[None] * (gates - 1), values[-1]) if gates else values
 
 
 def bench(order: dict[str, Any]) -> dict[str, Any]:
@@ -106,6 +113,8 @@ def _watch(model: Any) -> Watched:
             joined.ops = watched
             if joined.thin is not None:
                 joined.thin = replace(joined.thin, call=watched.adapters)
+            if joined.fused is not None:
+                joined.fused = replace(joined.fused, call=watched.fused)
     return watched
 
 

@@ -1,4 +1,4 @@
-"""kernels.c, compiled for this very processor when it is first wanted (about 2 s), kept in the cache, and called by ctypes.
+"""kernels.c, compiled for this very processor when it is first wanted (about 5 s), kept in the cache, and called by ctypes.
 
 The shared object needs an OpenMP library and must share torch's: two of them would fight for the cores. So it is linked
 without one, and torch's own is made visible to it first.
@@ -27,7 +27,7 @@ from burnish.model.fast.plain import Heads
 
 FLAGS = ("-O3", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math", "-Wl,--unresolved-symbols=ignore-all")
 NATIVE = "-march=native"
-SOURCES = ("kernels.c", "typed.h", "product.h", "wide.h", "pairs.h", "paired.h", "attention.h", "adapters.h")
+SOURCES = ("kernels.c", "typed.h", "product.h", "wide.h", "pairs.h", "paired.h", "attention.h", "adapters.h", "fused.h")
 _POINTER, _LONG, _FLOAT, _INT = ctypes.c_void_p, ctypes.c_long, ctypes.c_float, ctypes.c_int
 _SUFFIX = {torch.float32: "f32", torch.bfloat16: "bf16"}
 
@@ -94,9 +94,8 @@ def _processor() -> bytes:
 
 
 class Compiled:
-    """The operations of plain.py, in C; matrix products are torch's here too."""
+    """The operations of plain.py, in C; matrix products are torch's where the processor has no fast ones of ours."""
 
-    product = staticmethod(plain.product)
     add_product = staticmethod(plain.add_product)
 
     def __init__(self, library: Any) -> None:
@@ -134,6 +133,41 @@ class Compiled:
                 function = getattr(library, f"adapters_{name}")
                 function.argtypes, function.restype = kinds, None
                 self._functions[f"adapters_{name}", torch.bfloat16] = function
+
+        self.fused = self._fused if library.has_fused() else None
+        """Whole projections by name, or None where the processor has no instruction for them, or a faster unit for products."""
+        self._fused_room = torch.empty(0)
+        if self.fused is not None:
+            library.fused_scratch.restype, library.fused_scratch.argtypes = _LONG, []
+            for name, kinds in {
+                "product": [n, n, n, p, n, p, n, i, p, p, i],
+                "forward": [n, n, n, n, n, p, p, p, n, p, p, p, p, p, p, i, p, i],
+                "backward": [n, n, n, n, n, p, p, p, p, p, p, p, p, p, i, p, i],
+            }.items():
+                function = getattr(library, f"fused_{name}")
+                function.argtypes, function.restype = kinds, None
+                self._functions[f"fused_{name}", torch.bfloat16] = function
+
+    def product(self, a: Tensor, b: Tensor, out: Tensor) -> Tensor:
+        """See plain.py."""
+        along = b.stride(0) == 1
+        if (
+            self.fused is None
+            or a.dtype != torch.bfloat16
+            or a.shape[1] % 2
+            or not (a.stride(1) == out.stride(1) == 1 and out.is_contiguous() and (along or b.stride(1) == 1))
+        ):
+            return plain.product(a, b, out)
+        ld = b.stride(1) if along else b.stride(0)
+        self.fused("product", *a.shape, b.shape[1], a, a.stride(0), b.detach(), ld, int(along), out)
+        return out
+
+    def _fused(self, name: str, *values: Any) -> None:
+        threads = torch.get_num_threads()
+        size = self.library.fused_scratch() * threads
+        if len(self._fused_room) < size:
+            self._fused_room = torch.empty(size)
+        self._call(f"fused_{name}", torch.bfloat16, *values, self._fused_room, threads)
 
     def _call(self, name: str, dtype: torch.dtype, *values: Any) -> None:
         # 750 calls a step: asking for the class is a fourth of isinstance's time for what is no tensor.

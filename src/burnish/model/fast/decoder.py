@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from burnish.model.fast import plain
-from burnish.model.fast.join import Joined
+from burnish.model.fast.join import Joined, join_gate
 from burnish.model.fast.layout import LayerLayout, Layout
 from burnish.model.fast.packed import Packed
 from burnish.model.fast.plain import Heads
@@ -81,6 +81,7 @@ class Layer:
         self.o = Joined([attention.o_proj], ops)
         self.gate_up = Joined([mlp.gate_proj, mlp.up_proj], ops)
         self.down = Joined([mlp.down_proj], ops)
+        join_gate(self.gate_up, self.down)
 
     @property
     def joined(self) -> tuple[Joined, ...]:
@@ -198,9 +199,8 @@ def _feed(run: Run, layer: Layer, kept: _Kept, out_ND: Tensor) -> None:
     else:
         torch.add(x, _normed(kept.projected, at.post_norms[0], eps), out=kept.middle)
         ops.rms_norm(kept.middle, at.norms[1], eps, normed, kept.rstd2)
-    layer.gate_up.forward(normed, kept.gate_up, kept.middles[2])
     act = run.scratch.take("act", (len(x), run.layout.inner), run.dtype)
-    ops.gated(kept.gate_up, act, gelu=run.layout.gelu)
+    layer.gate_up.forward_gated(normed, kept.gate_up, kept.middles[2], act, gelu=run.layout.gelu)
     layer.down.forward(act, kept.down, kept.middles[3])
     if at.post_norms is None:
         ops.add(kept.middle, kept.down, out_ND)
@@ -233,11 +233,10 @@ def _feed_backward(run: Run, layer: Layer, kept: _Kept, grad_ND: Tensor, grads_o
     take, attended = run.scratch.take, kept.after_attention[1]
     cast = take("cast", (n, run.layout.hidden), c)
     dout = _through_post_norm(run, grad_ND, kept.down, at, 1, cast)
-    act, dact = (take(name, (n, run.layout.inner), c) for name in ("act", "dact"))
-    dgate_up = take("dgate_up", (n, 2 * run.layout.inner), c)
-    # act is made again below, before down's own gradients want it: gated_backward needs dact, and dact only the weights.
-    dmiddle = layer.down.backward_input(dout, dact)
-    ops.gated_backward(kept.gate_up, dact, dgate_up, act, gelu=run.layout.gelu)
+    inner, dgate_up = (n, run.layout.inner), take("dgate_up", (n, 2 * run.layout.inner), c)
+    act = take("act", inner, c)
+    # act is made again here, before down's own gradients want it: its gradient needs the weights alone.
+    dmiddle = layer.down.backward_gated(dout, kept.gate_up, dgate_up, act, lambda: take("dact", inner, c), gelu=run.layout.gelu)
     layer.down.backward_adapters(dout, act, kept.middles[3], dmiddle, grads_of[3])
 
     normed, dnormed = (take(name, (n, run.layout.hidden), c) for name in ("normed", "dnormed"))

@@ -9,12 +9,14 @@ copy of B that is multiplied with.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from burnish.model.fast.fused import Fused
 from burnish.model.fast.layout import NotTakenError
 from burnish.model.fast.thin import Thin
 from burnish.model.pages import let_go
@@ -54,6 +56,12 @@ class Joined:
         outputs = [one.outputs for one in self.adapted]
         self.thin = Thin.of(ops, self.weight_OI, self.inputs, self.rank, outputs, self.scale)
         """The adapters' products in C, where they run; what follows is for everywhere else."""
+        widths = [base.out_features for base in bases]
+        whole = not self.adapted or self.thin is not None
+        self.fused = Fused.of(ops, self.weight_OI, self.bias_O, widths, self.thin) if whole else None
+        """All of it in one call, where that runs."""
+        self.gated_in_c = False
+        """Whether the gate before or behind it is part of that call: see `join_gate`."""
         plain = self.adapted if self.thin is None else []
         self.a_PI = self.weight_OI.new_empty(self.rank * len(plain), self.inputs)
         """The adapters' A under each other, (P R, I)."""
@@ -76,6 +84,9 @@ class Joined:
 
     def forward(self, x_NI: Tensor, out_NO: Tensor, middle_NP: Tensor) -> Tensor:
         """Fill `out_NO` with the product and `middle_NP` with x A', which the backward pass wants again."""
+        if self.fused is not None:
+            self.fused.forward(x_NI, middle_NP, out_NO)
+            return out_NO
         self.ops.product(x_NI, self.weight_OI.T, out_NO)
         if self.bias_O is not None:
             out_NO += self.bias_O
@@ -87,9 +98,40 @@ class Joined:
                 self.ops.add_product(middle_NP[:, place], b_OR.T, out_NO[:, one.outputs])
         return out_NO
 
+    def forward_gated(self, x_NI: Tensor, out_NO: Tensor, middle_NP: Tensor, act: Tensor, *, gelu: bool) -> None:
+        """Do the same for a gate and what it gates; and fill `act`, (N, O / 2), with f(gate) up.
+
+        Where `gated_in_c` is set, `out_NO` is filled in an order that only `backward_gated` knows.
+        """
+        if self.fused is not None and self.gated_in_c:
+            self.fused.forward(x_NI, middle_NP, out_NO, act, gelu=gelu)
+        else:
+            self.forward(x_NI, out_NO, middle_NP)
+            self.ops.gated(out_NO, act, gelu=gelu)
+
+    def backward_gated(
+        self, grad_NO: Tensor, gate_up: Tensor, dgate_up: Tensor, act_NI: Tensor, room: Callable[[], Tensor], *, gelu: bool
+    ) -> Tensor:
+        """Go back to the input and through the gate that it came from; return the gradient of the middle.
+
+        Fills `dgate_up`, (N, 2 I), with the gradient of the gate and of what it gates, and `act_NI` with f(gate) up. `gate_up` is
+        as `forward_gated` left it; `room` gives memory for the gradient of act where that is wanted.
+        """
+        if self.fused is not None and self.gated_in_c:
+            dmiddle_NP = grad_NO.new_empty(len(grad_NO), self.width)
+            self.fused.backward_gated(grad_NO, dmiddle_NP, gate_up, dgate_up, act_NI, gelu=gelu)
+            return dmiddle_NP
+        dact_NI = room()
+        dmiddle_NP = self.backward_input(grad_NO, dact_NI)
+        self.ops.gated_backward(gate_up, dact_NI, dgate_up, act_NI, gelu=gelu)
+        return dmiddle_NP
+
     def backward_input(self, grad_NO: Tensor, out_NI: Tensor | None) -> Tensor:
         """Fill `out_NI`, where given, with the gradient of the input; return that of the middle, (N, P R)."""
         dmiddle_NP = grad_NO.new_empty(len(grad_NO), self.width)
+        if self.fused is not None:
+            self.fused.backward(grad_NO, dmiddle_NP, out_NI)
+            return dmiddle_NP
         if out_NI is not None:
             self.ops.product(grad_NO, self.weight_OI, out_NI)
         if self.thin is not None:
@@ -135,6 +177,12 @@ class Joined:
             raise NotTakenError("its adapters differ in scale")
         self.scale = float(module.scaling[name])
         self.adapted.append(Adapted(outputs=place, a=module.lora_A[name].weight, b=module.lora_B[name].weight))
+
+
+def join_gate(gate_up: Joined, down: Joined) -> None:
+    """Make the gate between two joined projections part of their calls to C, if both can."""
+    both = gate_up.fused is not None and gate_up.fused.gated_tiles is not None and down.fused is not None
+    gate_up.gated_in_c = down.gated_in_c = both
 
 
 def _joined(bases: list[torch.nn.Linear]) -> Tensor:

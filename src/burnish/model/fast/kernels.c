@@ -131,3 +131,10 @@ long attention_scratch(long longest, long E) {
 #include "wide.h"
 #endif
 #include "attention.h"
+
+#if PAIRS && !defined(__AMX_BF16__)
+#include "fused.h"
+int has_fused(void) { return 1; }
+#else
+int has_fused(void) { return 0; }
+#endif
