@@ -9,7 +9,6 @@
  * b_out over the rank.
  */
 #define TOGETHER 16 /* tokens that one thread takes at a time */
-#define UNROLL _Pragma("GCC unroll 16")
 
 static inline __m512i spread(const bf16 *two) {
   int32_t bits;
@@ -164,26 +163,90 @@ static inline void put_tile(const __m512 *low, const __m512 *high, long columns,
       for (int r = 0; r < 8; r++) to[c * by_c + r] = tile[r][c];
 }
 
-/* For 32 columns of y and all of the rank: to[r * by_r + c * by_c] = scale * sum over n of m[n, r] y[n, c]. m comes in pairs of tokens. */
-static void gram(long N, long R, const pair *m, long ldm, const bf16 *y, long ldy, long columns, float scale, float *to, long by_r,
-                 long by_c) {
-  __mmask32 some = (__mmask32)(columns >= 32 ? 0xffffffff : (1u << columns) - 1);
-  for (long r0 = 0; r0 < R; r0 += 8) {
+#define BESIDE 64 /* tokens that are gone through at once */
+
+/* The columns of y beside each other that one thread takes, and where the rows of the next tokens are: they are asked for one line a step
+ * (see fused.h), in the order in which they lie. */
+typedef struct {
+  const char *line, *end;
+  long row, rows, bytes, stride;
+} coming;
+
+static inline void come(coming *next) {
+  if (!next->line) return;
+  __builtin_prefetch(next->line, 0, 2);
+  next->line += 64;
+  if (next->line < next->end) return;
+  next->line = ++next->row < next->rows ? next->end - next->bytes + next->stride : NULL;
+  next->end += next->stride;
+}
+
+/* Some tokens of 32 columns, as pairs of tokens: columns 0-3, 8-11, 16-19 and 24-27, then the others. A last odd token has zeros beside it. */
+static inline void pair_tokens(long count, const bf16 *y, long ldy, long columns, __m512i *to) {
+  __mmask16 some = columns >= 32 ? 0xffff : (__mmask16)((1u << columns / 2) - 1); /* columns are even */
+  for (long n = 0; n < count; n += 2) {
+    __m512i y0 = _mm512_maskz_loadu_epi32(some, y + n * ldy);
+    __m512i y1 = n + 1 < count ? _mm512_maskz_loadu_epi32(some, y + (n + 1) * ldy) : _mm512_setzero_si512();
+    _mm512_store_si512(to + n, _mm512_unpacklo_epi16(y0, y1));
+    _mm512_store_si512(to + n + 1, _mm512_unpackhi_epi16(y0, y1));
+  }
+}
+
+/* One gradient: to[r](c) = scale * sum over n of m[n, r] y[n, c], of `rows` r. m comes in pairs of tokens. */
+typedef struct {
+  const pair *m;
+  const bf16 *y;
+  long rows, columns, ldy;
+  float scale;
+  float *sums; /* rows x columns, the columns filled up to 32 */
+  const int64_t *to; /* where each `rank` of the rows goes */
+  long rank, by_r, by_c;
+} gradient;
+
+static inline void gram(const gradient *at, long N, long ldm, long n0, long tile, const __m512i *tokens, coming *next) {
+  long pairs_here = ((N - n0 < BESIDE ? N - n0 : BESIDE) + 1) / 2, columns = at->columns - tile * 32 < 32 ? at->columns - tile * 32 : 32;
+  for (long r0 = 0; r0 < at->rows; r0 += 8) {
+    float *sums = at->sums + (tile * at->rows + r0) * 32;
     __m512 low[8], high[8];
-    UNROLL for (int r = 0; r < 8; r++) low[r] = high[r] = _mm512_setzero_ps();
-    for (long n = 0; n < N; n += 2) {
-      const bf16 *row = y + n * ldy;
-      __m512i y0 = _mm512_maskz_loadu_epi16(some, row);
-      __m512i y1 = n + 1 < N ? _mm512_maskz_loadu_epi16(some, row + ldy) : _mm512_setzero_si512();
-      __m512i l = _mm512_unpacklo_epi16(y0, y1), h = _mm512_unpackhi_epi16(y0, y1);
-      const pair *by = m + n / 2 * ldm + r0;
+    UNROLL for (int r = 0; r < 8; r++) {
+      low[r] = n0 ? _mm512_loadu_ps(sums + r * 32) : _mm512_setzero_ps();
+      high[r] = n0 ? _mm512_loadu_ps(sums + r * 32 + 16) : _mm512_setzero_ps();
+    }
+    for (long n = 0; n < pairs_here; n++) {
+      const pair *by = at->m + (n0 / 2 + n) * ldm + r0;
+      __m512i l = tokens[2 * n], h = tokens[2 * n + 1];
+      come(next);
       UNROLL for (int r = 0; r < 8; r++) {
         __m512i two = _mm512_set1_epi32((int)by[r]);
         low[r] = dot(low[r], l, two);
         high[r] = dot(high[r], h, two);
       }
     }
-    put_tile(low, high, columns < 32 ? columns : 32, scale, to + r0 * by_r, by_r, by_c);
+    if (n0 + BESIDE >= N)
+      put_tile(low, high, columns, at->scale, (float *)at->to[r0 / at->rank] + r0 % at->rank * at->by_r + tile * 32 * at->by_c, at->by_r,
+               at->by_c);
+    else
+      UNROLL for (int r = 0; r < 8; r++) {
+        _mm512_storeu_ps(sums + r * 32, low[r]);
+        _mm512_storeu_ps(sums + r * 32 + 16, high[r]);
+      }
+  }
+}
+
+/* A thread's columns of one gradient, all tokens. */
+static void gram_columns(const gradient *at, long N, long ldm, long begin, long end) {
+  __m512i tokens[BESIDE];
+  for (long n0 = 0; n0 < N && begin < end; n0 += BESIDE) {
+    long count = N - n0 < BESIDE ? N - n0 : BESIDE, last = (end * 32 < at->columns ? end * 32 : at->columns);
+    coming next = {.rows = N - n0 - count < BESIDE ? N - n0 - count : BESIDE, .bytes = 2 * (last - begin * 32), .stride = 2 * at->ldy};
+    if (next.rows > 0) {
+      next.line = (const char *)(at->y + (n0 + count) * at->ldy + begin * 32);
+      next.end = next.line + next.bytes;
+    }
+    for (long tile = begin; tile < end; tile++) {
+      pair_tokens(count, at->y + n0 * at->ldy + tile * 32, at->ldy, at->columns - tile * 32, tokens);
+      gram(at, N, ldm, n0, tile, tokens, &next);
+    }
   }
 }
 
@@ -193,24 +256,33 @@ static void pairs_of_tokens(long N, long Q, const bf16 *m, pair *out) {
     for (long q = 0; q < Q; q++) out[n / 2 * Q + q] = m[n * Q + q] | (n + 1 < N ? (pair)m[(n + 1) * Q + q] << 16 : 0);
 }
 
-/* Each module's dA = dmiddle' x and dB = scale dy' middle, float32, at `to`: every A's place, then every B's.
- * scratch: 2 (N + 1) / 2 Q pairs. One thread makes one number, from the first token to the last. */
+static inline long filled(long columns) { return (columns + 31) / 32 * 32; }
+
+/* Each module's dA = dmiddle' x and dB = scale dy' middle, float32, at `to`: every A's place, then every B's. scratch: 2 (N + 1) / 2 Q
+ * pairs, and as many floats as all gradients have with their columns (I and O) filled up to 32. One thread makes one number, from the
+ * first token to the last. */
 void adapters_gradients(long N, long I, long P, long R, const int64_t *places, const bf16 *dy, long ldo, const bf16 *x,
-                        const bf16 *middle, const bf16 *dmiddle, float scale, const int64_t *to, pair *scratch) {
+                        const bf16 *middle, const bf16 *dmiddle, float scale, const int64_t *to, pair *scratch, int threads) {
   long Q = P * R;
   pair *m = scratch, *dm = scratch + (N + 1) / 2 * Q;
-#pragma omp parallel
+  float *sums = (float *)(dm + (N + 1) / 2 * Q);
+#pragma omp parallel num_threads(threads)
   {
     pairs_of_tokens(N, Q, middle, m);
     pairs_of_tokens(N, Q, dmiddle, dm);
+    float *mine = sums + Q * filled(I);
+    for (long p = -1; p < P; p++) {
+      gradient one = {.m = dm, .y = x, .rows = Q, .columns = I, .ldy = I, .scale = 1.0f, .sums = sums, .to = to, .rank = R, .by_r = I, .by_c = 1};
+      if (p >= 0) {
+        long O = places[2 * p + 1];
+        one = (gradient){.m = m + p * R, .y = dy + places[2 * p], .rows = R, .columns = O, .ldy = ldo, .scale = scale, .sums = mine,
+                         .to = to + P + p, .rank = R, .by_r = 1, .by_c = R};
+        mine += R * filled(O);
+      }
+      long tiles = filled(one.columns) / 32;
 #pragma omp for schedule(static) nowait
-    for (long i = 0; i < I; i += 32)
-      for (long p = 0; p < P; p++) gram(N, R, dm + p * R, Q, x + i, I, I - i, 1.0f, (float *)to[p] + i, I, 1);
-    for (long p = 0; p < P; p++) {
-      long O = places[2 * p + 1];
-#pragma omp for schedule(static) nowait
-      for (long o = 0; o < O; o += 32)
-        gram(N, R, m + p * R, Q, dy + places[2 * p] + o, ldo, O - o, scale, (float *)to[P + p] + o * R, 1, R);
+      for (long thread = 0; thread < threads; thread++)
+        gram_columns(&one, N, Q, tiles * thread / threads, tiles * (thread + 1) / threads);
     }
   }
 }

@@ -28,14 +28,17 @@ void NAME(attention)(long rows, const int64_t *starts, const int64_t *after, lon
       for (long i = 0; i < count; i++) {
         float *s = score + i * tp, most = -INFINITY, sum = 0;
         long end = place + i + 1 - first, begin = window && end - window > 0 ? end - window : 0;
+        long from_here = begin / VL * VL, to_here = (end + VL - 1) / VL * VL; /* whole vectors: what is beyond counts for nothing */
 #pragma omp simd
-        for (long j = begin; j < end; j++) s[j] *= scale;
+        for (long j = from_here; j < to_here; j++) s[j] *= scale;
         if (cap > 0)
-          for (long j = begin; j < end; j++) s[j] = cap * fast_tanh(s[j] / cap);
+          for (long j = from_here; j < to_here; j++) s[j] = cap * fast_tanh(s[j] / cap);
+        for (long j = from_here; j < begin; j++) s[j] = -INFINITY;
+        for (long j = end; j < to_here; j++) s[j] = -INFINITY;
 #pragma omp simd reduction(max : most)
-        for (long j = begin; j < end; j++) most = s[j] > most ? s[j] : most;
+        for (long j = from_here; j < to_here; j++) most = s[j] > most ? s[j] : most;
 #pragma omp simd reduction(+ : sum)
-        for (long j = begin; j < end; j++) {
+        for (long j = from_here; j < to_here; j++) {
           s[j] = fast_exp(s[j] - most);
           sum += s[j];
         }
@@ -104,6 +107,9 @@ void NAME(attention_backward)(long many, const int64_t *families, const int64_t 
         for (long i = 0; i < count; i++) {
           long n = start + i0 + i, end = place + i + 1 - first, begin = window && end - window > 0 ? end - window : 0;
           float *s = score + i * tp, *ds = dscore + i * tp, delta = 0, log_sum = lse[n * H + h];
+          long from_here = begin / VL * VL, to_here = (end + VL - 1) / VL * VL;
+          for (long j = from_here; j < begin; j++) ds[j] = 0;
+          for (long j = end; j < to_here; j++) ds[j] = 0;
           if (cap > 0) {
             for (long j = begin; j < end; j++) {
               float bent = fast_tanh(s[j] * scale / cap), p = fast_exp(cap * bent - log_sum);
@@ -113,13 +119,13 @@ void NAME(attention_backward)(long many, const int64_t *families, const int64_t 
             }
           } else {
 #pragma omp simd reduction(+ : delta)
-            for (long j = begin; j < end; j++) {
+            for (long j = from_here; j < to_here; j++) {
               s[j] = fast_exp(s[j] * scale - log_sum);
               delta += s[j] * ds[j];
             }
           }
 #pragma omp simd
-          for (long j = begin; j < end; j++) ds[j] = s[j] * (ds[j] - delta);
+          for (long j = from_here; j < to_here; j++) ds[j] = s[j] * (ds[j] - delta);
           if (cap > 0)
             for (long j = begin; j < end; j++) ds[j] *= slope[j];
           for (long j = 0; j < begin; j++) s[j] = ds[j] = 0;

@@ -128,7 +128,7 @@ class Compiled:
                 "pack": [n, p, p],
                 "forward": [n, n, n, n, p, p, p, p, p, p, n],
                 "backward": [n, n, n, n, p, p, n, p, p, p, p],
-                "gradients": [n, n, n, n, p, p, n, p, p, p, f, p, p],
+                "gradients": [n, n, n, n, p, p, n, p, p, p, f, p, p, i],
             }.items():
                 function = getattr(library, f"adapters_{name}")
                 function.argtypes, function.restype = kinds, None

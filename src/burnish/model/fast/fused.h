@@ -76,37 +76,12 @@ static inline __m512 gelu_lanes(__m512 g, __m512 *slope) {
   return _mm512_mul_ps(g, share);
 }
 
-/* 16 rows of w, 16 pairs each, into 16 rows of pairs. Rows and pairs beyond what is there are zero. */
-static inline void turn_pairs(const bf16 *w, long ldw, long rows, long pairs_left, pair *to) {
-  __m512i r[16], t[16];
-  __mmask16 some = (__mmask16)(pairs_left >= 16 ? 0xffff : (1 << pairs_left) - 1);
-  UNROLL for (int i = 0; i < 16; i++) r[i] = i < rows ? _mm512_maskz_loadu_epi32(some, w + i * ldw) : _mm512_setzero_si512();
-  UNROLL for (int i = 0; i < 16; i += 2) {
-    t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]);
-    t[i + 1] = _mm512_unpackhi_epi32(r[i], r[i + 1]);
-  }
-  UNROLL for (int i = 0; i < 16; i += 4) {
-    r[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
-    r[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
-    r[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
-    r[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
-  }
-  UNROLL for (int i = 0; i < 4; i++) {
-    __m512i a = _mm512_shuffle_i32x4(r[i], r[i + 4], 0x88), b = _mm512_shuffle_i32x4(r[i], r[i + 4], 0xdd);
-    __m512i c = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0x88), d = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0xdd);
-    _mm512_storeu_si512(to + i * WIDE, _mm512_shuffle_i32x4(a, c, 0x88));
-    _mm512_storeu_si512(to + (4 + i) * WIDE, _mm512_shuffle_i32x4(b, d, 0x88));
-    _mm512_storeu_si512(to + (8 + i) * WIDE, _mm512_shuffle_i32x4(a, c, 0xdd));
-    _mm512_storeu_si512(to + (12 + i) * WIDE, _mm512_shuffle_i32x4(b, d, 0xdd));
-  }
-}
-
 /* Weights of a half, numbers k0 to k0 + deep of the sum, into pairs: to[k / 2][column]. */
 static void pack_half(const task *at, const half_tile *half, long k0, long deep, pair *to) {
   if (at->along) {
     for (long c = 0; c < HALF; c += 16)
       for (long k = 0; k < deep; k += 32)
-        turn_pairs(at->w + (half->start + c) * at->ldw + k0 + k, at->ldw, half->count - c, (deep - k) / 2, to + k / 2 * WIDE + c);
+        turn_pairs(at->w + (half->start + c) * at->ldw + k0 + k, at->ldw, half->count - c, (deep - k) / 2, to + k / 2 * WIDE + c, WIDE);
     return;
   }
   static const uint16_t order[32] = {0, 32, 1, 33, 2,  34, 3,  35, 4,  36, 5,  37, 6,  38, 7,  39,

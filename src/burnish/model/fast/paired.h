@@ -6,11 +6,22 @@
 #define PER 2
 #define MULTIPLY product_pairs
 
+/* Sixteen tokens at a time where the head's width is that of whole vectors; as many as are left of one part, then one by one. */
+static inline long NAME(by_sixteen)(long count, const T *x, long E, long stride, NUM *y, long ldy) {
+  long i = 0;
+  for (; E % 32 == 0 && i + 16 <= count; i += 16)
+    for (long e = 0; e < E / 2; e += 16) turn_pairs(x + i * stride + 2 * e, stride, 16, 16, y + e * ldy + i, ldy);
+  return i;
+}
+
 static inline void NAME(by_width)(long shared, const T *from, long own, const T *x, long E, long stride, NUM *y, long ldy) {
-  for (long i = 0; i < shared + own; i++) {
-    const pair *one = (const pair *)NAME(token)(i, shared, from, x, stride);
-    for (long e = 0; e < E / 2; e++) y[e * ldy + i] = one[e];
-  }
+  const T *parts[2] = {from, x};
+  long counts[2] = {shared, own}, begin = 0;
+  for (int part = 0; part < 2; begin += counts[part++])
+    for (long i = NAME(by_sixteen)(counts[part], parts[part], E, stride, y + begin, ldy); i < counts[part]; i++) {
+      const pair *one = (const pair *)(parts[part] + i * stride);
+      for (long e = 0; e < E / 2; e++) y[e * ldy + begin + i] = one[e];
+    }
   for (long e = 0; e < E / 2; e++)
     for (long i = shared + own; i < ldy; i++) y[e * ldy + i] = 0;
 }
