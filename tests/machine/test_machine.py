@@ -48,6 +48,21 @@ def test_a_dtype_the_device_refuses_is_left_out(monkeypatch):
     assert {"float32"} == set(probing._matmul_flops(torch, "cpu"))
 
 
+def test_a_core_that_others_keep_busy_does_not_make_a_dtype_slow(monkeypatch):
+    """What one thread reaches counts where all threads together reach less; their number is as before afterwards."""
+    import torch
+
+    before = torch.get_num_threads()
+    monkeypatch.setattr(probing, "_product", lambda torch, device, dtype: dtype)
+    monkeypatch.setattr(probing, "_speed", lambda dtype: 4e11 if dtype == "bfloat16" and torch.get_num_threads() == 1 else 1e11)
+    torch.set_num_threads(2)
+    try:
+        assert {"float32": 1e11, "bfloat16": 4e11} == probing._matmul_flops(torch, "cpu")
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_the_processor_names_itself(tmp_path):
     """The first processor's model name of /proc/cpuinfo."""
     write(
