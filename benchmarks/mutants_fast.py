@@ -24,6 +24,7 @@ MODEL = ("tests/model/test_fast.py", "tests/model/test_fast_parts.py", "tests/mo
 COMMON = (*MODEL, "tests/model/test_common_beginnings.py")
 REFUSALS = ("tests/model/test_fast_refusals.py",)
 THIN = ("tests/model/test_thin.py",)
+ARITHMETIC = ("tests/train/test_arithmetic.py",)
 TRAIN = ("tests/train/test_fast_loop.py", "tests/train/test_learner.py", "tests/train/test_train_loop.py")
 
 
@@ -105,7 +106,15 @@ MUTANTS = (
     fast("only the first chunk of targets has a loss", "head.py", "decoder.ops.cross_entropy(logits, targets_M[piece], loss_M[piece]", "decoder.ops.cross_entropy(logits, targets_M[: len(hidden)], loss_M[piece]"),
     Mutant(name="a first token counts as a target", file="src/burnish/model/logprobs.py", old="return sum(sequence.supervised[1:])", new="return sum(sequence.supervised)"),
     Mutant(name="padding counts", file="src/burnish/model/logprobs.py", old="pad_id=False).to(device)\n    where_BT = supervised_BT[:, 1:]", new="pad_id=True).to(device)\n    where_BT = supervised_BT[:, 1:]"),
+    Mutant(name="another form goes on in silence", file="src/burnish/train/loop.py", old="if old.ended or old.computed_by[-1:] == (self.by,):", new="if old.ended or old.computed_by:", tests=ARITHMETIC),
+    Mutant(name="another form is told and forgotten", file="src/burnish/train/loop.py", old="computed_by=(*old.computed_by, self.by))", new="computed_by=(self.by,))", tests=ARITHMETIC),
+    Mutant(name="an ended run is said to be computed anew", file="src/burnish/train/loop.py", old="if old.ended or old.computed_by[-1:]", new="if old.computed_by[-1:]", tests=ARITHMETIC),
+    fast("all forms of the operations have one name", "attach.py", "    if library is None:", "    if True:", ARITHMETIC),
     Mutant(name="gradients pile up over steps", file="src/burnish/train/learner.py", old="self.optimizer.zero_grad(set_to_none=True)", new="pass", tests=TRAIN),
+    fast("a step's gradients are added to the last step's", "sums.py", "self._passes = 0\n\n    def room", "self._passes += 0\n\n    def room", TRAIN),
+    fast("only a step's first pass has gradients", "sums.py", "self._sum += self._more", "pass", TRAIN),
+    fast("each pass overwrites the step's gradients", "sums.py", "        self._more = self._enough(self._more)\n        return self._more", "        return self._sum", TRAIN),
+    fast("a step goes on after its end", "sums.py", "fast.summing = False", "pass", TRAIN),
     Mutant(name="every micro-batch weighs the same", file="src/burnish/train/learner.py", old="(loss / targets).backward()", new="(loss / objective.targets(batch)).backward()", tests=TRAIN),
     Mutant(name="checkpoints draw other dropout", file="src/burnish/train/loop.py", old='{"use_reentrant": False}', new='{"use_reentrant": False, "preserve_rng_state": False}', tests=TRAIN),
     Mutant(name="judging with dropout", file="src/burnish/train/learner.py", old="self.model.eval()", new="self.model.train()", tests=TRAIN),

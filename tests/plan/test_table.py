@@ -80,3 +80,9 @@ def test_the_learning_rate_stays_in_bounds_for_toys_and_giants():
     """A toy of 10,000 weights and a model of 400 G weights get a rate that is neither wild nor dead."""
     assert learning_rate(10_000, 1, 1, facts=True)[0] == 2e-3
     assert learning_rate(400_000_000_000, 5000, 5000, facts=True)[0] == 5e-5
+
+
+@pytest.mark.parametrize(("hidden", "tokens"), [(64, 768), (576, 768), (960, 448), (1152, 384), (2048, 256), (8192, 256)])
+def test_the_fast_step_takes_fewer_tokens_at_once_the_wider_the_model(hidden, tokens):
+    """Products of a wide model are at full speed with few tokens, and each token holds more memory."""
+    assert tokens == table.most_at_once_fast(hidden)

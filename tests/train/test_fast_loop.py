@@ -6,14 +6,16 @@ import itertools
 
 import pytest
 import torch
-from train_toys import examples, finished, job, plan, sequence
+from train_toys import PAD, examples, finished, job, plan, sequence
 
 from burnish.errors import TrainError
-from burnish.model.lora import read_state
+from burnish.model.fast.sums import summed
+from burnish.model.lora import adapter_parameters, read_state
 from burnish.records.example import Example
 from burnish.train.batches import micro_batches
 from burnish.train.events import Stepped
-from burnish.train.loop import train
+from burnish.train.loop import adapted, train
+from burnish.train.sft import Sft
 
 QUICK = plan(fast=True, lora_dropout=0.0)
 OWN = plan(fast=False, lora_dropout=0.0)
@@ -125,3 +127,49 @@ def test_a_micro_batch_without_a_target_changes_nothing(base, tmp_path, fast):
     assert steps(train(job(base, tmp_path / "a", plan=numbers, train=beside))) == steps(
         train(job(base, tmp_path / "b", plan=numbers, train=rows))
     )
+
+
+def test_a_steps_gradients_add_up_in_memory_that_is_used_again(base):
+    """To the last bit what autograd adds up pass by pass; the next step finds nothing of this one, and the same memory."""
+    objective = Sft(train=examples(3), judged=(), pad_id=PAD, limit=1, packed=True)
+    with adapted(base, QUICK) as model:
+        parameters = [parameter for _, parameter in adapter_parameters(model)]
+        with torch.no_grad():
+            for number, one in enumerate(parameters):  # a fresh B is zero, and so would be every gradient of A
+                one.add_(0.01 * torch.randn(one.shape, generator=torch.Generator().manual_seed(number)))
+        batches = objective.batches(range(3))
+        each = [torch.autograd.grad(objective.loss(model, batch), parameters) for batch in batches]
+        wanted = [first + second + third for first, second, third in zip(*each, strict=True)]
+        found = []
+        for _ in range(2):
+            with summed(model):
+                for batch in batches:
+                    objective.loss(model, batch).backward()
+            found.append([one.grad.clone() for one in parameters])
+            places = [one.grad.data_ptr() for one in parameters]
+            for one in parameters:
+                one.grad = None
+
+        assert all(map(torch.equal, found[0], wanted))
+        assert all(map(torch.equal, found[1], wanted))
+        with summed(model):
+            objective.loss(model, batches[0]).backward()
+
+        assert [one.grad.data_ptr() for one in parameters] == places
+        assert all(map(torch.equal, [one.grad for one in parameters], each[0]))
+
+
+def test_outside_a_step_autograd_has_the_gradients(base):
+    """What asks autograd itself gets them, before a step and after, and nothing is put in the parameters."""
+    with adapted(base, QUICK) as tuned:
+        parameters = [parameter for _, parameter in adapter_parameters(tuned)]
+        objective = Sft(train=examples(3), judged=(), pad_id=PAD, limit=1000, packed=True)
+        batch = objective.batches(range(3))[0]
+        with summed(tuned):
+            objective.loss(tuned, batch).backward()
+        for one in parameters:
+            one.grad = None
+        grads = torch.autograd.grad(objective.loss(tuned, batch), parameters)
+
+        assert any(float(grad.abs().max()) > 0 for grad in grads)
+        assert all(one.grad is None for one in parameters)

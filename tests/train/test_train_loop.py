@@ -65,7 +65,13 @@ def test_the_loss_falls_and_the_events_tell_the_run(base, tmp_path):
     mean = sum(s.loss * s.supervised_tokens for s in last_epoch) / sum(s.supervised_tokens for s in last_epoch)
 
     assert started == Started(
-        steps=24, epochs=8, rows=10, held_out_rows=3, tokens_an_epoch=sum(row.tokens for row in examples(10)), resumed_at=0
+        steps=24,
+        epochs=8,
+        rows=10,
+        held_out_rows=3,
+        tokens_an_epoch=sum(row.tokens for row in examples(10)),
+        resumed_at=0,
+        computed_by=started.computed_by,
     )
     assert (end.step, end.steps, end.epoch_kept) == (24, 24, 8)
     assert steps[0].loss == end.loss_first

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from burnish.flow.events import Advanced, Said, Work
 from burnish.flow.telling import size
-from burnish.train.events import Finished, HeldOut, Rewound, Saved, Started, Stepped, Stopped
+from burnish.train.events import Changed, Finished, HeldOut, Rewound, Saved, Started, Stepped, Stopped
 
 if TYPE_CHECKING:
     from burnish.train.events import Event
@@ -30,6 +30,12 @@ class Pace:
             again = f", going on after step {event.resumed_at}" if event.resumed_at else ""
             yield Said(
                 text=f"{event.rows} rows, {event.steps} steps in {event.epochs} epochs{again}; {event.held_out_rows} rows held out"
+            )
+        elif isinstance(event, Changed):
+            yield Said(
+                text=f"until step {event.step} this run was computed by {event.before}; now it is by {event.now}. They agree to rounding, "
+                "so the result is as good, but not bit for bit that of a run that was never broken off: for that, resume it where it began",
+                level="warn",
             )
         elif isinstance(event, Stepped):
             yield self._step(event)

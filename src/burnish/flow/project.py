@@ -45,10 +45,12 @@ class Words:
 
     def chat(self) -> Chat:
         """Return the tokenizer with its chat template. Raises ModelError where either cannot be used."""
+        from burnish.model.unused import tell_transformers
         from burnish.tokens.load import load_tokenizer
         from burnish.tokens.template import Chat
 
         if self._chat is None:
+            tell_transformers()
             self._chat = Chat(load_tokenizer(self._folder))
         return self._chat
 

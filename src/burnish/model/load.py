@@ -11,6 +11,7 @@ from typing import Any
 
 from burnish.errors import ModelError
 from burnish.model.quiet import quiet
+from burnish.model.unused import tell_transformers
 
 DTYPES = ("float32", "bfloat16", "float16")
 
@@ -26,6 +27,8 @@ def load_model(folder: Path, *, dtype: str, device: str = "cpu") -> Any:
     """
     import torch
     from safetensors import SafetensorError
+
+    tell_transformers()
     from transformers import AutoModelForCausalLM
 
     if dtype not in DTYPES:

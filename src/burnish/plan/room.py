@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from burnish.plan.faults import not_fast
 from burnish.plan.memory import show
-from burnish.plan.table import FAST_ENOUGH, LENGTH_STEP, MICRO_BATCH_LEAST, MICRO_BATCH_MOST, MICRO_BATCH_MOST_FAST, size_for
+from burnish.plan.table import FAST_ENOUGH, LENGTH_STEP, MICRO_BATCH_LEAST, MICRO_BATCH_MOST, most_at_once_fast, size_for
 
 if TYPE_CHECKING:
     from burnish.plan.draft import Draft
@@ -106,8 +106,8 @@ def _checkpointing(draft: Draft) -> tuple[bool, str]:
 
 def _micro_batch_tokens(draft: Draft) -> tuple[int, str]:
     dtype, length, checkpointing = draft["model.dtype"], draft["train.max_length"], draft["train.checkpointing"]
-    most = MICRO_BATCH_MOST_FAST if draft["model.fast"] else MICRO_BATCH_MOST[draft.machine.device]
-    most = max(most, MICRO_BATCH_MOST[draft.machine.device])
+    device = draft.machine.device
+    most = most_at_once_fast(draft.shape.hidden) if draft["model.fast"] and device == "cpu" else MICRO_BATCH_MOST[device]
     whole = max(MICRO_BATCH_LEAST, draft["train.batch_rows"] * length)
     ceiling = min(most, whole)
     tokens = ceiling
@@ -118,4 +118,4 @@ def _micro_batch_tokens(draft: Draft) -> tuple[int, str]:
         return tokens, f"as many as fit in {show(draft.machine.memory_bytes)} of memory" + alone
     if whole <= most:
         return tokens, f"a whole batch of {draft['train.batch_rows']} rows goes at once"
-    return tokens, f"more at once is no faster on this kind of device ({draft.machine.device}), and takes more memory" + alone
+    return tokens, f"more at once is no faster on this kind of device ({device}), and takes more memory" + alone

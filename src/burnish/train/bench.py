@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 
+from burnish.model.unused import keep_out
 from burnish.records.example import Example, Sequence
 from burnish.records.plan import Plan
 from burnish.train.learner import Learner
@@ -135,4 +136,5 @@ def _products_alone(watched: Watched, step: Callable[[], Any]) -> float:
 
 
 if __name__ == "__main__":
+    keep_out()
     sys.stdout.write("\n" + json.dumps(bench(json.load(sys.stdin))) + "\n")

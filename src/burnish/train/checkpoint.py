@@ -33,6 +33,8 @@ class Position:
     """Hash of the plan and the rows it belongs to."""
     threads: int
     """CPU threads the run began with: sums of floats depend on them."""
+    computed_by: tuple[str, ...] = ()
+    """What computed the steps so far (arithmetic.py), in turn; more than one: the bits are no single one's. Empty: not known."""
     step: int = 0
     """Optimizer steps taken."""
     epoch: int = 0

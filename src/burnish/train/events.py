@@ -22,6 +22,19 @@ class Started:
     """Tokens of all training rows, padding not counted."""
     resumed_at: int
     """Steps that were done already; 0 for a new run."""
+    computed_by: str = ""
+    """The form of the step, the library and the processor; empty in records from before this was kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """A run that goes on is computed otherwise than until now: from here it agrees with an unbroken one to rounding, not in bits."""
+
+    step: int
+    """Steps that were done before."""
+    before: str
+    """What computed them."""
+    now: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +123,7 @@ class Finished:
     """Why training ended, and why this epoch was kept."""
 
 
-Event = Started | Stepped | HeldOut | Saved | Rewound | Stopped | Finished
+Event = Started | Changed | Stepped | HeldOut | Saved | Rewound | Stopped | Finished
 
 
 def line(event: Event) -> str:

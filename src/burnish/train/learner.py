@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from burnish.model.fast.sums import summed
 from burnish.model.lora import adapter_parameters, adapter_state, load_state
 from burnish.records.plan import Plan
 from burnish.train.objective import Batch, Objective
@@ -101,14 +102,15 @@ class Learner:
     ) -> float:
         """Fill the gradients of the mean loss over all targets, and return the sum of the losses in nats."""
         total = 0.0
-        for batch in batches:
-            if should_stop():
-                raise StopAsked
-            if not objective.targets(batch):
-                continue  # nothing to learn, and no loss to go back from
-            loss = objective.loss(self.model, batch)
-            total += _finite(float(loss.detach()), "loss")
-            (loss / targets).backward()  # type: ignore[no-untyped-call]
+        with summed(self.model):
+            for batch in batches:
+                if should_stop():
+                    raise StopAsked
+                if not objective.targets(batch):
+                    continue  # nothing to learn, and no loss to go back from
+                loss = objective.loss(self.model, batch)
+                total += _finite(float(loss.detach()), "loss")
+                (loss / targets).backward()  # type: ignore[no-untyped-call]
         for part in self._frozen_parts([p.grad for p in self.parameters]):
             part.zero_()
         return total

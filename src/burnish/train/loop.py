@@ -29,9 +29,10 @@ from burnish.records.codec import to_json
 from burnish.records.example import Example
 from burnish.records.plan import Plan
 from burnish.train import checkpoint
+from burnish.train.arithmetic import computed_by
 from burnish.train.batches import step_at, step_rows
 from burnish.train.checkpoint import Position
-from burnish.train.events import Event, Finished, HeldOut, Rewound, Saved, Started, Stepped, Stopped
+from burnish.train.events import Changed, Event, Finished, HeldOut, Rewound, Saved, Started, Stepped, Stopped
 from burnish.train.learner import Learner, NotFiniteError, StopAsked
 from burnish.train.objective import Objective
 from burnish.train.proof import prove_fast
@@ -183,7 +184,8 @@ class _Loop:
         self.checkpoints = job.folder / "checkpoints"
         self.epoch_steps = -(-objective.rows // job.plan.batch_rows)
         self.steps = min(job.plan.epochs * self.epoch_steps, job.plan.max_steps or job.plan.epochs * self.epoch_steps)
-        self.position = Position(key=_key(job, objective), threads=torch.get_num_threads())
+        self.by = computed_by(learner.model)
+        self.position = Position(key=_key(job, objective), threads=torch.get_num_threads(), computed_by=(self.by,))
         self.saved = ""
         self.saved_at = time.monotonic()
         self.drawn: tuple[int, Sequence[int]] = (-1, ())
@@ -192,6 +194,7 @@ class _Loop:
     def events(self) -> Iterator[Event]:
         self._begin()
         yield self._started()
+        yield from self._changed()
         if not self.saved:
             yield self._save()
         while not self.position.ended:
@@ -225,6 +228,15 @@ class _Loop:
         self.learner.restore(tensors)
         self.position, self.saved = position, position.name
 
+    def _changed(self) -> Iterator[Changed]:
+        """Tell where a run that goes on is computed otherwise than before, and keep it: each stretch's bits are its own."""
+        old = self.position
+        if old.ended or old.computed_by[-1:] == (self.by,):  # what has ended is computed no more
+            return
+        self.position = replace(old, computed_by=(*old.computed_by, self.by))
+        if old.computed_by:  # a checkpoint from before this was kept does not say
+            yield Changed(step=old.step, before=old.computed_by[-1], now=self.by)
+
     def _started(self) -> Started:
         return Started(
             steps=self.steps,
@@ -233,6 +245,7 @@ class _Loop:
             held_out_rows=self.objective.held_out_rows,
             tokens_an_epoch=sum(self._tokens(rows) for rows in step_rows(self._order(0), self.plan.batch_rows)),
             resumed_at=self.position.step,
+            computed_by=self.by,
         )
 
     def _order(self, epoch: int) -> Sequence[int]:
@@ -340,6 +353,7 @@ class _Loop:
         position, tensors = found
         self.learner.restore(tensors)
         self.position = replace(position, rewinds=failed.rewinds + 1, rate_scale=failed.rate_scale / 2, seconds=failed.seconds)
+        self.position = replace(self.position, computed_by=failed.computed_by)
         self._save()
         return Rewound(step=failed.step + 1, reason=str(fault), learning_rate=self.position.rate_scale * self.plan.learning_rate)
 
@@ -369,7 +383,7 @@ class _Loop:
             tokens_per_second=end.tokens / max(end.seconds, 1e-9),
             adapter_hash=self._write(),
             adapter_effect=changed,
-            reason=f"{end.ended}; kept epoch {kept} of {end.epoch}: {why}",
+            reason=f"{end.ended}; kept epoch {kept} of {end.epoch}: {why}{_in_turn(end.computed_by)}",
         )
 
     def _write(self) -> str:
@@ -383,6 +397,11 @@ class _Loop:
         targets = sorted({*self.earlier.targets, *plan.lora_targets})
         changed = {"r": rank, "lora_alpha": alpha, "target_modules": targets}
         return save_adapter(model, folder, name, state=state, changed=changed)
+
+
+def _in_turn(forms: tuple[str, ...]) -> str:
+    """Return what the end of a run must say where more than one form computed it; nothing where one did."""
+    return f"; computed in turn by {' and by '.join(forms)}: the same to rounding, not bit for bit" if len(forms) > 1 else ""
 
 
 def _key(job: Job, objective: Objective[Any]) -> str:

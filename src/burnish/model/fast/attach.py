@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -37,6 +39,17 @@ def put_on(model: Any, *, checkpointing: bool = False, room: int = 0, ops: Any =
         )
     model.fast = decoder
     return decoder
+
+
+def form_of(ops: Any) -> str:
+    """Return which form of the operations these are, in words; two of the same words give the same bits on one processor.
+
+    The C ones are named by their bytes: another compiler, or other kernels, make others.
+    """
+    library = getattr(ops, "library", None)
+    if library is None:
+        return "plain torch"
+    return f"C (build {hashlib.sha256(Path(library._name).read_bytes()).hexdigest()[:12]})"  # noqa: SLF001 - ctypes' name of the file
 
 
 def take_off(model: Any) -> None:

@@ -22,6 +22,7 @@ from burnish.model.fast.join import Joined, join_gate
 from burnish.model.fast.layout import LayerLayout, Layout
 from burnish.model.fast.packed import Packed
 from burnish.model.fast.plain import Heads
+from burnish.model.fast.sums import Sums, split
 from burnish.model.fast.tape import Arena
 from burnish.model.fast.thin import Packing
 
@@ -309,6 +310,8 @@ class Decoder:
         self.pack = Packing([(one.thin, one.parameters) for one in joined if one.thin is not None])
         self.scratch = Arena(self.device, room)
         self._arenas: list[Arena] = []
+        self.sums, self.summing = Sums(self.parameters), False
+        """Where a step's gradients are added up, and whether a step is under way (sums.py)."""
 
     def hidden(self, packed: Packed) -> Tensor:
         """Return the normed hidden states at the places before targets, (M, D) in the base's dtype, with their gradient."""
@@ -329,6 +332,7 @@ class Decoder:
         """Give back the memory that waits for the next pass."""
         self.scratch = Arena(self.device, self.room)
         self._arenas.clear()
+        self.sums = Sums(self.parameters)
 
     def forward(self, packed: Packed, arena: Arena, *, keep: bool) -> tuple[Tensor, Run, list[_Kept]]:
         """Run all layers; with `keep` what the backward pass wants stays in the arena."""
@@ -363,9 +367,8 @@ class Decoder:
     def backward(self, run: Run, kept: list[_Kept], dhidden_MD: Tensor) -> list[Tensor]:
         """Return the gradients of `parameters`, float32 each."""
         grad_ND = self._into_stream(run, dhidden_MD)
-        sizes = [parameter.numel() for parameter in self.parameters]
-        flat = torch.empty(sum(sizes), dtype=F32, device=self.device)
-        grads = [one.view(p.shape) for one, p in zip(torch.split(flat, sizes), self.parameters, strict=True)]
+        flat = self.sums.room() if self.summing else torch.empty(sum(self.sums.sizes), dtype=F32, device=self.device)
+        grads = split(flat, self.parameters)
         end = len(grads)
         for index in range(len(self.layers) - 1, -1, -1):
             layer = self.layers[index]
@@ -417,7 +420,10 @@ class _Through(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
         """Return the gradients of the parameters."""
-        grads = ctx.decoder.backward(ctx.run, ctx.kept, grad_outputs[0])
+        grads: list[Any] = ctx.decoder.backward(ctx.run, ctx.kept, grad_outputs[0])
         ctx.decoder.give_back(ctx.arena)
         del ctx.arena, ctx.run, ctx.kept
+        if ctx.decoder.summing:
+            ctx.decoder.sums.take()
+            grads = [None] * len(grads)
         return None, None, *grads
