@@ -68,3 +68,12 @@ def test_someone_elses_process_is_left_alone():
     code = "import sys, torch; from burnish.flow.threads import settle_threads; settle_threads(); print('torch._dynamo' in sys.modules)"
 
     assert ran(code, "") == "False\n"
+
+
+def test_with_other_libraries_than_the_tested_ones_all_is_loaded(toy_folder):
+    """A torch of another version is asked for what it has, and nothing stands in for it."""
+    other = "import burnish.model.unused as unused\nunused.TESTED['torch'] = '2.99'\nsettle_threads()\n"
+    code = BEFORE.replace("settle_threads()\n", other, 1) + "\nprint('torch._dynamo.config' in sys.modules)"
+    there = ran(code, toy_folder).split("\n")
+
+    assert there[1] == "True"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
 from typing import Any
 
@@ -20,15 +21,29 @@ NEVER_ASKED = ("is_torch_distributed_available", "is_scipy_available")
 TENSORS = "torch.distributed.tensor"
 """Of which PEFT takes one class, to ask of every weight whether it is spread over machines."""
 
+TESTED = {"torch": "2.13", "transformers": "5.23", "peft": "0.21"}
+"""With these it was tested that nothing else is asked for; with others all is loaded, as it always was."""
+
 _kept_out = [False]
 
 
 def keep_out() -> None:
-    """Let a stand-in be the compiler until somebody asks it for more; does nothing where the compiler is loaded already."""
-    if COMPILER in sys.modules or TENSORS in sys.modules:
+    """Let a stand-in be the compiler until somebody asks it for more.
+
+    Does nothing where the compiler is loaded already, and with other libraries than the tested ones.
+    """
+    if COMPILER in sys.modules or TENSORS in sys.modules or not _tested():
         return
     sys.modules |= {name: stand_in(name) for name, stand_in in STAND_INS.items()}
     _kept_out[0] = True
+
+
+def _tested() -> bool:
+    """Say whether the libraries here are the tested ones, by their major and minor numbers."""
+    try:
+        return all(version(name).split(".")[:2] == told.split(".") for name, told in TESTED.items())
+    except PackageNotFoundError:
+        return False
 
 
 def tell_transformers() -> None:
