@@ -24,6 +24,8 @@ MODEL = ("tests/model/test_fast.py", "tests/model/test_fast_parts.py", "tests/mo
 COMMON = (*MODEL, "tests/model/test_common_beginnings.py")
 REFUSALS = ("tests/model/test_fast_refusals.py",)
 THIN = ("tests/model/test_thin.py",)
+FUSED = ("tests/model/test_fused.py",)
+PROBE = ("tests/machine/test_machine.py",)
 ARITHMETIC = ("tests/train/test_arithmetic.py",)
 TRAIN = ("tests/train/test_fast_loop.py", "tests/train/test_learner.py", "tests/train/test_train_loop.py")
 
@@ -55,12 +57,30 @@ MUTANTS = (
     fast("no bias", "join.py", "out_NO += self.bias_O", "out_NO += 0 * self.bias_O"),
     fast("no gradient of A", "join.py", "grads[index].copy_(da_PI[place])", "grads[index].zero_()"),
     fast("adapters do not pass the gradient on", "join.py", "                self.ops.add_product(dmiddle_NP, self.a_PI, out_NI)", "                pass"),
+    fast("a second module has the first one's weights in one call", "fused.py", "(number * thin.rank, weights + at, width)", "(number * thin.rank, at, width)", FUSED),
+    fast("a second module has the first one's middle in one call", "fused.py", "(number * thin.rank, weights", "(0, weights", FUSED),
+    fast("a long sum is only its last part", "fused.h", "sum, now->k0 > 0, at", "sum, 0, at", FUSED),
+    fast("no bias in one call", "fused.h", "  if (at->bias) y = _mm512_add_ps(y, got(at->bias + half->start + c, half->count - c));", "", FUSED),
+    fast("no bias before a gate", "fused.h", "        if (at->bias) y = _mm512_add_ps(y, got(at->bias + halves[h].start + c, 16));", "", FUSED),
+    fast("silu's slope is its share", "fused.h", "*slope = _mm512_fmadd_ps(f, _mm512_sub_ps(one, s), s);", "*slope = s;", FUSED),
+    fast("gelu's slope lacks a part", "fused.h", "*slope = _mm512_fmadd_ps(_mm512_mul_ps(_mm512_mul_ps(half, g), bent), turn, share);", "*slope = share;", FUSED),
+    fast("a gate is read where another tile's is", "fused.h", "(half->start / HALF * at->N + r) * WIDE", "(halves[0].start / HALF * at->N + r) * WIDE", FUSED),
+    fast("adapters are left out of one call", "fused.h", ".middle = P ? middle : NULL", ".middle = NULL", FUSED),
+    fast("adapters do not pass the gradient on in one call", "fused.h", ".middle = P ? dmiddle : NULL", ".middle = NULL", FUSED),
+    fast("the last tokens of a tile are left out", "fused.h", "for (long n = now->first; n < now->last; n += ROWS)", "for (long n = now->first; n + ROWS <= now->last; n += ROWS)", FUSED),
+    fast("a half's last columns have another's adapter", "fused.h", "long left = half->count - 16 * v;", "long left = 16 - 16 * v;", FUSED),
+    fast("gradients are those of the last tokens in C", "adapters.h", "low[r] = n0 ? _mm512_loadu_ps(sums + r * 32) : _mm512_setzero_ps();", "low[r] = _mm512_setzero_ps();", THIN),
+    fast("every row of a gradient is the first module's", "adapters.h", "at->to[r0 / at->rank]", "at->to[0]", THIN),
+    fast("what a row goes on from has no keys of its own", "paired.h", "parts[part], E, stride, y + begin, ldy)", "parts[part], E, stride, y, ldy)", COMMON),
+    fast("what is beyond a query's keys is summed", "attention.h", "for (long j = end; j < to_here; j++) s[j] = -INFINITY;", ""),
+    fast("what is beyond a query's keys has a gradient", "attention.h", "for (long j = end; j < to_here; j++) ds[j] = 0;", ""),
+    Mutant(name="a busy core makes a dtype slow", file="src/burnish/machine/probe.py", old="max(speeds[name], _alone(torch, name))", new="speeds[name]", tests=PROBE),
     fast("adapters do not pass the gradient on in C", "adapters.h", "    if (dx) wide(", "    if (0) wide(", THIN),
     fast("no LoRA scale in C", "adapters.h", "float s = scales[one];", "float s = 1.0f;", THIN),
-    fast("no LoRA scale on the gradient of B in C", "adapters.h", "ldo, O - o, scale, (float", "ldo, O - o, 1.0f, (float", THIN),
+    fast("no LoRA scale on the gradient of B in C", "adapters.h", ".ldy = ldo, .scale = scale,", ".ldy = ldo, .scale = 1.0f,", THIN),
     fast("all modules have the first one's B", "adapters.h", "      b += R / 2 * O;", "", THIN),
     fast("all modules have the first one's B, going back", "adapters.h", "      b += O / 2 * R;", "", THIN),
-    fast("the last odd token has no gradient in C", "adapters.h", "for (long n = 0; n < N; n += 2) {\n      const bf16 *row", "for (long n = 0; n + 1 < N; n += 2) {\n      const bf16 *row", THIN),
+    fast("the last odd token has no gradient in C", "adapters.h", "(N - n0 < BESIDE ? N - n0 : BESIDE) + 1) / 2, columns", "(N - n0 < BESIDE ? N - n0 : BESIDE)) / 2, columns", THIN),
     fast("columns of a gradient are left as unpacked", "adapters.h", "first = _mm512_setr_epi32(0, 1, 2, 3, 16, 17, 18, 19, 4,", "first = _mm512_setr_epi32(0, 1, 2, 3, 4, 17, 18, 19, 16,", THIN),
     fast("adapters are packed where they were", "thin.py", "if where != self._where:", "if not self._where:", THIN),
     fast("the last layer keeps another row", "decoder.py", "torch.index_select(kept.x, 0, kept.chosen.rows_M, out=kept.chosen.x)", "torch.index_select(kept.x, 0, kept.chosen.rows_M.flip(0), out=kept.chosen.x)"),
@@ -80,7 +100,7 @@ MUTANTS = (
     fast("no epsilon after a half layer", "decoder.py", "y.square().mean(-1, keepdim=True) + eps", "y.square().mean(-1, keepdim=True)"),
     fast("no head norms", "decoder.py", "ops.turn(heads, kept.raw, kept.qkv, cos, sin, (at.q_norm, at.k_norm)", "ops.turn(heads, kept.raw, kept.qkv, cos, sin, (None, None)"),
     fast("the window is one too wide", "plain.py", "distance >= at.window", "distance > at.window"),
-    fast("the window is one too wide in C", "attention.h", "        long end = place + i + 1 - first, begin = window && end - window > 0 ? end - window : 0;\n#pragma", "        long end = place + i + 1 - first, begin = window && end - window > 0 ? end - window - 1 : 0;\n#pragma"),
+    fast("the window is one too wide in C", "attention.h", "end = place + i + 1 - first, begin = window && end - window > 0 ? end - window : 0;\n        long from_here", "end = place + i + 1 - first, begin = window && end - window - 1 > 0 ? end - window - 1 : 0;\n        long from_here"),
     fast("the window is one too wide on the way back in C", "attention.h", "log_sum = lse[n * H + h];\n", "log_sum = lse[n * H + h];\n          begin = begin > 0 ? begin - 1 : 0;\n"),
     fast("what rounding left of probabilities is left", "attention.h", "        weights = NAME(left_over)(count, sp, score, tp, more);".lstrip(), "memset(more, 0, sizeof(float) * (size_t)(QUERIES * tp / 2));"),
     fast("pairs of queries are of one query", "paired.h", "i + 1 < count ? _mm512_loadu_ps(one + ld)", "i + 1 < count ? _mm512_loadu_ps(one)"),

@@ -74,12 +74,14 @@ def test_bfloat16_gradients_point_where_float32_ones_do(ops):
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
 @pytest.mark.parametrize("more", [{}, {"window": 7}, {"window": 50}, {"cap": 2.0}, {"window": 33, "cap": 2.0}], ids=str)
-def test_attention_of_families_in_c_is_the_plain_one(more, dtype):
-    """Families of one, two and four rows, around every block boundary."""
+@pytest.mark.parametrize("width", [24, 64])
+def test_attention_of_families_in_c_is_the_plain_one(width, more, dtype):
+    """Families of one, two and four rows, around every block boundary, heads of whole vectors and not."""
     torch.manual_seed(SEED)
-    at = heads((48, 1, 49, 131, 5, 31, 96, 2), after=(-1, 0, 0, 0, -1, -1, 5, -1), **more)
-    qkv = torch.randn(at.rows.starts[-1], (4 + 2 * 2) * 24).to(dtype)
-    dout = torch.randn(at.rows.starts[-1], 4 * 24).to(dtype)
+    given = {"width": width, "scale": 1.5 / width**0.5, **more}
+    at = heads((48, 1, 49, 131, 5, 31, 96, 2), after=(-1, 0, 0, 0, -1, -1, 5, -1), **given)
+    qkv = torch.randn(at.rows.starts[-1], (4 + 2 * 2) * width).to(dtype)
+    dout = torch.randn(at.rows.starts[-1], 4 * width).to(dtype)
     found, expected = attended(compiled_ops(), at, qkv, dout), attended(plain, at, qkv, dout)
 
     for one, other in zip(found, expected, strict=True):

@@ -336,12 +336,13 @@ def attended(ops, at, qkv, dout):
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
 @pytest.mark.parametrize("more", [{}, {"window": 7}, {"window": 50}, {"cap": 2.0}, {"window": 5, "cap": 2.0}], ids=str)
-def test_attention_in_c_is_attention(more, dtype):
-    """Rows of 1 to 131 tokens, around every block boundary, windowed and capped: as the plain form, to rounding."""
+@pytest.mark.parametrize("width", [24, 64])
+def test_attention_in_c_is_attention(width, more, dtype):
+    """Rows of 1 to 131 tokens, around every block boundary, windowed and capped, heads of whole vectors and not: as the plain form."""
     torch.manual_seed(SEED)
-    at = heads((1, 5, 48, 49, 131, 96, 2), **more)
-    qkv = torch.randn(at.rows.starts[-1], (4 + 2 * 2) * 24).to(dtype)
-    dout = torch.randn(at.rows.starts[-1], 4 * 24).to(dtype)
+    at = heads((1, 5, 48, 49, 131, 96, 2), **{"width": width, "scale": 1.5 / width**0.5, **more})
+    qkv = torch.randn(at.rows.starts[-1], (4 + 2 * 2) * width).to(dtype)
+    dout = torch.randn(at.rows.starts[-1], 4 * width).to(dtype)
     limit = 2e-5 if dtype is torch.float32 else 0.02
     for found, expected in zip(attended(compiled_ops(), at, qkv, dout), attended(plain, at, qkv, dout), strict=True):
         assert float((found.float() - expected.float()).norm() / expected.float().norm()) < limit
