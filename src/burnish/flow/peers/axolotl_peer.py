@@ -15,27 +15,35 @@ if TYPE_CHECKING:
 def train(order: Order, watch: Watch) -> str:
     """Train an order's rows and return Axolotl's version."""
     os.environ["AXOLOTL_DO_NOT_TRACK"] = "1"  # without a network its last report hangs for minutes
-    torch, datasets, config, data, training, words = map(
+    datasets, config, data, training, words = map(
         importlib.import_module,
-        ("torch", "datasets", "axolotl.cli.config", "axolotl.common.datasets", "axolotl.train", "axolotl.utils.dict"),
+        ("datasets", "axolotl.cli.config", "axolotl.common.datasets", "axolotl.train", "axolotl.utils.dict"),
     )
     watch.follow_trainer()
     with tempfile.TemporaryDirectory() as folder:
         rows = Path(folder, "rows")
         datasets.Dataset.from_list(order.columns).save_to_disk(str(rows))
         settings = config.load_cfg(words.DictDefault(_settings(order, Path(folder), rows)))
-        if order.half:  # no key of its own says this of a CPU: `bf16: true` stops there with a ValueError
-            settings.torch_dtype = torch.bfloat16
         trainer = training.setup_model_and_trainer(settings, data.load_datasets(cfg=settings))[0]
         training.execute_training(settings, trainer, None)
     return str(importlib.import_module("axolotl").__version__)
+
+
+def on_cpu() -> Any:
+    """Return a plugin that says what none of Axolotl's keys does, and without which bfloat16 is refused: that this is a CPU."""
+
+    class OnCpu(importlib.import_module("axolotl.integrations.base").BasePlugin):  # type: ignore[misc]
+        def get_training_args(self, cfg: Any) -> dict[str, Any]:  # noqa: ARG002
+            """Return what transformers' trainer is to be told besides."""
+            return {"use_cpu": not importlib.import_module("torch").cuda.is_available()}
+
+    return OnCpu()
 
 
 def _settings(order: Order, folder: Path, rows: Path) -> dict[str, Any]:
     """Return what a person would write in Axolotl's YAML file."""
     plan, batches = order.plan, order.batches
     packing = {"sample_packing": True, "pad_to_sequence_len": False, "sample_packing_sequentially": True}
-    # Packed, one row of Axolotl's holds what `micro_batch_size` rows would.
     return {
         "base_model": order.folder,
         "datasets": [{"path": str(rows), "type": None}],
@@ -62,7 +70,8 @@ def _settings(order: Order, folder: Path, rows: Path) -> dict[str, Any]:
         "weight_decay": 0.0,
         "max_grad_norm": plan["clip"],
         "warmup_steps": 0,
-        "bf16": False,
+        "plugins": [f"{__name__}.on_cpu"],
+        "bf16": order.half,
         "fp16": False,
         "attn_implementation": "sdpa",
         "gradient_checkpointing": False,
