@@ -5,16 +5,28 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
 
 from burnish.errors import TrainError
 from burnish.flow import bench as module
-from burnish.flow.bench import _contender, _measure, _numbers, _random_rows, _ways
+from burnish.flow.bench import _contender, _interpreters, _measure, _numbers, _random_rows, _ways
 from burnish.records.recipe import Recipe
 from burnish.train.bench import Watched, bench
 from plan_toys import PLAN
+
+PEERS = Path(module.__file__).parent / "peers"
+LOADS = """
+import importlib, sys
+folder, runner = sys.argv[1:]
+sys.path.insert(0, folder)
+importlib.import_module("run_peer")
+assert callable(importlib.import_module(runner).train)
+print(*[name for name in sys.modules if name.partition(".")[0] in ("burnish", "torch", "transformers")])
+"""
+"""What a peer's interpreter does with a runner, in a bare interpreter."""
 
 
 def order(folder, **changes):
@@ -76,19 +88,56 @@ def test_the_share_of_the_limit_is_products_alone_over_the_step():
 
 def test_a_model_that_the_fast_step_does_not_take_is_measured_without_it():
     """And a peer is run in each of its ways, by the interpreter that was named."""
-    ways = _ways(PLAN, ("trl",), "/somewhere/python")
+    ways = _ways(PLAN, ("trl", "ms-swift"), {"trl": "/somewhere/python", "ms-swift": "/elsewhere/python"})
 
-    assert list(ways) == ["PEFT's own modules", "trl, packed", "trl, padded"]
+    assert list(ways) == ["PEFT's own modules", "trl, packed", "trl, padded", "ms-swift, single", "ms-swift, padded"]
     assert ways["trl, padded"][0][0] == "/somewhere/python"
-    assert ways["trl, padded"][0][2] == "padded"
+    assert ways["trl, padded"][0][2:] == ["trl", "padded"]
+    assert ways["ms-swift, single"][0][0] == "/elsewhere/python"
+
+
+def test_every_peer_has_a_runner_that_only_its_own_environment_loads():
+    """run_peer.py loads with the standard library alone, finds a runner for each peer, and no runner imports burnish."""
+    for peer in module.PEERS:
+        command = [sys.executable, "-I", "-S", "-c", LOADS, str(PEERS), f"{peer.replace('-', '_')}_peer"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ((), {"trl": "python", "axolotl": "python"}),
+        (("/a/python",), {"trl": "/a/python", "axolotl": "/a/python"}),
+        (("trl=/a/python", "axolotl=/b/python"), {"trl": "/a/python", "axolotl": "/b/python"}),
+        (("trl=/a/python,axolotl=/b/python",), {"trl": "/a/python", "axolotl": "/b/python"}),
+        (("axolotl=/b/python", "/a/python"), {"trl": "/a/python", "axolotl": "/b/python"}),
+        (("/odd,folder=1/python",), {"trl": "/odd,folder=1/python", "axolotl": "/odd,folder=1/python"}),
+        (("litgpt=/c/python",), {"trl": "python", "axolotl": "python"}),
+    ],
+)
+def test_every_peer_is_run_by_the_interpreter_named_for_it(given, expected):
+    """PEER=PATH for one, PATH for the others; a peer that is named and not asked for is passed over."""
+    assert _interpreters(("trl", "axolotl"), given) == expected
+
+
+def test_an_interpreter_for_a_peer_that_there_is_not_is_refused():
+    """A slip of the pen would else let the default interpreter run the peer that was meant."""
+    with pytest.raises(TrainError, match="no such peer") as raised:
+        _interpreters(("trl",), ("tlr=/a/python",))
+
+    assert raised.value.seen == "--python tlr=/a/python"
+    assert "trl" in raised.value.remedy
 
 
 def test_a_peer_that_is_not_there_is_told_with_a_remedy():
     """An interpreter without TRL, and one that does not exist."""
-    script = _ways(PLAN, ("trl",), sys.executable)["trl, packed"][0][1]
-    for command in ([sys.executable, "-S", script, "packed"], ["/no/such/python", script, "packed"]):
+    script = _ways(PLAN, ("trl",), {"trl": sys.executable})["trl, packed"][0][1]
+    for command in ([sys.executable, "-S", script, "trl", "packed"], ["/no/such/python", script, "trl", "packed"]):
         with pytest.raises(TrainError, match="trl, packed could not be measured") as raised:
-            _measure("trl, packed", command, {"plan": {"dtype": "float32"}, "rows": []})
+            _measure("trl, packed", command, {"folder": "", "plan": {"dtype": "float32"}, "rows": []})
         assert "--python" in raised.value.remedy
 
 
@@ -111,14 +160,17 @@ def test_the_verb_prints_a_table_and_one_json_object(toy_folder, tmp_path):
     assert [one["name"] for one in found["contenders"]] == ["the fast step", "PEFT's own modules"]
     assert all(one["tokens_per_second"] > 0 for one in found["contenders"])
     assert "where a step's time goes" in done.stderr
-    assert module.PEERS == {"trl": ("packed", "padded")}
+    assert found["left_out"] == {}
+    assert list(module.PEERS) == ["trl", "axolotl", "llamafactory", "ms-swift", "litgpt"]
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["--against", "nobody"], "--against nobody"),
+        (["--against", "trl,nobody"], "--against nobody"),
         (["--against", "trl", "--python", "/no/such/python"], "--python /no/such/python"),
+        (["--against", "trl,litgpt", "--python", "litgpt=/no/such/python", "--python", sys.executable], "--python"),
     ],
 )
 def test_a_peer_that_cannot_be_run_is_refused_before_anything_is_measured(words, said, toy_folder):
@@ -144,9 +196,60 @@ def test_a_peer_that_cannot_be_loaded_is_told_before_anything_is_measured(tmp_pa
     with pytest.raises(TrainError, match="trl cannot be loaded") as raised:
         list(
             module.bench(
-                None, None, Recipe(), length=10, steps=3, against=("trl",), python=str(broken), rounds=1, home=str(tmp_path)
+                None, None, Recipe(), length=10, steps=3, against=("trl",), python=(str(broken),), rounds=1, home=str(tmp_path)
             )
         )
 
     assert "No module named 'trl'" in raised.value.seen
     assert "--python" in raised.value.remedy
+
+
+STAND_IN = """#!{python}
+import json, sys
+if sys.argv[1] == "-c":
+    sys.exit("ModuleNotFoundError: No module named 'litgpt'" if "litgpt" in sys.argv[2] else 0)
+peer, way = sys.argv[2:]
+if (peer, way) == ("axolotl", "packed"):
+    sys.exit("it broke in the middle")
+order = json.load(sys.stdin)
+tokens = sum(len(ids) for ids, _ in order["rows"])
+print("chatter")
+print(json.dumps(dict(tokens=tokens, steps=1, seconds=1.0, cpu_seconds=2.0, losses=[3.0], peak_bytes=4, version="0")))
+"""
+"""An interpreter of peers in which LitGPT is not installed and Axolotl cannot pack."""
+
+
+@pytest.fixture
+def stand_in(tmp_path):
+    """Return the path of the interpreter."""
+    path = tmp_path / "stand_in"
+    path.write_text(STAND_IN.format(python=sys.executable))
+    path.chmod(0o755)
+    return path
+
+
+def test_a_peer_that_fails_is_left_out_and_its_reason_told(stand_in, toy_folder, tmp_path):
+    """Going on: what cannot be loaded and what breaks in the middle is named, and all others are measured."""
+    words = ["bench", "--model", str(toy_folder), "--length", "12", "--steps", "3", "--rounds", "2", "--json", "--keep-going"]
+    words += ["--against", "axolotl,litgpt", "--against", "trl", "--python", str(stand_in)]
+    done = subprocess.run([sys.executable, "-m", "burnish", *words], capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [one["name"] for one in found["contenders"][-3:]] == ["axolotl, padded", "trl, packed", "trl, padded"]
+    assert found["left_out"] == {
+        "litgpt": "ModuleNotFoundError: No module named 'litgpt'",
+        "axolotl, packed": "it broke in the middle",
+    }
+    assert "axolotl, packed is left out: it broke in the middle" in done.stderr
+
+
+def test_a_peer_that_fails_ends_all_where_going_on_was_not_asked_for(stand_in, toy_folder, tmp_path):
+    """One block, exit 1."""
+    words = ["bench", "--model", str(toy_folder), "--length", "12", "--steps", "3", "--rounds", "1"]
+    words += ["--against", "axolotl", "--python", f"axolotl={stand_in}"]
+    done = subprocess.run([sys.executable, "-m", "burnish", *words], capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    assert done.returncode == 1
+    assert "axolotl, packed could not be measured" in done.stderr
+    assert "it broke in the middle" in done.stderr

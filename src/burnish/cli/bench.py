@@ -11,6 +11,9 @@ from burnish.cli.events import follow
 from burnish.cli.options import Debug, Home, Json, Model, Recipe, Set
 from burnish.cli.show import Screen, screen
 
+AGAINST = "A peer to measure beside: trl, axolotl, llamafactory, ms-swift or litgpt. May be given several times, or with commas."
+PYTHON = "The interpreter of a peer's own environment, as PEER=PATH, several with commas; or PATH, for all. May be given several times."
+
 
 def bench(
     data: Annotated[Path | None, typer.Argument(help="Your rows. Default: random ones.", show_default=False)] = None,
@@ -18,8 +21,9 @@ def bench(
     length: Annotated[int, typer.Option("--length", min=4, help="Tokens of a random row, on average.")] = 142,
     steps: Annotated[int, typer.Option("--steps", min=3, help="Optimizer steps a run; the first two warm up.")] = 8,
     rounds: Annotated[int, typer.Option("--rounds", min=1, help="How often each way is run, in turn.")] = 2,
-    against: Annotated[list[str] | None, typer.Option("--against", help="A peer to measure beside: trl.")] = None,
-    python: Annotated[str, typer.Option("--python", help="The interpreter of the peer's own environment.")] = "python",
+    against: Annotated[list[str] | None, typer.Option("--against", help=AGAINST)] = None,
+    python: Annotated[list[str] | None, typer.Option("--python", help=PYTHON)] = None,
+    keep_going: Annotated[bool, typer.Option("--keep-going", help="Go on without a peer that fails, and say why.")] = False,
     recipe: Recipe = None,
     set_: Set = None,
     home: Home = None,
@@ -39,8 +43,9 @@ def bench(
                 chosen_recipe(recipe, set_ or ()),
                 length=length,
                 steps=steps,
-                against=tuple(against or ()),
-                python=python,
+                against=tuple(peer for text in against or () for peer in text.split(",")),
+                python=tuple(python or ()),
+                keep_going=keep_going,
                 rounds=rounds,
                 home=home,
             ),
@@ -68,6 +73,8 @@ def _show(out: Screen, found: Any) -> None:
     title = f"{found.model} in {found.dtype}, {found.rows} rows, {found.tokens:,} tokens, on {found.machine}"
     columns = ("", "tokens/s", "tokens/CPU-s", "the first is", "peak memory", "of the products' limit")
     out.table(title, columns, rows)
+    for name, said in found.left_out.items():
+        out.say(f"{name} is left out: {said}", "yellow")
     if first.parts:
         total = sum(first.parts.values())
         lines = sorted(first.parts.items(), key=lambda part: -part[1])

@@ -1,4 +1,4 @@
-"""The verb `bench`: how fast a training step is on this machine, beside PEFT's own modules and, if asked, an installed peer.
+"""The verb `bench`: how fast a training step is on this machine, beside PEFT's own modules and, if asked, installed peers.
 
 Every contender is a process of its own and gets the same tokens; they take turns (A B C A B C), so that a machine that grows
 slower or busier does so for all.
@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence as Rows
+from collections.abc import Iterator, Sequence as Rows
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,8 +32,29 @@ if TYPE_CHECKING:
     from burnish.records.plan import Plan
     from burnish.records.recipe import Recipe
 
-PEERS = {"trl": ("packed", "padded")}
-"""Peers that can be run, and the ways each is run in."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """Another tool that can be run."""
+
+    ways: tuple[str, ...]
+    """Rows laid into one (packed), two at a time (padded) or one at a time (single): what the tool has on a CPU."""
+    modules: tuple[str, ...]
+    """What its interpreter must be able to load."""
+
+
+_OVER_TRANSFORMERS = ("torch", "transformers", "peft", "datasets")
+PEERS = {
+    "trl": Peer(ways=("packed", "padded"), modules=(*_OVER_TRANSFORMERS, "trl")),
+    "axolotl": Peer(ways=("packed", "padded"), modules=(*_OVER_TRANSFORMERS, "axolotl")),
+    "llamafactory": Peer(ways=("packed", "padded"), modules=(*_OVER_TRANSFORMERS, "llamafactory")),
+    "ms-swift": Peer(ways=("single", "padded"), modules=(*_OVER_TRANSFORMERS, "swift")),
+    "litgpt": Peer(ways=("single", "padded"), modules=("torch", "lightning", "litgpt")),
+}
+"""Peers that can be run; peers/NAME_peer.py runs one."""
+PYTHON = "python"
+"""The interpreter of a peer for which none is named."""
+_NAMED = re.compile(r"([\w-]+)=(.+)")
 SECONDS = 1800
 """After which a contender is given up."""
 LOADING_SECONDS = 300
@@ -66,6 +89,8 @@ class Bench:
     load: float
     """Cores that other programs kept busy before."""
     machine: str
+    left_out: dict[str, str]
+    """What each peer said that could not be measured."""
 
 
 def bench(
@@ -76,16 +101,23 @@ def bench(
     length: int,
     steps: int,
     against: tuple[str, ...],
-    python: str,
+    python: tuple[str, ...],
     rounds: int,
     home: str | None,
+    keep_going: bool = False,
 ) -> Work[Bench]:
-    """Time training steps on a person's rows, or on random ones of about `length` tokens. Raises BurnishError."""
+    """Time training steps on a person's rows, or on random ones of about `length` tokens. Raises BurnishError.
+
+    `python` names interpreters as `PEER=PATH`, or one as `PATH` for all peers. Going on, a peer that fails is left out.
+    """
     from burnish.machine.probe import probe
     from burnish.model.shape import read_shape
     from burnish.plan.make import make_plan
 
-    _check_peers(against, python)
+    pythons, left_out = _interpreters(against, python), dict[str, str]()
+    for peer in against:
+        with _excused(left_out, peer, keep_going=keep_going):
+            _check_peer(peer, pythons[peer])
     place = find_home(Path.cwd(), home) or Path(home or Path.cwd())  # its disk is looked at; nothing is written
     if data is not None:
         planned = yield from planning.make(data, model, recipe, home=place)
@@ -104,55 +136,78 @@ def bench(
             remedy="give more rows, or none: then random ones are used",
         )
     order = {"folder": str(opened.source.folder), "rows": rows}
-    ways = _ways(plan, against, python)
+    ways = _ways(plan, tuple(peer for peer in against if peer not in left_out), pythons)
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in ways}
     began, done = time.monotonic(), 0
     yield Said(text=f"{len(ways)} ways to train the same {len(rows)} rows, {rounds} rounds in turn")
     for _ in range(rounds):
         for name, (command, numbers) in ways.items():
-            found[name].append(_measure(name, command, {**order, "plan": _numbers(numbers)}))
             done += 1
+            if name in left_out:
+                continue
+            with _excused(left_out, name, keep_going=keep_going and name.partition(",")[0] in PEERS):
+                found[name].append(_measure(name, command, {**order, "plan": _numbers(numbers)}))
             total = rounds * len(ways)
             yield Advanced(stage="measuring", done=done, total=total, unit="runs", seconds=time.monotonic() - began, detail=name)
     return Bench(
-        contenders=tuple(_contender(name, results) for name, results in found.items()),
+        contenders=tuple(_contender(name, results) for name, results in found.items() if name not in left_out),
         model=opened.label,
         dtype=plan.dtype,
         rows=len(rows),
         tokens=sum(len(ids) for ids, _ in rows),
         load=machine.load,
         machine=f"{machine.name}, {machine.cores} cores",
+        left_out=left_out,
     )
 
 
-def _check_peers(against: tuple[str, ...], python: str) -> None:
-    """Raise TrainError for peers that cannot be run, before minutes are spent on the others."""
-    unknown = [peer for peer in against if peer not in PEERS]
+@contextmanager
+def _excused(left_out: dict[str, str], name: str, *, keep_going: bool) -> Iterator[None]:
+    """Note what a peer that fails said, and go on without it; or let it end all."""
+    try:
+        yield
+    except TrainError as error:
+        if not keep_going:
+            raise
+        left_out[name] = str(error.seen)
+
+
+def _interpreters(against: tuple[str, ...], python: tuple[str, ...]) -> dict[str, str]:
+    """Return the interpreter of each peer. Raises TrainError for a peer that there is not."""
+    words = [word for text in python for word in (re.split(r",(?=[\w-]+=)", text) if _NAMED.fullmatch(text) else [text])]
+    named = {found[1]: found[2] for word in words if (found := _NAMED.fullmatch(word))}
+    unknown = [f"--against {peer}" for peer in against if peer not in PEERS]
+    unknown += [f"--python {peer}={path}" for peer, path in named.items() if peer not in PEERS]
     if unknown:
         raise TrainError(
             "there is no such peer to measure beside",
-            seen=f"--against {', '.join(unknown)}",
+            seen=", ".join(unknown),
             remedy=f"name one of these: {', '.join(PEERS)}",
         )
-    if against and shutil.which(python) is None:
+    for_all = [word for word in words if not _NAMED.fullmatch(word)] or [PYTHON]
+    return {peer: named.get(peer, for_all[-1]) for peer in against}
+
+
+def _check_peer(peer: str, python: str) -> None:
+    """Raise TrainError for a peer that cannot be run, before minutes are spent on the others."""
+    if shutil.which(python) is None:
         raise TrainError(
             "the peer's interpreter is not there",
             seen=f"--python {python}",
-            remedy="name the interpreter of the environment that the peer is installed in",
+            remedy=f"name the interpreter of the environment that it is installed in: --python {peer}=PATH",
         )
-    for peer in against:
-        said = _not_loaded(peer, python)
-        if said:
-            raise TrainError(
-                f"{peer} cannot be loaded by {python}",
-                seen=said[:300],
-                remedy=f"install {peer}, peft and datasets in an environment of their own, and name its interpreter with --python",
-            )
+    said = _not_loaded(peer, python)
+    if said:
+        raise TrainError(
+            f"{peer} cannot be loaded by {python}",
+            seen=said[:300],
+            remedy=f"install {peer} in an environment of its own, and name its interpreter: --python {peer}=PATH",
+        )
 
 
 def _not_loaded(peer: str, python: str) -> str:
     """Return the last that an interpreter says when it loads a peer and what it is run with; empty where it can."""
-    command = [python, "-c", f"import torch, transformers, peft, datasets, {peer}"]
+    command = [python, "-c", f"import {', '.join(PEERS[peer].modules)}"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=LOADING_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -190,15 +245,15 @@ def _profile(rows: Rows[tuple[tuple[int, ...], tuple[bool, ...]]]) -> DataProfil
     )
 
 
-def _ways(plan: Plan, against: tuple[str, ...], python: str) -> dict[str, tuple[list[str], Plan]]:
+def _ways(plan: Plan, against: tuple[str, ...], pythons: dict[str, str]) -> dict[str, tuple[list[str], Plan]]:
     """Return the command and the plan of every contender, by name."""
     own = [sys.executable, "-m", "burnish.train.bench"]
     ways = {"the fast step": (own, plan)} if plan.fast else {}
     slow = replace(plan, fast=False, micro_batch_tokens=min(plan.micro_batch_tokens, 512))
     ways["PEFT's own modules"] = (own, slow)
     for peer in against:
-        script = str(Path(__file__).parent / "peers" / f"{peer}_peer.py")
-        ways |= {f"{peer}, {way}": ([python, script, way], plan) for way in PEERS[peer]}
+        script = str(Path(__file__).parent / "peers" / "run_peer.py")
+        ways |= {f"{peer}, {way}": ([pythons[peer], script, peer, way], plan) for way in PEERS[peer].ways}
     return ways
 
 

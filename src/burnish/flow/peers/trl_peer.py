@@ -1,61 +1,34 @@
-"""The same rows trained by TRL's SFTTrainer, in TRL's own environment: imports nothing of burnish. See flow/bench.py.
-
-PYTHON trl_peer.py packed|padded < ORDER.json
-"""
+"""The same rows trained by TRL's SFTTrainer, in TRL's own environment: imports nothing of burnish. See run_peer.py."""
 
 from __future__ import annotations
 
 import importlib
-import json
-import resource
-import sys
 import tempfile
-import time
-from typing import Any
+from typing import TYPE_CHECKING
 
-WARM_STEPS = 2
+if TYPE_CHECKING:
+    from burnish.flow.peers.run_peer import Order, Watch
 
 
-def main() -> None:
-    """Train an order's rows and write one line of JSON."""
-    order, packed = json.load(sys.stdin), sys.argv[1] == "packed"
+def train(order: Order, watch: Watch) -> str:
+    """Train an order's rows and return TRL's version."""
     torch, trl, peft, datasets, transformers = map(importlib.import_module, ("torch", "trl", "peft", "datasets", "transformers"))
-    plan, half = order["plan"], order["plan"]["dtype"] == "bfloat16"
-    rows = [
-        {"input_ids": ids, "labels": [token if flag else -100 for token, flag in zip(ids, flags, strict=True)]}
-        for ids, flags in order["rows"]
-    ]
-    longest = max(len(row["input_ids"]) for row in rows)
-    times: list[tuple[float, float]] = []
-    """At the beginning of the training, and after each step."""
-    length = max(512, longest)
-    # Packed rows fill whole lengths: as many of them a step as hold about the tokens that a step of the plan has.
-    step_tokens = plan["batch_rows"] * sum(len(row["input_ids"]) for row in rows) / len(rows)
-    each = max(1, round(step_tokens / (2 * length)) if packed else plan["batch_rows"] // 2)
-
-    class Clock(transformers.TrainerCallback):  # type: ignore[misc, name-defined]
-        """Notes the time and the processor time after each step."""
-
-        def on_train_begin(self, *_: Any, **__: Any) -> None:
-            """Note both."""
-            times.append((time.perf_counter(), time.process_time()))
-
-        def on_step_end(self, *_: Any, **__: Any) -> None:
-            """Note both."""
-            times.append((time.perf_counter(), time.process_time()))
-
+    plan, batches = order.plan, order.batches
+    rows = [{"input_ids": ids, "labels": labels} for ids, labels in order.rows]
+    watch.follow_trainer()
     with tempfile.TemporaryDirectory() as folder:
         settings = trl.SFTConfig(
             output_dir=folder,
             use_cpu=not torch.cuda.is_available(),
-            bf16=half,
-            per_device_train_batch_size=2,
-            gradient_accumulation_steps=each,
+            bf16=order.half,
+            per_device_train_batch_size=batches.rows,
+            gradient_accumulation_steps=batches.times,
             num_train_epochs=1,
+            train_sampling_strategy="sequential",
             learning_rate=plan["learning_rate"],
             lr_scheduler_type="constant",
-            max_length=length,
-            packing=packed,
+            max_length=batches.length,
+            packing=order.packed,
             gradient_checkpointing=False,
             report_to=[],
             save_strategy="no",
@@ -64,7 +37,7 @@ def main() -> None:
             seed=plan["seed"],
         )
         model = transformers.AutoModelForCausalLM.from_pretrained(
-            order["folder"], dtype=torch.bfloat16 if half else torch.float32, local_files_only=True
+            order.folder, dtype=torch.bfloat16 if order.half else torch.float32, local_files_only=True
         )
         adapter = peft.LoraConfig(
             r=plan["lora_rank"],
@@ -73,47 +46,11 @@ def main() -> None:
             target_modules=plan["lora_targets"],
             task_type="CAUSAL_LM",
         )
-        trainer = trl.SFTTrainer(
+        trl.SFTTrainer(
             model=model,
             args=settings,
             train_dataset=datasets.Dataset.from_list(rows),
             peft_config=adapter,
-            processing_class=transformers.AutoTokenizer.from_pretrained(order["folder"], local_files_only=True),
-            callbacks=[Clock()],
-        )
-        tokens: list[int] = []
-        step = trainer.training_step
-
-        def counted(model: Any, inputs: Any, *rest: Any, **named: Any) -> Any:
-            mask = inputs.get("attention_mask")
-            tokens.append(int(mask.sum()) if mask is not None else int(inputs["input_ids"].numel()))
-            return step(model, inputs, *rest, **named)
-
-        trainer.training_step = counted
-        trainer.train()
-        losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
-    warm = min(WARM_STEPS, len(times) - 2)
-    found = {
-        "tokens": sum(tokens[warm * each :]),
-        "steps": len(times) - 1 - warm,
-        "seconds": times[-1][0] - times[warm][0],
-        "cpu_seconds": times[-1][1] - times[warm][1],
-        "losses": losses[warm:],
-        "peak_bytes": _peak(),
-        "version": trl.__version__,
-    }
-    sys.stdout.write("\n" + json.dumps(found) + "\n")
-
-
-def _peak() -> int:
-    """Return the most memory that this program has held, in bytes: its own, not that of the process that started it."""
-    try:
-        with open("/proc/self/status") as lines:  # noqa: PTH123 - nothing but the standard library
-            return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM"))
-    except (OSError, StopIteration):
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return int(most if sys.platform == "darwin" else most << 10)
-
-
-if __name__ == "__main__":
-    main()
+            processing_class=transformers.AutoTokenizer.from_pretrained(order.folder, local_files_only=True),
+        ).train()
+    return str(trl.__version__)
