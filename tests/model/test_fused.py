@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 import pytest
@@ -159,6 +160,29 @@ def test_results_do_not_depend_on_the_threads():
         torch.set_num_threads(before)
 
     assert all(torch.equal(one, other) for more in found[1:] for one, other in zip(found[0], more, strict=True))
+
+
+def test_two_threads_of_python_do_not_share_what_they_write_to():
+    """Two models that compute at once, as in a server, have each its own numbers."""
+    cases = [Case(64, 96, (64, 96), rank=16, which=(0, 1)), Case(97, 96, (32, 64), rank=16, which=(0,))]
+    alone, found = [], [[], []]
+    for case in cases:
+        alone.append(case.room(sum(case.widths)))
+        case.fused.forward(case.x, case.middle, alone[-1])
+
+    def often(number):
+        for _ in range(200):
+            out = cases[number].room(sum(cases[number].widths))
+            cases[number].fused.forward(cases[number].x, cases[number].middle, out)
+            found[number].append(torch.equal(out, alone[number]))
+
+    threads = [threading.Thread(target=often, args=(number,)) for number in range(2)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    assert [[True] * 200] * 2 == found
 
 
 def test_a_token_is_the_same_alone_and_among_others():

@@ -13,6 +13,7 @@ import os
 import platform
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,7 @@ class Compiled:
 
         self.fused = self._fused if library.has_fused() else None
         """Whole projections by name, or None where the processor has no instruction for them, or a faster unit for products."""
-        self._fused_room = torch.empty(0)
+        self._mine = threading.local()
         if self.fused is not None:
             library.fused_scratch.restype, library.fused_scratch.argtypes = _LONG, []
             for name, kinds in {
@@ -163,11 +164,11 @@ class Compiled:
         return out
 
     def _fused(self, name: str, *values: Any) -> None:
-        threads = torch.get_num_threads()
+        threads, room = torch.get_num_threads(), getattr(self._mine, "room", None)
         size = self.library.fused_scratch() * threads
-        if len(self._fused_room) < size:
-            self._fused_room = torch.empty(size)
-        self._call(f"fused_{name}", torch.bfloat16, *values, self._fused_room, threads)
+        if room is None or len(room) < size:  # each of Python's threads has its own: a call lets others run
+            room = self._mine.room = torch.empty(size)
+        self._call(f"fused_{name}", torch.bfloat16, *values, room, threads)
 
     def _call(self, name: str, dtype: torch.dtype, *values: Any) -> None:
         # 750 calls a step: asking for the class is a fourth of isinstance's time for what is no tensor.
