@@ -8,26 +8,14 @@ from dataclasses import dataclass
 import pytest
 import torch
 from test_fast import FAMILIES, adapted, gradients, one_by_one, rows, tiny, worst
-from test_thin import PAD, near
+from test_thin import PAD, instruction, near
 
-from burnish.model.fast import compiled, plain
+from burnish.model.fast import plain
 from burnish.model.fast.attach import put_on
-from burnish.model.fast.compiled import Unavailable
 from burnish.model.fast.fused import Fused
 from burnish.model.fast.thin import Packing, Thin
 from burnish.model.logprobs import supervised_loss
 from toys import SEED
-
-
-def instruction():
-    """Return the C operations, or skip by name where the processor's products are torch's."""
-    try:
-        ops = compiled.load()
-    except Unavailable as error:
-        pytest.skip(f"no compiled operations here: {error}")
-    if ops.fused is None:
-        pytest.skip("this processor has no bfloat16 dot product (AVX512-BF16), or a matrix unit beside it (AMX)")
-    return ops
 
 
 @dataclass
@@ -57,7 +45,7 @@ class Case:
         self.places = [slice(ends[p] - self.widths[p], ends[p]) for p in self.which]
         self.a = [draw(self.rank, self.inputs).float() for _ in self.which]
         self.b = [draw(self.widths[p], self.rank).float() for p in self.which]
-        ops, thin = instruction(), None
+        ops, thin = instruction("fused"), None
         if self.rank:
             thin = Thin.of(ops, self.x, self.inputs, self.rank, self.places, self.scale)
             Packing([(thin, [*self.a, *self.b])])()
@@ -140,7 +128,7 @@ def test_a_product_alone_is_that_of_double_precision(tokens, inputs, outputs, al
     b = torch.randn(outputs, inputs, generator=chance).bfloat16().T
     b = b if along else b.contiguous()
     out = torch.full((tokens, outputs), torch.nan).bfloat16()
-    instruction().product(a, b, out)
+    instruction("fused").product(a, b, out)
 
     near(out, a.double() @ b.double())
 
@@ -202,14 +190,14 @@ def test_what_it_has_no_form_for_goes_the_general_way(dtype, inputs, outputs):
     """Other dtypes and odd sizes, and operations without C."""
     weight = torch.zeros(outputs, inputs, dtype=dtype)
 
-    assert Fused.of(instruction(), weight, None, [outputs], None) is None
+    assert Fused.of(instruction("fused"), weight, None, [outputs], None) is None
     assert Fused.of(plain, torch.zeros(64, 64).bfloat16(), None, [64], None) is None
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_gradients_are_no_farther_from_float32_than_the_general_ones(family, monkeypatch):
     """Whole models, rank 8: cosine 0.999 to PEFT's float32 gradients on the same weights, and as near as torch's own products."""
-    ops, found = instruction(), {}
+    ops, found = instruction("fused"), {}
     loss, expected = one_by_one(adapted(tiny(family).to(torch.bfloat16).float(), rank=8), rows())
     for way in ("fused", "general"):
         if way == "general":

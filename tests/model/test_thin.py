@@ -18,14 +18,14 @@ from toys import SEED
 PAD = 0
 
 
-def instruction():
-    """Return the C operations, or skip by name where the processor has no bfloat16 dot product."""
+def instruction(what="adapters"):
+    """Return the C operations, or skip by name where the processor has not what `what` is made for."""
     try:
         ops = compiled.load()
     except Unavailable as error:
         pytest.skip(f"no compiled operations here: {error}")
-    if ops.adapters is None:
-        pytest.skip("this processor has no bfloat16 dot product (AVX512-BF16)")
+    if getattr(ops, what) is None:
+        pytest.skip(f"{what}: this processor has no bfloat16 dot product (AVX512-BF16), or a faster unit beside it (AMX)")
     return ops
 
 

@@ -43,8 +43,7 @@ static inline __attribute__((always_inline)) void narrow_block(const int rows, c
   __m512 sum[16][3];
   __mmask16 some[3];
   UNROLL for (int v = 0; v < vectors; v++) {
-    long left = columns - 16 * v;
-    some[v] = (__mmask16)(left >= 16 ? 0xffff : (1 << left) - 1);
+    some[v] = lanes(columns - 16 * v);
     UNROLL for (int r = 0; r < rows; r++) sum[r][v] = _mm512_setzero_ps();
   }
   for (long k = 0; k < pairs; k++) {
@@ -87,8 +86,7 @@ static inline __attribute__((always_inline)) void wide_block(const int rows, lon
     __m512 sum[8][2];
     __mmask16 some[2];
     UNROLL for (int v = 0; v < 2; v++) {
-      long left = O - o - 16 * v;
-      some[v] = (__mmask16)(left >= 16 ? 0xffff : left > 0 ? (1 << left) - 1 : 0);
+      some[v] = lanes(O - o - 16 * v);
       UNROLL for (int r = 0; r < rows; r++)
         sum[r][v] = widened(_mm256_maskz_loadu_epi16(some[v], out + r * ldo + o + 16 * v));
     }
@@ -130,6 +128,15 @@ void adapters_forward(long N, long I, long P, long R, const int64_t *places, con
   }
 }
 
+/* dmiddle = dy B for each module, some tokens. */
+static void middle_back(long count, long P, long R, const int64_t *places, const bf16 *dy, long ldo, const pair *b_in, bf16 *dmiddle) {
+  for (long p = 0; p < P; p++) {
+    long O = places[2 * p + 1];
+    narrow(count, O, dy + places[2 * p], ldo, b_in, R, R, dmiddle + p * R, P * R);
+    b_in += O / 2 * R;
+  }
+}
+
 /* dmiddle = dy B for each module, and dx += dmiddle A where dx is given. */
 void adapters_backward(long N, long I, long P, long R, const int64_t *places, const bf16 *dy, long ldo, const pair *b_in,
                        const pair *a_out, bf16 *dmiddle, bf16 *dx) {
@@ -137,12 +144,7 @@ void adapters_backward(long N, long I, long P, long R, const int64_t *places, co
 #pragma omp parallel for schedule(static)
   for (long n = 0; n < N; n += TOGETHER) {
     long count = N - n < TOGETHER ? N - n : TOGETHER;
-    const pair *b = b_in;
-    for (long p = 0; p < P; p++) {
-      long O = places[2 * p + 1];
-      narrow(count, O, dy + n * ldo + places[2 * p], ldo, b, R, R, dmiddle + n * Q + p * R, Q);
-      b += O / 2 * R;
-    }
+    middle_back(count, P, R, places, dy + n * ldo, ldo, b_in, dmiddle + n * Q);
     if (dx) wide(count, Q, dmiddle + n * Q, Q, a_out, I, dx + n * I, I);
   }
 }
@@ -183,7 +185,7 @@ static inline void come(coming *next) {
 
 /* Some tokens of 32 columns, as pairs of tokens: columns 0-3, 8-11, 16-19 and 24-27, then the others. A last odd token has zeros beside it. */
 static inline void pair_tokens(long count, const bf16 *y, long ldy, long columns, __m512i *to) {
-  __mmask16 some = columns >= 32 ? 0xffff : (__mmask16)((1u << columns / 2) - 1); /* columns are even */
+  __mmask16 some = lanes(columns / 2); /* columns are even */
   for (long n = 0; n < count; n += 2) {
     __m512i y0 = _mm512_maskz_loadu_epi32(some, y + n * ldy);
     __m512i y1 = n + 1 < count ? _mm512_maskz_loadu_epi32(some, y + (n + 1) * ldy) : _mm512_setzero_si512();

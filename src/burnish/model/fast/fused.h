@@ -156,10 +156,7 @@ static inline __attribute__((always_inline)) void meet(const int rows, long deep
       const half_tile *half = halves + h;
       if (half->middle < 0) continue;
       __mmask16 some[2];
-      UNROLL for (int v = 0; v < 2; v++) {
-        long left = half->count - 16 * v;
-        some[v] = (__mmask16)(left >= 16 ? 0xffff : left > 0 ? (1 << left) - 1 : 0);
-      }
+      UNROLL for (int v = 0; v < 2; v++) some[v] = lanes(half->count - 16 * v);
       const pair *thin = at->thin + half->weights;
       for (long k = 0; k < at->rank / 2; k++) {
         __m512i by[2];
@@ -177,17 +174,15 @@ static inline __attribute__((always_inline)) void meet(const int rows, long deep
 static void meet_rows(long rows, long deep, const bf16 *x, long ldx, const pair *w, float *sum, int add, const task *at,
                       const half_tile *halves, const bf16 *middle, asking *next) {
   switch (rows) {
-#define CASE(ROWS)                                                          \
-  case ROWS:                                                                \
-    meet(ROWS, deep, x, ldx, w, sum, add, at, halves, middle, next);        \
+#define CASE(FEW)                                                    \
+  case FEW:                                                          \
+    meet(FEW, deep, x, ldx, w, sum, add, at, halves, middle, next);  \
     break;
     CASE(1) CASE(2) CASE(3) CASE(4) CASE(5)
-    default: meet(6, deep, x, ldx, w, sum, add, at, halves, middle, next);
+    default: meet(ROWS, deep, x, ldx, w, sum, add, at, halves, middle, next);
 #undef CASE
   }
 }
-
-static inline __mmask16 lanes(long left) { return (__mmask16)(left >= 16 ? 0xffff : left > 0 ? (1 << left) - 1 : 0); }
 
 /* Write sixteen numbers, or as many as there are: a masked store is many times a plain one's work on Zen. */
 static inline void put(bf16 *to, long left, __m256i x) {
@@ -197,24 +192,23 @@ static inline void put(bf16 *to, long left, __m256i x) {
     _mm256_mask_storeu_epi16(to, lanes(left), x);
 }
 
-/* Read sixteen numbers, or as many as there are and zeros: so with loads. */
+/* Read sixteen numbers, or as many as there are and zeros. Masked loads are as slow. */
 static inline __m512 got(const bf16 *from, long left) {
   return widened(left >= 16 ? _mm256_loadu_si256((const void *)from) : _mm256_maskz_loadu_epi16(lanes(left), from));
 }
 
-/* Sixteen of a tile's sums with their bias, as bfloat16: what is there of them is written. */
-static inline __m256i put_sixteen(const task *at, const half_tile *half, long c, const float *sum, bf16 *out) {
+/* Sixteen of half a tile's sums with their bias, as bfloat16. */
+static inline __m256i rounded(const task *at, const half_tile *half, long c, const float *sum) {
   __m512 y = _mm512_loadu_ps(sum + c);
   if (at->bias) y = _mm512_add_ps(y, got(at->bias + half->start + c, half->count - c));
-  __m256i rounded = (__m256i)_mm512_cvtneps_pbh(y);
-  put(out + half->start + c, half->count - c, rounded);
-  return rounded;
+  return (__m256i)_mm512_cvtneps_pbh(y);
 }
 
 static void put_rows(const task *at, const half_tile *halves, long n, long rows, const float *sum) {
-  for (long r = 0; r < rows; r++)
-    for (int h = 0; h < 2; h++)
-      for (long c = 0; c < HALF; c += 16) put_sixteen(at, halves + h, c, sum + r * WIDE + h * HALF, at->out + (n + r) * at->ldo);
+  for (long r = n; r < n + rows; r++)
+    for (int h = 0; h < 2; h++, sum += HALF)
+      for (long c = 0; c < HALF; c += 16)
+        put(at->out + r * at->ldo + halves[h].start + c, halves[h].count - c, rounded(at, halves + h, c, sum));
 }
 
 /* The first half of a tile is of the gate, the other the same columns of what is gated, and act = f(gate) up. Gate and up are kept tile by
@@ -225,15 +219,10 @@ static void put_gated(const task *at, const half_tile *halves, long n, long rows
   bf16 *kept = at->out + first / HALF * WIDE * at->N;
   for (long r = n; r < n + rows; r++, sum += WIDE)
     for (long c = 0; c < HALF; c += 16) {
-      __m256i rounded[2];
-      for (int h = 0; h < 2; h++) {
-        __m512 y = _mm512_loadu_ps(sum + h * HALF + c);
-        if (at->bias) y = _mm512_add_ps(y, got(at->bias + halves[h].start + c, 16));
-        rounded[h] = (__m256i)_mm512_cvtneps_pbh(y);
-        put(kept + r * WIDE + h * HALF + c, 16, rounded[h]);
-      }
-      __m512 gate = widened(rounded[0]), slope, value = at->gelu ? gelu_lanes(gate, &slope) : silu_lanes(gate, &slope);
-      put(at->act + r * (at->O / 2) + first + c, 16, (__m256i)_mm512_cvtneps_pbh(_mm512_mul_ps(value, widened(rounded[1]))));
+      __m256i both[2] = {rounded(at, halves, c, sum), rounded(at, halves + 1, c, sum + HALF)};
+      for (int h = 0; h < 2; h++) put(kept + r * WIDE + h * HALF + c, 16, both[h]);
+      __m512 gate = widened(both[0]), slope, value = at->gelu ? gelu_lanes(gate, &slope) : silu_lanes(gate, &slope);
+      put(at->act + r * (at->O / 2) + first + c, 16, (__m256i)_mm512_cvtneps_pbh(_mm512_mul_ps(value, widened(both[1]))));
     }
 }
 
@@ -359,14 +348,8 @@ void fused_backward(long N, long I, long O, long P, long R, const int64_t *place
                     const pair *a_out, bf16 *dmiddle, bf16 *dx, const bf16 *gate_up, bf16 *act, int gelu, float *scratch, int threads) {
   long Q = P * R;
 #pragma omp parallel for schedule(static) num_threads(threads)
-  for (long n = 0; n < (P ? N : 0); n += TOGETHER) {
-    const pair *b = b_in;
-    for (long p = 0; p < P; p++) {
-      long width = places[2 * p + 1];
-      narrow(N - n < TOGETHER ? N - n : TOGETHER, width, dy + n * O + places[2 * p], O, b, R, R, dmiddle + n * Q + p * R, Q);
-      b += width / 2 * R;
-    }
-  }
+  for (long n = 0; n < (P ? N : 0); n += TOGETHER)
+    middle_back(N - n < TOGETHER ? N - n : TOGETHER, P, R, places, dy + n * O, O, b_in, dmiddle + n * Q);
   if (!dx) return;
   task at = {.N = N, .K = O, .O = I, .x = dy, .ldx = O, .w = w, .ldw = I, .tiles = tiles_of(I), .middle = P ? dmiddle : NULL, .Q = Q,
              .rank = Q, .thin = a_out, .out = dx, .ldo = I, .gelu = gelu, .gate_up = gate_up, .act = act};

@@ -1,4 +1,4 @@
-/* The element-wise passes and the attention of the training step, for the CPU.
+/* The element-wise passes and the attention of the training step, for the CPU; and its products where the processor multiplies bfloat16.
  *
  * Legend: N tokens of all rows end to end, D width, H query heads, K key-value heads, E head width, I inner width,
  * V vocabulary. `T` is the compute type: float or bfloat16 (its bits in a uint16_t). Sums are float always.

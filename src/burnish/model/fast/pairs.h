@@ -10,12 +10,15 @@ static inline __m512 dot(__m512 sum, __m512i a, __m512i b) { return _mm512_dpbf1
 
 static inline __m512 widened(__m256i x) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16)); }
 
+/* The lanes of a vector of sixteen that `left` numbers fill. */
+static inline __mmask16 lanes(long left) { return (__mmask16)(left >= 16 ? 0xffff : left > 0 ? (1 << left) - 1 : 0); }
+
 #define UNROLL _Pragma("GCC unroll 16")
 
 /* 16 rows of w, 16 pairs each, into 16 rows of pairs, ldo apart: pair k of row i goes to to[k][i]. What is not there is zero. */
 static inline void turn_pairs(const bf16 *w, long ldw, long rows, long pairs_left, pair *to, long ldo) {
   __m512i r[16], t[16];
-  __mmask16 some = (__mmask16)(pairs_left >= 16 ? 0xffff : (1 << pairs_left) - 1);
+  __mmask16 some = lanes(pairs_left);
   UNROLL for (int i = 0; i < 16; i++) r[i] = i < rows ? _mm512_maskz_loadu_epi32(some, w + i * ldw) : _mm512_setzero_si512();
   UNROLL for (int i = 0; i < 16; i += 2) {
     t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]);

@@ -15,6 +15,8 @@ from torch import Tensor
 
 RANKS = 8
 """A rank must be a multiple of this."""
+COLUMNS = 32
+"""What the columns of a gradient's sums are filled up to: `filled` of adapters.h."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +74,14 @@ class Thin:
 
     def gradients(self, grad_NO: Tensor, x_NI: Tensor, middle_NQ: Tensor, dmiddle_NQ: Tensor, grads: list[Tensor]) -> None:
         """Fill `grads`, float32 and contiguous each: of every A, then of every B."""
-        pairs, filled = (x_NI.shape[0] + 1) // 2 * middle_NQ.shape[1], 0
-        for width in (self.inputs * len(self.outputs), *(place.stop - place.start for place in self.outputs)):
-            filled += self.rank * (width + 31 * len(self.outputs))
+        pairs = (x_NI.shape[0] + 1) // 2 * middle_NQ.shape[1]
+        widths = [self.inputs] * len(self.outputs) + [place.stop - place.start for place in self.outputs]
+        sums = self.rank * sum(-(-width // COLUMNS) * COLUMNS for width in widths)
         to = (ctypes.c_int64 * len(grads))(*(one.data_ptr() for one in grads))
         to.grads = grads  # type: ignore[attr-defined]  # whoever does the same call again must find them still there
         self.call(
             "gradients", *self._sizes(x_NI), self.places, grad_NO, grad_NO.shape[1], x_NI, middle_NQ, dmiddle_NQ,
-            self.scale, to, torch.empty(2 * pairs + filled, dtype=torch.int32), torch.get_num_threads(),
+            self.scale, to, torch.empty(2 * pairs + sums, dtype=torch.int32), torch.get_num_threads(),
         )  # fmt: skip
 
     def _sizes(self, like: Tensor) -> tuple[int, int, int, int]:
