@@ -118,4 +118,4 @@ def _micro_batch_tokens(draft: Draft) -> tuple[int, str]:
         return tokens, f"as many as fit in {show(draft.machine.memory_bytes)} of memory" + alone
     if whole <= most:
         return tokens, f"a whole batch of {draft['train.batch_rows']} rows goes at once"
-    return tokens, f"more at once is no faster on this kind of device ({device}), and takes more memory" + alone
+    return tokens, f"more at once is hardly faster on this kind of device ({device}), and takes more memory" + alone
