@@ -94,7 +94,7 @@ def _settings(order: Order, folder: Path, rows: Path) -> dict[str, Any]:
         "learning_rate": plan["learning_rate"],
         "lr_scheduler_type": "constant",
         "max_grad_norm": plan["clip"],
-        "use_cpu": True,
+        "use_cpu": not importlib.import_module("torch").cuda.is_available(),
         "bf16": order.half,
         "flash_attn": "sdpa",
         "disable_gradient_checkpointing": True,

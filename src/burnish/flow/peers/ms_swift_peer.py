@@ -46,7 +46,7 @@ def _settings(order: Order, folder: Path) -> dict[str, Any]:
         "target_modules": plan["lora_targets"],
         "torch_dtype": plan["dtype"],
         "bf16": order.half,
-        "use_cpu": True,
+        "use_cpu": not importlib.import_module("torch").cuda.is_available(),
         "attn_impl": "sdpa",
         "per_device_train_batch_size": batches.rows,
         "gradient_accumulation_steps": batches.times,
