@@ -29,8 +29,10 @@ class _Loss(torch.autograd.Function):
         wanted = ctx.needs_input_grad[1]
         loss_M = torch.empty(len(targets_M), dtype=torch.float32, device=hidden_MD.device)
         grad_MD = torch.empty_like(hidden_MD) if wanted else None
-        for start in range(0, len(targets_M), CHUNK):
-            piece = slice(start, start + CHUNK)
+        pieces = max(1, -(-len(targets_M) // CHUNK))
+        even = max(1, -(-len(targets_M) // pieces))  # a small last piece would read the weight as often as a large one
+        for start in range(0, len(targets_M), even):
+            piece = slice(start, start + even)
             hidden = hidden_MD[piece]
             logits = decoder.scratch.take("logits", (len(hidden) * len(weight_VD),), hidden.dtype).view(len(hidden), -1)
             decoder.ops.product(hidden, weight_VD.T, logits)
