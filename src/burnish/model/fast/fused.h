@@ -4,7 +4,7 @@
  * The work is cut into tiles of some tokens by 64 columns. A tile's weights are first brought into pairs along the direction of the sum
  * (the weights stay as the model has them, once in memory); then six tokens at a time meet them, with 24 vectors of sums in registers:
  * ten reads for 24 instructions, of which the processor starts two a cycle (measured: 0.43 to 0.48 TFLOP/s on one thread of a Zen 5,
- * where the instruction alone allows 0.49). An adapter's second product is some steps more of the same sums, so its output is neither
+ * where the instruction alone allows 0.53). An adapter's second product is some steps more of the same sums, so its output is neither
  * read again nor rounded twice. One thread makes one number, from the first input to the last: no result depends on the tiles.
  *
  * Legend: N tokens, I inputs, O outputs of all joined modules, P adapted modules, R rank, Q = P R.
