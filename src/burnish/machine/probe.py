@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ROWS, INPUTS, OUTPUTS = 512, 576, 1536
 """A product as in a small model's MLP: 512 tokens, 576 wide, 1,536 inner."""
-SECONDS_A_DTYPE = 0.15
+SECONDS_A_DTYPE = 0.1
 DTYPES = {"cpu": ("float32", "bfloat16"), "mps": ("float32", "float16"), "cuda": ("float32", "bfloat16", "float16")}
 
 

@@ -29,21 +29,23 @@ def load_model(folder: Path, *, dtype: str, device: str = "cpu") -> Any:
     from safetensors import SafetensorError
 
     tell_transformers()
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    from burnish.model.hollow import hollow
 
     if dtype not in DTYPES:
         raise ModelError(f"there is no dtype {dtype!r}", seen=dtype, remedy="use one of " + ", ".join(DTYPES))
     if not folder.is_dir():
         raise ModelError(f"there is no model folder {folder}", seen=str(folder), remedy=_REMEDY)
     try:
-        with quiet():
+        local = {"local_files_only": True, "trust_remote_code": False}
+        with quiet(), hollow(AutoConfig.from_pretrained(folder, **local).model_type):
             model, info = AutoModelForCausalLM.from_pretrained(
                 folder,
                 dtype=getattr(torch, dtype),
-                local_files_only=True,
                 use_safetensors=True,
-                trust_remote_code=False,
                 output_loading_info=True,
+                **local,
             )
     except SafetensorError as error:
         raise ModelError(f"the weights in {folder} are damaged or cut off", seen=str(error), remedy=_REMEDY) from error

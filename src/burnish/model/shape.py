@@ -16,6 +16,7 @@ from typing import Any
 
 from burnish.errors import ModelError
 from burnish.model.quiet import quiet
+from burnish.model.unused import tell_transformers
 from burnish.records.model import ModelShape
 
 _IN_LAYER = re.compile(r"(?:^|\.)layers\.\d+\.")
@@ -29,6 +30,7 @@ _LARGEST_HEADER_BYTES = 100_000_000
 
 def read_shape(folder: Path) -> ModelShape:
     """Return the ModelShape of the causal LM in `folder`. Raises ModelError for what transformers has no causal LM of."""
+    tell_transformers()
     from transformers import AutoConfig
 
     try:
@@ -47,10 +49,11 @@ def _shape_of(config: Any, folder: Path) -> ModelShape:
     import torch
     from transformers import AutoModelForCausalLM
 
+    from burnish.model.hollow import hollow
     from burnish.model.logprobs import head_kind
 
     text = config.get_text_config(decoder=True)
-    with torch.device("meta"):
+    with torch.device("meta"), hollow(config.model_type):
         model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
     targets = linear_targets(model)
     tied = bool(getattr(config, "tie_word_embeddings", False))

@@ -32,13 +32,13 @@ def keep_out() -> None:
 
     Does nothing where the compiler is loaded already, and with other libraries than the tested ones.
     """
-    if COMPILER in sys.modules or TENSORS in sys.modules or not _tested():
+    if COMPILER in sys.modules or TENSORS in sys.modules or not tested():
         return
     sys.modules |= {name: stand_in(name) for name, stand_in in STAND_INS.items()}
     _kept_out[0] = True
 
 
-def _tested() -> bool:
+def tested() -> bool:
     """Say whether the libraries here are the tested ones, by their major and minor numbers."""
     try:
         return all(version(name).split(".")[:2] == told.split(".") for name, told in TESTED.items())

@@ -16,8 +16,9 @@ from burnish.train.learner import Learner
 from burnish.train.loop import adapted
 from burnish.train.sft import Group, Sft
 
-ENOUGH_SECONDS = 3.0
-"""A timing this long is long enough; a slow model's step is not timed to its end."""
+ENOUGH_SECONDS = 1.0
+"""A timing this long is long enough; a slow model's step is not timed to its end. (Measured on SmolLM2-135M: a quote is 5 % higher than after 3 seconds, within
+its range, and a person waits a second less.)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

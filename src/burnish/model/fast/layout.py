@@ -142,5 +142,7 @@ def _factors(norm: nn.Module) -> Tensor:
     weight = norm.weight
     if not isinstance(weight, Tensor):
         raise NotTakenError(f"its norm {type(norm).__name__} has no weight")
+    if weight.is_meta:  # a model that is only looked at
+        return weight.detach()
     offset = 1.0 if type(norm).__name__.startswith("Gemma") else 0.0
     return (weight.detach().to(torch.float32) + offset).contiguous()
