@@ -22,6 +22,8 @@ ROOT = Path(__file__).parent.parent
 FAST = "src/burnish/model/fast/"
 MODEL = ("tests/model/test_fast.py", "tests/model/test_fast_parts.py", "tests/model/test_logprobs.py")
 COMMON = (*MODEL, "tests/model/test_common_beginnings.py")
+STREAM = ("tests/model/test_one_stream.py",)
+HOLLOW = ("tests/model/test_hollow.py",)
 REFUSALS = ("tests/model/test_fast_refusals.py",)
 THIN = ("tests/model/test_thin.py",)
 FUSED = ("tests/model/test_fused.py",)
@@ -123,6 +125,17 @@ MUTANTS = (
     fast("the head's loss ignores what it is multiplied with", "head.py", "(grad_MD * grad_outputs[0]).to(grad_MD.dtype)", "grad_MD"),
     fast("only the first chunk of targets has a gradient", "head.py", "decoder.ops.product(logits, weight_VD, grad_MD[piece])", "decoder.ops.product(logits, weight_VD, grad_MD[: len(hidden)])"),
     fast("only the first chunk of targets has a loss", "head.py", "decoder.ops.cross_entropy(logits, targets_M[piece], loss_M[piece]", "decoder.ops.cross_entropy(logits, targets_M[: len(hidden)], loss_M[piece]"),
+    fast("what was added stays on the stream", "plain.py", "    x_ND -= y_ND.float()\n", "", STREAM),
+    fast("what was added stays on the stream in C", "typed.h", "v[d] -= GET(y[n * D + d]);", "v[d] -= 0;", STREAM),
+    fast("the other half is taken off", "decoder.py", "(kept.middle, kept.down)", "(kept.middle, kept.projected)", STREAM),
+    fast("the last layer is taken back too", "decoder.py", "back, chosen = one_stream and not final,", "back, chosen = one_stream,", STREAM),
+    fast("the stream is kept in every layer", "decoder.py", "one_stream = layer.at is at.layers[-1], apart and self.one_stream", "one_stream = layer.at is at.layers[-1], False", STREAM),
+    fast("norms after a half are taken back without them", "decoder.py", "self.dtype != F32 and self.layout.layers[0].post_norms is None", "self.dtype != F32", STREAM),
+    Mutant(name="what transformers builds is seen wrongly", file="src/burnish/model/hollow.py", old="if func is torch.arange:", new="if func in (torch.arange, torch.tensor):", tests=HOLLOW),
+    Mutant(name="weights that are there are not drawn", file="src/burnish/model/hollow.py", old='and named["tensor"].is_meta:', new=":", tests=HOLLOW),
+    Mutant(name="hollow models are drawn", file="src/burnish/model/hollow.py", old="    with _Spared():\n        yield", new="    yield", tests=HOLLOW),
+    Mutant(name="a step's memory stays to the end", file="src/burnish/train/loop.py", old="        take_off(model)  #", new="        #", tests=TRAIN),
+    Mutant(name="an effect is that of the first places", file="src/burnish/model/lora.py", old="for one, other in pieces]).max()", new="for one, other in list(pieces)[:1]]).max()", tests=("tests/model/test_lora.py",)),
     Mutant(name="a first token counts as a target", file="src/burnish/model/logprobs.py", old="return sum(sequence.supervised[1:])", new="return sum(sequence.supervised)"),
     Mutant(name="padding counts", file="src/burnish/model/logprobs.py", old="pad_id=False).to(device)\n    where_BT = supervised_BT[:, 1:]", new="pad_id=True).to(device)\n    where_BT = supervised_BT[:, 1:]"),
     Mutant(name="another form goes on in silence", file="src/burnish/train/loop.py", old="if old.ended or old.computed_by[-1:] == (self.by,):", new="if old.ended or old.computed_by:", tests=ARITHMETIC),

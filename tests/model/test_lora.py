@@ -12,7 +12,7 @@ import plan_toys
 from burnish import durable
 from burnish.errors import ModelError
 from burnish.model.load import load_model
-from burnish.model.lora import adapter_state, attach, detach, effect, load_adapter, load_state, read_state, save_adapter
+from burnish.model.lora import ALIVE, adapter_state, attach, detach, effect, load_adapter, load_state, read_state, save_adapter
 from burnish.model.quiet import quiet
 from toys import SEED
 
@@ -115,6 +115,27 @@ def test_the_effect_is_zero_for_a_fresh_adapter_and_real_for_a_trained_one(toy_f
     assert effect(attach(load_model(toy_folder, dtype="float32"), PLAN), IDS) == 0.0
     assert expected == effect(model, IDS)
     assert expected > 0.01
+
+
+def test_the_effect_is_looked_for_in_every_piece_and_nan_is_none(toy_folder, monkeypatch):
+    """Compared a few places at a time it is the same; and what is no number in one place is no number in all."""
+    model = trained(toy_folder)
+    expected = effect(model, IDS)
+    monkeypatch.setattr("burnish.model.lora.AT_ONCE", 1)
+    found = effect(model, IDS)
+    largest = [effect(model, IDS[:length]) for length in range(1, len(IDS) + 1)]
+    whole = model.forward
+
+    def broken(*args, **named):
+        out = whole(*args, **named)
+        out.logits[0, 2, 5] = float("nan")
+        return out
+
+    monkeypatch.setattr(model, "forward", broken)
+
+    assert found == expected
+    assert len(set(largest)) > 1
+    assert not effect(model, IDS) > ALIVE
 
 
 def test_detach_gives_the_base_back(toy_folder):

@@ -54,6 +54,15 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(base, tmp_path, checkpointing):
     assert first == second == resumed
 
 
+def test_the_steps_memory_is_gone_before_whole_logits_come(base, tmp_path, monkeypatch):
+    """At the end all logits of a row are made, twice: beside what the steps were made with that would be the most a run ever holds."""
+    seen = []
+    monkeypatch.setattr("burnish.train.loop.effect", lambda model, *_args, **_named: seen.append(model.fast) or 1.0)
+    list(train(job(base, tmp_path, plan=QUICK)))
+
+    assert seen == [None]
+
+
 def test_micro_batches_change_no_step(base, tmp_path):
     """One row at a time or all together: the same losses, since every target weighs the same."""
     whole = steps(train(job(base, tmp_path / "whole", plan=plan(fast=True, lora_dropout=0.0, micro_batch_tokens=1000))))

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from burnish.records.plan import Plan
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
-PROCESS = {"cpu": 330 << 20, "mps": 400 << 20, "cuda": 0}
-"""Python with torch, transformers and peft loaded: 300 MiB measured without what model/unused.py keeps out, and some for our own. On CUDA only device memory counts."""
+PROCESS = {"cpu": 300 << 20, "mps": 400 << 20, "cuda": 0}
+"""Python with torch, transformers and peft loaded: 277 MiB measured without what model/unused.py and model/hollow.py keep out, and some for
+our own. On CUDA only device memory counts."""
 HOLES = {"cpu": 2.0, "mps": 1.2, "cuda": 1.1}
 CHECKPOINT_BASE = {"cpu": 6.0, "mps": 3.0, "cuda": 2.5}
 CHECKPOINT_EACH = {"cpu": 0.56, "mps": 0.15, "cuda": 0.1}
@@ -131,9 +132,17 @@ def _fast_bytes(shape: ModelShape, step: Step) -> int:
     c, hidden, inner = BYTES[step.dtype], shape.hidden, shape.inner
     queries, wide = shape.heads * shape.head_width, (shape.heads + 2 * shape.kv_heads) * shape.head_width
     qkv = c * wide * (1 + shape.head_norms)
-    layer = 8 * hidden + qkv + c * queries + 2 * c * inner + 7 * c * step.rank + 4 * shape.heads + 8
-    layer += 2 * c * hidden * shape.post_norms
-    shared = 12 * hidden * (1 + shape.post_norms) + 4 * c * hidden + 4 * c * inner + 12 * queries + c * (wide + queries)
+    one_stream = c < 4 and not shape.post_norms and not step.checkpointing
+    stream = 2 * c if one_stream else 8 + 2 * c * shape.post_norms  # what is added to it, or itself, twice
+    layer = stream * hidden + qkv + c * queries + 2 * c * inner + 7 * c * step.rank + 4 * shape.heads + 8
+    shared = (
+        4 * hidden * one_stream
+        + 12 * hidden * (1 + shape.post_norms)
+        + 4 * c * hidden
+        + 4 * c * inner
+        + 12 * queries
+        + c * (wide + queries)
+    )
     layers = (layer + 4 * hidden * (shape.layers - 1)) if step.checkpointing else layer * shape.layers
     copies = shape.adapter_parameters(step.rank, step.targets) * (
         c + 4

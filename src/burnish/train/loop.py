@@ -360,6 +360,7 @@ class _Loop:
     def _finish(self) -> Finished:
         """Put the kept epoch's adapter in place, prove that it is alive, and write it."""
         model, end = self.learner.model, self.position
+        take_off(model)  # the step's memory goes before whole logits come: else the run would hold most at its very end
         if self.learner.best:
             load_state(model, self.learner.best)
         kept, why = (end.best_epoch, "the lowest held-out loss") if self.learner.best else (end.epoch, "the last")

@@ -109,6 +109,7 @@ class Compiled:
             "rms_norm": [n, n, p, p, f, p, p],
             "add": [n, n, p, p, p],
             "add_rms_norm": [n, n, p, p, p, p, f, p, p],
+            "take_off_rms_norm": [n, n, p, p, p, f, p, p],
             "rms_norm_backward": [n, n, p, p, p, p, p, p],
             "gated": [n, n, i, p, p],
             "gated_backward": [n, n, i, p, p, p, p],
@@ -190,6 +191,10 @@ class Compiled:
     ) -> None:
         """See plain.py."""
         self._call("add_rms_norm", y_ND.dtype, *x_ND.shape, x_ND, y_ND, sum_ND, w_D, eps, out_ND, rstd_N)
+
+    def take_off_rms_norm(self, x_ND: Tensor, y_ND: Tensor, w_D: Tensor, eps: float, out_ND: Tensor, rstd_N: Tensor) -> None:
+        """See plain.py."""
+        self._call("take_off_rms_norm", y_ND.dtype, *x_ND.shape, x_ND, y_ND, w_D, eps, out_ND, rstd_N)
 
     def rms_norm_backward(
         self, dy_ND: Tensor, x_ND: Tensor, w_D: Tensor, rstd_N: Tensor, grad_ND: Tensor, cast_ND: Tensor

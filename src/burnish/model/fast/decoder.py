@@ -4,7 +4,9 @@ Legend: N tokens of all rows, M targets, D width, H heads, K key-value heads, E 
 
 The stream of hidden states and its gradient are float32, so that roundings do not add up over the layers; what goes into a
 product is in the base's dtype. Each layer keeps what its backward pass cannot make again cheaply (`_Kept`); norms and the
-gated activation are made again. With `checkpointing` a layer keeps only what came into it, and runs forward once more.
+gated activation are made again. In a narrower dtype the stream is there once: a layer keeps what its halves added to it, in half the
+memory, and the backward pass takes that off again (the way back of Gomez 2017, RevNets; here sums are undone to a rounding
+of float32). With `checkpointing` a layer keeps only what came into it, and runs forward once more.
 
 Of the last layer's stream only the places before targets are ever read, so after its attention it goes on with those alone.
 """
@@ -54,15 +56,17 @@ class _Kept:
     lse: Tensor
     attended: Tensor
     projected: Tensor
-    """What o_proj gave: wanted where a norm follows it."""
+    """What o_proj gave: wanted where a norm follows it, or where it is taken back."""
     middle: Tensor
     """The stream between attention and MLP, (N, D) float32."""
     rstd2: Tensor
     gate_up: Tensor
     down: Tensor
-    """What down_proj gave: wanted where a norm follows it."""
+    """What down_proj gave: wanted where a norm follows it, or where it is taken back."""
     middles: tuple[Tensor, Tensor, Tensor, Tensor]
     """x A' of the four joined projections."""
+    taken_back: bool
+    """Whether `x` and `middle` are the one stream, which holds what the layer gave until the backward pass takes it back."""
     chosen: _Chosen | None
     """Rows that the layer goes on with after attention; None: all."""
 
@@ -128,10 +132,11 @@ class Run:
             cap=layer.cap,
         )
 
-    def keep(self, layer: Layer, name: str) -> _Kept:
-        """Return room for what a layer keeps, under a name: the layer's own, or one that all layers share in turn."""
-        at, n, c = self.layout, self.tokens, self.dtype
-        chosen = self._chosen(name) if layer.at is at.layers[-1] and self.read else None
+    def keep(self, layer: Layer, *, apart: bool) -> _Kept:
+        """Return room for what a layer keeps: the layer's own, or one that all layers share in turn."""
+        at, n, c, name = self.layout, self.tokens, self.dtype, f"{layer.number}" if apart else "shared"
+        final, one_stream = layer.at is at.layers[-1], apart and self.one_stream
+        back, chosen = one_stream and not final, self._chosen(name) if final and self.read else None
         m = n if chosen is None else self.read
         wide, normed = (at.heads + 2 * at.kv_heads) * at.head_width, layer.at.q_norm is not None
 
@@ -142,24 +147,31 @@ class Run:
             return self.arena.take(f"{name}.{what}", (m, width) if width else (m,), dtype)
 
         qkv = room("qkv", wide, c)
-        post = layer.at.post_norms is not None
+        added = back or layer.at.post_norms is not None
         shared = self.scratch.take("projected", (m, at.hidden), c)
+        x = self.arena.take("stream", (n, at.hidden), F32) if one_stream else room("x", at.hidden, F32)
         return _Kept(
-            x=room("x", at.hidden, F32),
+            x=x,
             rstd1=room("rstd1", 0, F32),
             raw=room("raw", wide, c) if normed else qkv,
             rstd_heads=room("rstd_heads", at.heads + at.kv_heads, F32),
             qkv=qkv,
             lse=room("lse", at.heads, F32),
             attended=room("attended", at.heads * at.head_width, c),
-            projected=later("projected", at.hidden, c) if post else shared,
-            middle=later("middle", at.hidden, F32),
+            projected=later("projected", at.hidden, c) if added else shared,
+            middle=x if back else later("middle", at.hidden, F32),
             rstd2=later("rstd2", 0, F32),
             gate_up=later("gate_up", 2 * at.inner, c),
-            down=later("down", at.hidden, c) if post else shared,
+            down=later("down", at.hidden, c) if added else shared,
             middles=tuple((later if i else room)(f"middle{i}", one.width or 1, c) for i, one in enumerate(layer.joined)),  # type: ignore[arg-type]
+            taken_back=back,
             chosen=chosen,
         )
+
+    @property
+    def one_stream(self) -> bool:
+        """Whether the stream can be there once: what is added to it must be as it was projected, and smaller than the stream."""
+        return self.dtype != F32 and self.layout.layers[0].post_norms is None
 
     def _chosen(self, name: str) -> _Chosen:
         at = self.layout
@@ -241,7 +253,7 @@ def _feed_backward(run: Run, layer: Layer, kept: _Kept, grad_ND: Tensor, grads_o
     layer.down.backward_adapters(dout, act, kept.middles[3], dmiddle, grads_of[3])
 
     normed, dnormed = (take(name, (n, run.layout.hidden), c) for name in ("normed", "dnormed"))
-    ops.rms_norm(kept.middle, at.norms[1], run.layout.eps, normed, kept.rstd2)
+    _norm_again(run, kept, (kept.middle, kept.down), at.norms[1], normed, kept.rstd2)
     layer.gate_up.backward(dgate_up, normed, kept.middles[2], grads_of[2], dnormed)
     ops.rms_norm_backward(dnormed, kept.middle, at.norms[1], kept.rstd2, grad_ND, cast)
 
@@ -265,10 +277,19 @@ def _attend_backward(
     dqkv = take("dqkv", tuple(kept.qkv.shape), run.dtype)
     cos, sin = run.turns[at.rope]
     ops.turn_backward(heads, by_head, kept.raw, dqkv, cos, sin, (at.q_norm, at.k_norm), kept.rstd_heads)
-    ops.rms_norm(kept.x, at.norms[0], run.layout.eps, normed, kept.rstd1)
+    _norm_again(run, kept, (kept.x, kept.projected), at.norms[0], normed, kept.rstd1)
     layer.qkv.backward(dqkv, normed, kept.middles[0], grads_of, None if first else dnormed)
     if not first:
         ops.rms_norm_backward(dnormed, kept.x, at.norms[0], kept.rstd1, grad_ND, cast)
+
+
+def _norm_again(run: Run, kept: _Kept, stream: tuple[Tensor, Tensor], w_D: Tensor, normed: Tensor, rstd: Tensor) -> None:
+    """Make `normed` again, from the stream without what was added to it after that norm. `stream`: itself, and what was added."""
+    x_ND, added_ND = stream
+    if kept.taken_back:
+        run.ops.take_off_rms_norm(x_ND, added_ND, w_D, run.layout.eps, normed, rstd)
+    else:
+        run.ops.rms_norm(x_ND, w_D, run.layout.eps, normed, rstd)
 
 
 def _split(grads: list[Tensor], layer: Layer) -> list[list[Tensor]]:
@@ -339,7 +360,7 @@ class Decoder:
         self._copy_adapters()
         run = Run(self.layout, self.ops, packed, arena, self.scratch, self.dtype)
         apart = keep and not self.checkpointing
-        kept = [run.keep(layer, f"{layer.number}" if apart else "shared") for layer in self.layers]
+        kept = [run.keep(layer, apart=apart) for layer in self.layers]
         if keep and self.checkpointing:
             for number, one in enumerate(kept):
                 one.x = arena.take(f"{number}.x", tuple(one.x.shape), F32)

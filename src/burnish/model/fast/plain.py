@@ -98,6 +98,12 @@ def add_rms_norm(x_ND: Tensor, y_ND: Tensor, sum_ND: Tensor, w_D: Tensor, eps: f
     rms_norm(sum_ND, w_D, eps, out_ND, rstd_N)
 
 
+def take_off_rms_norm(x_ND: Tensor, y_ND: Tensor, w_D: Tensor, eps: float, out_ND: Tensor, rstd_N: Tensor) -> None:
+    """Take y off x, in x's memory, and fill out = x / rms(x) * w: the way back from `add_rms_norm`."""
+    x_ND -= y_ND.float()
+    rms_norm(x_ND, w_D, eps, out_ND, rstd_N)
+
+
 def rms_norm_backward(dy_ND: Tensor, x_ND: Tensor, w_D: Tensor, rstd_N: Tensor, grad_ND: Tensor, cast_ND: Tensor) -> None:
     """Add the gradient of x to grad; cast is grad in the compute type."""
     scaled = dy_ND.float() * w_D

@@ -28,6 +28,17 @@ void NAME(add_rms_norm)(long N, long D, const float *x, const T *y, float *out, 
   }
 }
 
+/* x -= y, then normed: what was added after this norm is taken off again. */
+void NAME(take_off_rms_norm)(long N, long D, float *x, const T *y, const float *w, float eps, T *normed, float *rstd) {
+#pragma omp parallel for schedule(static)
+  for (long n = 0; n < N; n++) {
+    float *v = x + n * D;
+#pragma omp simd
+    for (long d = 0; d < D; d++) v[d] -= GET(y[n * D + d]);
+    NAME(norm_token)(D, v, w, eps, normed + n * D, rstd + n);
+  }
+}
+
 void NAME(add)(long N, long D, const float *x, const T *y, float *out) {
 #pragma omp parallel for schedule(static)
   for (long n = 0; n < N; n++) {
