@@ -132,6 +132,7 @@ MUTANTS = (
     fast("the stream is kept in every layer", "decoder.py", "one_stream = layer.at is at.layers[-1], apart and self.one_stream", "one_stream = layer.at is at.layers[-1], False", STREAM),
     fast("norms after a half are taken back without them", "decoder.py", "self.dtype != F32 and self.layout.layers[0].post_norms is None", "self.dtype != F32", STREAM),
     Mutant(name="what transformers builds is seen wrongly", file="src/burnish/model/hollow.py", old="if func is torch.arange:", new="if func in (torch.arange, torch.tensor):", tests=HOLLOW),
+    Mutant(name="every rotation is made elsewhere", file="src/burnish/model/hollow.py", old=" or rope_types(config) - set(ROPE_TYPES)", new="", tests=HOLLOW),
     Mutant(name="weights that are there are not drawn", file="src/burnish/model/hollow.py", old='and named["tensor"].is_meta:', new=":", tests=HOLLOW),
     Mutant(name="hollow models are drawn", file="src/burnish/model/hollow.py", old="    with _Spared():\n        yield", new="    yield", tests=HOLLOW),
     Mutant(name="a step's memory stays to the end", file="src/burnish/train/loop.py", old="        take_off(model)  #", new="        #", tests=TRAIN),

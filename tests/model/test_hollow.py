@@ -8,15 +8,19 @@ import pytest
 import torch
 from families import FAMILIES, family_folder
 from test_unused import ran
-from transformers import AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM
 
 from burnish.model.hollow import hollow
 from burnish.model.load import load_model
 from burnish.model.shape import read_shape
 
-ROPES = {"plain": None, "llama3": {"rope_type": "llama3", "rope_theta": 1e4, "factor": 8.0, "low_freq_factor": 1.0,
-                                  "high_freq_factor": 4.0, "original_max_position_embeddings": 64},
-         "linear": {"rope_type": "linear", "rope_theta": 1e4, "factor": 4.0}}  # fmt: skip
+ROPES = {
+    "linear": {"factor": 4.0},
+    "llama3": {"factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 64},
+    "dynamic": {"factor": 4.0},
+    "yarn": {"factor": 4.0, "original_max_position_embeddings": 64},
+    "longrope": {"factor": 4.0, "original_max_position_embeddings": 64, "long_factor": [2.0] * 4, "short_factor": [1.5] * 4},
+}
 LOADED = """
 import sys
 from pathlib import Path
@@ -36,13 +40,15 @@ def test_the_shape_and_the_weights_are_read_without_sympy(family, tmp_path):
     assert ran(LOADED, family_folder(tmp_path, family)).strip() == "False"
 
 
-@pytest.mark.parametrize("rope", sorted(ROPES))
-@pytest.mark.parametrize("family", sorted(FAMILIES))
+@pytest.mark.parametrize(
+    ("family", "rope"), [(family, "default") for family in sorted(FAMILIES)] + [("llama", rope) for rope in sorted(ROPES)]
+)
 def test_every_number_is_the_one_that_transformers_has(family, rope, tmp_path):
     """Weights and buffers, the rotation's frequencies among them, and the answers are the same to the bit."""
-    more = {"rope_parameters": ROPES[rope]} if rope != "plain" and family == "llama" else {}
+    more = {"rope_parameters": {"rope_type": rope, "rope_theta": 1e4, **ROPES[rope]}} if rope != "default" else {}
     with patch.dict(FAMILIES, {family: {**FAMILIES[family], **more}}):
         folder = family_folder(tmp_path, family)
+    read_shape(folder)
     ours, theirs = load_model(folder, dtype="float32"), AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     found, expected = ({**dict(one.named_parameters()), **dict(one.named_buffers())} for one in (ours, theirs))
     ids = torch.arange(60)[None]
@@ -64,7 +70,7 @@ def test_the_shape_is_the_one_that_is_read_without_it(family, tmp_path, monkeypa
 
 def test_weights_that_are_there_are_drawn_as_ever():
     """Only what has no memory is left as it is; and after the block all is as before it."""
-    with hollow("llama"):
+    with hollow(AutoConfig.for_model("llama")):
         here, hollow_one = torch.zeros(100), torch.empty(3, device="meta")
         torch.nn.init.normal_(here)
         assert torch.nn.init.normal_(hollow_one) is hollow_one

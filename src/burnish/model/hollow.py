@@ -9,20 +9,20 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from burnish.model.fast.layout import MODEL_TYPES
+from burnish.model.fast.layout import MODEL_TYPES, ROPE_TYPES, rope_types
 from burnish.model.unused import tested
 
 
 @contextmanager
-def hollow(model_type: str) -> Iterator[None]:
+def hollow(config: Any) -> Iterator[None]:
     """Spare torch, in this thread and inside the block, what it does for a hollow model to no effect.
 
     On the meta device weights are "drawn", and the few frequencies of a rotation reckoned, by a second implementation of torch in
     Python, which loads sympy: 0.3 s and 32 MB of every start (measured). Nothing is drawn here, and frequencies are
-    reckoned for real. For the architectures whose modules are known to want no more than that, with the libraries that this
-    was tested with; others are built as ever. (Gemma's are spared less: a scale of its embedding still loads sympy.)
+    reckoned for real. For the architectures and rotations that are known to want no more than that, with the libraries that this
+    was tested with; others are built as ever (some multiply frequencies with what stays on the meta device). (Gemma's are spared less: a scale of its embedding still loads sympy.)
     """
-    if model_type not in MODEL_TYPES or not tested():
+    if config.model_type not in MODEL_TYPES or rope_types(config) - set(ROPE_TYPES) or not tested():
         yield
         return
     with _Spared():

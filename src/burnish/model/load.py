@@ -39,7 +39,7 @@ def load_model(folder: Path, *, dtype: str, device: str = "cpu") -> Any:
         raise ModelError(f"there is no model folder {folder}", seen=str(folder), remedy=_REMEDY)
     try:
         local = {"local_files_only": True, "trust_remote_code": False}
-        with quiet(), hollow(AutoConfig.from_pretrained(folder, **local).model_type):
+        with quiet(), hollow(AutoConfig.from_pretrained(folder, **local)):
             model, info = AutoModelForCausalLM.from_pretrained(
                 folder,
                 dtype=getattr(torch, dtype),

@@ -53,7 +53,7 @@ def _shape_of(config: Any, folder: Path) -> ModelShape:
     from burnish.model.logprobs import head_kind
 
     text = config.get_text_config(decoder=True)
-    with torch.device("meta"), hollow(config.model_type):
+    with torch.device("meta"), hollow(config):
         model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
     targets = linear_targets(model)
     tied = bool(getattr(config, "tie_word_embeddings", False))

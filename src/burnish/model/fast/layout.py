@@ -93,7 +93,7 @@ def _refuse_unknown(config: Any, decoder: Any) -> None:
         raise NotTakenError(f"it has attention dropout {config.attention_dropout}")
     if getattr(config, "use_bidirectional_attention", False):
         raise NotTakenError("its attention looks both ways")
-    kinds = {kind for kind in _rope_types(getattr(config, "rope_parameters", None) or {}) if kind not in ROPE_TYPES}
+    kinds = rope_types(config) - set(ROPE_TYPES)
     if kinds:
         raise NotTakenError(f"its rotary embedding is {', '.join(sorted(kinds))}")
     widths = {2 * len(value) for name, value in decoder.rotary_emb.named_buffers() if name.endswith("inv_freq")}
@@ -105,9 +105,11 @@ def _activation(decoder: Any) -> str:
     return type(decoder.layers[0].mlp.act_fn).__name__
 
 
-def _rope_types(parameters: dict[str, Any]) -> list[str]:
+def rope_types(config: Any) -> set[str]:
+    """Return the kinds of rotation that a model's config names, of all kinds of layers."""
+    parameters = getattr(config, "rope_parameters", None) or {}
     nested = [value for value in parameters.values() if isinstance(value, dict)]
-    return [str(one.get("rope_type", "default")) for one in (nested or [parameters])]
+    return {str(one.get("rope_type", "default")) for one in (nested or [parameters])}
 
 
 def _layer(layer: Any, config: Any, index: int) -> LayerLayout:
