@@ -103,18 +103,6 @@ def told(name: str, values: tuple[Any, ...]) -> tuple[str, float]:
     return name, 0.0
 
 
-def clocked(model: Any) -> Clock:
-    """Put the stopwatch on a model's fast step."""
-    clock = Clock(model.fast.ops)
-    model.fast.ops = clock
-    for layer in model.fast.layers:
-        for joined in layer.joined:
-            joined.ops = clock
-            joined.thin = joined.thin and replace(joined.thin, call=clock.adapters)
-            joined.fused = joined.fused and replace(joined.fused, call=clock.fused)
-    return clock
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
@@ -130,7 +118,7 @@ def main() -> None:
     from burnish.model.source import resolve
     from burnish.plan.table import most_at_once_fast
     from burnish.records.example import Example, Sequence
-    from burnish.train.bench import WARM_STEPS
+    from burnish.train.bench import WARM_STEPS, watch
     from burnish.train.learner import Learner
     from burnish.train.loop import adapted
     from burnish.train.sft import Sft
@@ -150,7 +138,7 @@ def main() -> None:
     )  # fmt: skip
     objective = Sft(train=examples, judged=(), pad_id=0, limit=plan.micro_batch_tokens, packed=True)
     with adapted(model, plan) as tuned:
-        clock, learner = clocked(tuned), Learner(tuned, plan)
+        clock, learner = watch(tuned, Clock(tuned.fast.ops)), Learner(tuned, plan)
         for start in range(0, len(examples), given.batch_rows):
             if start == WARM_STEPS * given.batch_rows:
                 clock.kinds.clear()

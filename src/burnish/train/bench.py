@@ -77,7 +77,7 @@ def bench(order: dict[str, Any]) -> dict[str, Any]:
     objective = Sft(train=examples, judged=(), pad_id=0, limit=plan.micro_batch_tokens, packed=plan.fast)
     steps = [range(at, min(at + plan.batch_rows, len(examples))) for at in range(0, len(examples), plan.batch_rows)]
     with adapted(model, plan) as tuned:
-        watched = _watch(tuned) if plan.fast else None
+        watched = watch(tuned, Watched(tuned.fast.ops)) if plan.fast else None
         learner = Learner(tuned, plan)
 
         def step(rows: range) -> Any:
@@ -105,9 +105,8 @@ def bench(order: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _watch(model: Any) -> Watched:
-    """Put a stopwatch on the operations of a model's fast step."""
-    watched = Watched(model.fast.ops)
+def watch(model: Any, watched: Any) -> Any:
+    """Put a stopwatch, which has all operations of a model's fast step, in their place, and return it."""
     model.fast.ops = watched
     for layer in model.fast.layers:
         for joined in layer.joined:
