@@ -20,7 +20,8 @@ def hollow(config: Any) -> Iterator[None]:
     On the meta device weights are "drawn", and the few frequencies of a rotation reckoned, by a second implementation of torch in
     Python, which loads sympy: 0.3 s and 32 MB of every start (measured). Nothing is drawn here, and frequencies are
     reckoned for real. For the architectures and rotations that are known to want no more than that, with the libraries that this
-    was tested with; others are built as ever (some multiply frequencies with what stays on the meta device). (Gemma's are spared less: a scale of its embedding still loads sympy.)
+    was tested with; others are built as ever, since some multiply frequencies with what stays on the meta device. Gemma's are
+    spared less: a scale of its embedding still loads sympy.
     """
     if config.model_type not in MODEL_TYPES or rope_types(config) - set(ROPE_TYPES) or not tested():
         yield
