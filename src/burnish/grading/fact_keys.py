@@ -204,7 +204,7 @@ class FactKeys:
         key = self.keys[fact]
         if sum(weight for term, weight in key.items() if term in held) < ENOUGH:
             return False
-        hard = [term for term in key if _is_hard(term)]
+        hard = [term for term in key if is_specific(term)]
         if sum(term in held for term in hard) < len(hard) / 2:
             return False
         return all(self._fits(fact, held) >= self._fits(other, held) for other in self.keys if other != fact)
@@ -215,7 +215,8 @@ class FactKeys:
         return round(sum(weight for term, weight in key.items() if term in held), 9), sum(term in held for term in key)
 
 
-def _is_hard(term: Term) -> bool:
+def is_specific(term: Term) -> bool:
+    """Return whether a term is a number, a time, a code or a link, rather than a word."""
     return isinstance(term, tuple) and term[0] in {"number", "time", "code", "link"}
 
 
@@ -227,6 +228,6 @@ def _key(rows: Sequence[tuple[frozenset[Term], frozenset[Term]]], holders: Count
     most = max((counts[term] for term in kept), default=0)
     kept = {term for term in kept if counts[term] == most}  # what every way of telling it holds is the fact itself
     kept = {term for term in kept if holders[term] <= COMMON} or kept
-    weight = {term: math.log(1 + facts / holders[term]) * (HARD if _is_hard(term) else 1.0) for term in kept}
+    weight = {term: math.log(1 + facts / holders[term]) * (HARD if is_specific(term) else 1.0) for term in kept}
     total = sum(weight.values()) or 1.0
     return {term: one / total for term, one in weight.items()}
