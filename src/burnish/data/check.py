@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from burnish.data.citations import MARKS, NOWHERE_LINKS, PRIVATE
 from burnish.data.groups import asked
 from burnish.data.near import normalised
 from burnish.data.read import ReadResult, read_rows
@@ -176,6 +177,24 @@ _CHECKS: tuple[Callable[[Sequence[Conversation]], Iterator[Warned]], ...] = (
         _MOJIBAKE,
         "letters are garbled (read in a wrong encoding once)",
         "make the file again from its source as UTF-8",
+    ),
+    _matching(
+        "citation mark",
+        MARKS,
+        "marks of an assistant's page stand in the words (citations, widgets: nobody sees them there)",
+        "take them out: --mend citation-mark",
+    ),
+    _matching(
+        "dead link",
+        NOWHERE_LINKS,
+        "links lead to files of an assistant's page, which nobody else can open",
+        "leave their words: --mend dead-link",
+    ),
+    _matching(
+        "private character",
+        PRIVATE,
+        "characters have no meaning of their own (private use: icons of a font, a program's signs)",
+        "write what they stand for, or take them out",
     ),
     _matching("placeholder", _PLACEHOLDER, "a placeholder was never filled in", "write the real words in its place"),
     _short_answers,

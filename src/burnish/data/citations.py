@@ -54,14 +54,24 @@ def without_citations(text: str, shown: Mapping[str, str] | None = None) -> str:
 
     `shown` says of a span, as it stands in the text, what the page shows for it.
     """
+    return without_nowhere_links(without_marks(text, shown))
+
+
+def without_marks(text: str, shown: Mapping[str, str] | None = None) -> str:
+    """Return a text without the marks of citations and widgets, of today and of older answers."""
     text = without_spans(text, shown)
-    if "†" in text or "cite" in text or "turn" in text:
+    if "†" in text or "cite" in text or "【" in text:
         text = _closed_up(_outside_code(text, _OLDER, lambda _: _GONE))
-    if ":/" in text or "](" in text:
-        text = _closed_up(_outside_code(text, _LINK, _label))
-        text = _outside_code(text, _BARE_LINK, lambda found: found["name"])
-        text = _TRACKING.sub(lambda found: "?" if found[0].endswith("&") else "", text)
     return text
+
+
+def without_nowhere_links(text: str) -> str:
+    """Return a text with the words of links that open in the assistant's page alone, and links without the page's own tracking."""
+    if ":/" not in text and "](" not in text:
+        return text
+    text = _closed_up(_outside_code(text, _LINK, _label))
+    text = _outside_code(text, _BARE_LINK, lambda found: found["name"])
+    return _TRACKING.sub(lambda found: "?" if found[0].endswith("&") else "", text)
 
 
 def without_spans(text: str, shown: Mapping[str, str] | None = None) -> str:

@@ -114,7 +114,7 @@ def test_telegram_with_all_chats_replies_and_notices(tmp_path):
         _said(2, "Cy", "And the fair?"),
         _said(3, None, "words of nobody"),
         {"id": 4, "type": "service", "actor": "Cy", "action": "pin_message", "text": ""},
-        _said(5, "Cy", "Copied words here", forwarded_from="Dee"),
+        _said(5, "Bo", "Copied words here", forwarded_from="Dee"),
         _said(6, "Bo", "Every Thursday at nine.", reply_to_message_id=1, edited="x"),
     )
     both = {

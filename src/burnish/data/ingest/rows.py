@@ -30,6 +30,7 @@ ONE_WORD = "the answer is one word"
 ONLY_LINK = "only a link"
 BOT = "written by a bot"
 NAMELESS = "a writer without a name"
+PASSED_ON = "forwarded: the words of somebody else"
 EMPTY = "no words (a picture, a file, a call)"
 TOO_LONG = f"longer than {ROW_CHARACTERS:,} characters"
 OPEN_THOUGHT = "the answer begins with a <think> that is not closed"
@@ -101,8 +102,9 @@ def rows_of(
         for number, post in enumerate(channel):
             if post.author not in mine:
                 mine[post.author] = desk.is_named(post.author, me)
-            if _receive(post, desk, mine=mine[post.author]):
-                for line in held.add(post, mine=mine[post.author]):
+            whole = _with_shared(post, mine=mine[post.author]) if post.shared else post
+            if _receive(whole, desk, mine=mine[post.author]):
+                for line in held.add(whole, mine=mine[post.author]):
                     yield from _told(line, desk, mine, category, manner)
             if number % TICK == 0:
                 yield None
@@ -123,6 +125,13 @@ def _gathered(posts: Iterable[Post]) -> Iterator[Iterable[Post] | None]:
         if number % TICK == 0:
             yield None
     yield from channels.values()
+
+
+def _with_shared(post: Post, *, mine: bool) -> Post:
+    """Return a post whose text holds what it passes on. Of mine that stays away: those are not my words."""
+    if mine:
+        return post if post.text.strip() else replace(post, notice=post.notice or PASSED_ON)
+    return replace(post, text="\n".join(part for part in (post.text.strip(), post.shared.strip()) if part))
 
 
 def _receive(post: Post, desk: Desk, *, mine: bool) -> bool:

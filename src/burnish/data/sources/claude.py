@@ -34,7 +34,7 @@ _UNSHOWN = re.compile(
     re.MULTILINE,
 )
 """What Claude's own export writes in the place of what a tool made."""
-_CITED = re.compile(r'<(?:antml:)?cite index="[^"]*">|</cite>|(?<=[^\n])</cite>(?=[\s.,;:!?)])')
+_CITED = re.compile(r'<((?:antml:)?)cite index="[^"]*">(.*?)</\1cite>', re.DOTALL)
 _ROOT = "00000000-0000-4000-8000-000000000000"
 
 
@@ -122,7 +122,7 @@ def _told(text: str, role: str) -> tuple[str, str]:
     if role == "user":
         return text, ""
     words, thought = told_apart(text)
-    return without_citations(_CITED.sub("", words)), thought
+    return without_citations(_CITED.sub(r"\2", words)), thought
 
 
 def _given(block: Mapping[str, Any]) -> Any:

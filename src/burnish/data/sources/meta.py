@@ -37,8 +37,11 @@ def read_chats(store: Store, desk: Desk, source: str) -> Iterator[Post]:
 
 def _post(entry: Mapping[str, Any], channel: str, source: str, member: Member, number: int) -> Post:
     content = entry.get("content")
-    text = _mended(content) if isinstance(content, str) else ""
-    notice = "" if text.strip() else "no words (a picture, a file, a call)"
+    text, author = _mended(content) if isinstance(content, str) else "", _mended(str(entry.get("sender_name") or ""))
+    shared = _shared(entry)
+    if shared and (_NOTICE.match(text) or _told_of(text, author)):
+        text = ""
+    notice = "" if text.strip() or shared else "no words (a picture, a file, a call)"
     if entry.get("is_unsent"):
         notice = "deleted"
     elif _NOTICE.match(text) or entry.get("type") in ("Subscribe", "Unsubscribe", "Call"):
@@ -46,13 +49,27 @@ def _post(entry: Mapping[str, Any], channel: str, source: str, member: Member, n
     return Post(
         source=source,
         channel=channel,
-        author=_mended(str(entry.get("sender_name") or "")),
+        author=author,
         time=seconds_of(entry.get("timestamp_ms")),
         text=text,
+        shared=shared,
         file=member.shown,
         number=number,
         notice=notice,
     )
+
+
+def _shared(entry: Mapping[str, Any]) -> str:
+    """Return the words of a post or page that a message passes on."""
+    share = entry.get("share")
+    words = share.get("share_text") if isinstance(share, dict) else None
+    return _mended(words).strip() if isinstance(words, str) else ""
+
+
+def _told_of(text: str, author: str) -> bool:
+    """Return whether Meta's own line stands there, in whatever language: it names the sender, as nobody does who writes."""
+    first = author.split(" ", maxsplit=1)[0]
+    return bool(first) and "\n" not in text and text.startswith((f"{author} ", f"{first} ")) and text.rstrip().endswith(".")
 
 
 def _mended(text: str) -> str:

@@ -16,6 +16,8 @@ from burnish.records.post import Post
 NAME = "telegram"
 CATEGORY = "style"
 BY_CHANNEL = True
+_FORWARDED = ("forwarded_from", "forwarded_from_id", "saved_from")
+"""Keys of a message that is passed on; their value is null where the first writer's account is deleted."""
 
 
 def suits(store: Store) -> str:
@@ -59,12 +61,14 @@ def _post(entry: Mapping[str, Any], channel: str, member: Member, number: int, d
     if author and entry.get("from_id"):
         desk.known_as(author, str(entry["from_id"]), str(entry["from_id"]).removeprefix("user"))
     text = _plain(entry.get("text"))
+    forwarded = any(key in entry for key in _FORWARDED)
     return Post(
         source=NAME,
         channel=channel or member.name,
         author=author,
         time=seconds_of(entry.get("date_unixtime")) or seconds_of(entry.get("date")),
-        text=text,
+        text="" if forwarded else text,
+        shared=text if forwarded else "",
         file=member.shown,
         number=number,
         id=str(entry.get("id") or ""),
@@ -78,8 +82,6 @@ def _post(entry: Mapping[str, Any], channel: str, member: Member, number: int, d
 def _notice(entry: Mapping[str, Any], text: str) -> str:
     if entry.get("type", "message") != "message":
         return "a notice of the chat itself"
-    if entry.get("forwarded_from"):
-        return "forwarded: the words of somebody else"
     return "" if text.strip() else "no words (a picture, a file, a call)"
 
 
