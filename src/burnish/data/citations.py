@@ -2,7 +2,7 @@
 
 ChatGPT writes them as spans of the private use area, `U+E200 kind U+E202 argument ... U+E201`; U+E203 and U+E204 enclose a sentence that
 is cited, U+E205 and U+E206 stand alone. Older answers hold `【12†source】`, `:contentReference[oaicite:3]{index=3}` or, where a tool lost
-the private signs, `citeturn0search3`. A row must hold none of them: no reader sees them, and a model would write them.
+the private signs, `citeturn0search3`; other assistants write `[cite: 3]`, `[citation:3]`, `[^3^]` or `<grok:render ...>`. A row must hold none of them: no reader sees them, and a model would write them.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ _OLDER = re.compile(
     r"|【turn\d+[a-z]+\d+[^【】\n]{0,60}】"
     r"|\[\d{1,4}(?::\d{1,4})?†[^\[\]\n]{0,300}\]"
     r"|:contentReference\[oaicite:\d{1,4}\](?:\{index=\d{1,4}\})?"
+    r"|\[cite_start\]|\[cite:\s*\d[\d,\s]{0,60}\]|\[citation:\d{1,4}\]|\[\^\d{1,3}\^\]"
+    r"|<grok:render\b[^>\n]{0,300}>.{0,600}?</grok:render>"
     r"|\b(?:file|mem)?cite(?:turn\d+[a-z]+\d+)+(?:L\d+-L\d+)?"
 )
 _NOWHERE = r"(?:sandbox:|computer://|attachment:|file-service://|sediment://|turn\d+(?:image|search|view|news|file|fetch)\d+)"
@@ -60,7 +62,7 @@ def without_citations(text: str, shown: Mapping[str, str] | None = None) -> str:
 def without_marks(text: str, shown: Mapping[str, str] | None = None) -> str:
     """Return a text without the marks of citations and widgets, of today and of older answers."""
     text = without_spans(text, shown)
-    if "†" in text or "cite" in text or "【" in text:
+    if "†" in text or "cit" in text or "【" in text or "[^" in text or "<grok" in text:
         text = _closed_up(_outside_code(text, _OLDER, lambda _: _GONE))
     return text
 

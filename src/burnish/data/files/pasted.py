@@ -17,8 +17,9 @@ from burnish.data.files.member import Member
 from burnish.data.files.store import Store
 from burnish.data.files.text import decoded
 
-PICTURE = "asks about a picture that the export does not hold"
-FILE = "asks about a file that the export does not hold"
+PICTURE = "asks about a picture, which no row of text can hold"
+FILE = "asks about a file whose words are not in the export"
+MADE_PICTURE = "the answer is a picture, which no row of text can hold"
 
 _PASTE = re.compile(r"(paste|pasted|pasted[ _-]?text|excerpt_from_.*|clipboard.*)([ _-]?\(?\d+\)?)*(\.txt|\.md)?", re.IGNORECASE)
 _TEXTS = re.compile(

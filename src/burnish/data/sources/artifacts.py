@@ -35,39 +35,40 @@ class Made:
         self._kind: dict[str, tuple[str, str]] = {}
         self._handed_over = handed_over
 
-    def call(self, name: str, given: Any) -> str | None:
-        """Return what a call of a tool shows the reader: "" for a tool that only works, None where an artifact's words are missing."""
+    def call(self, name: str, given: Any) -> tuple[str, str | None]:
+        """Return (what was made, what it shows the reader): "" for a tool that only works, None where an artifact's words are missing.
+
+        A thing that is made and changed in one answer has the same name each time: the reader sees its last state.
+        """
         if not isinstance(given, dict) or not _MAKES.search(name):
-            return ""
+            return "", ""
         path = str(given.get("path") or given.get("file_path") or "")
+        key, made = self._keep(given, path)
         if name.endswith(_WORKSHOP) and not self._delivered(path):
-            self._keep(given, path)
-            return ""
-        made = self._keep(given, path)
-        return "" if made is None and name != "artifacts" else made
+            return "", ""
+        return key, "" if made is None and name != "artifacts" else made
 
     def _delivered(self, path: str) -> bool:
         return path.startswith(_DELIVERED) or path in self._handed_over or not path.startswith("/")
 
-    def _keep(self, given: Mapping[str, Any], path: str) -> str | None:
+    def _keep(self, given: Mapping[str, Any], path: str) -> tuple[str, str | None]:
         key = str(given.get("id") or path)
-        language = str(given.get("language") or "") or _language(path)
-        kind = str(given.get("type") or "")
+        kind, language = str(given.get("type") or ""), str(given.get("language") or "") or _language(path)
         if kind or language:
             self._kind[key] = (kind or "code", language)
         new, old = given.get("new_str"), given.get("old_str")
-        if isinstance(new, str) and isinstance(old, str):
-            before = self._content.get(key)
-            if before is None or not old or old not in before:
-                self._content.pop(key, None)
-                return self._shown(key, new) if new.strip() else ""
-            self._content[key] = before.replace(old, new, 1)
-        else:
+        if not (isinstance(new, str) and isinstance(old, str)):
             content = _words(given)
             if content is None:
-                return None
+                return key, None
             self._content[key] = content
-        return self._shown(key, self._content[key])
+            return key, self._shown(key, content)
+        before = self._content.get(key)
+        if before is None or not old or old not in before:
+            self._content.pop(key, None)
+            return "", self._shown(key, new) if new.strip() else ""
+        self._content[key] = before.replace(old, new, 1)
+        return key, self._shown(key, self._content[key])
 
     def _shown(self, key: str, content: str) -> str:
         kind, language = self._kind.get(key, ("", ""))

@@ -11,7 +11,7 @@ from burnish.data.files.clock import stamped
 from burnish.data.files.desk import Desk
 from burnish.data.files.listed import members_of
 from burnish.data.files.member import Member
-from burnish.data.files.pasted import FILE, PICTURE, Pasted
+from burnish.data.files.pasted import FILE, MADE_PICTURE, PICTURE, Pasted
 from burnish.data.files.store import Store
 from burnish.data.files.talk import Spoken, talk_of
 from burnish.data.sources.canvas import TOOL, Canvas
@@ -22,7 +22,6 @@ CATEGORY = "style"
 BY_CHANNEL = False
 OFF_PATH = "a branch that was not kept"
 NO_TURN = "no turn of the talk (a tool, a system note, a hidden message)"
-MADE_PICTURE = "the answer is a picture that the export does not hold"
 CANVAS = "the answer is a canvas that cannot be read"
 
 

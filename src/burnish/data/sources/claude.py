@@ -14,7 +14,7 @@ from burnish.data.files.clock import stamped
 from burnish.data.files.desk import Desk
 from burnish.data.files.listed import members_of
 from burnish.data.files.member import Member
-from burnish.data.files.pasted import FILE, PICTURE, titled
+from burnish.data.files.pasted import FILE, MADE_PICTURE, PICTURE, titled
 from burnish.data.files.store import Store
 from burnish.data.files.talk import Spoken, talk_of
 from burnish.data.sources.artifacts import Made, handed_over, told_apart
@@ -25,7 +25,6 @@ CATEGORY = "style"
 BY_CHANNEL = False
 OFF_PATH = "a branch that was not kept"
 LOST = "what the answer made with a tool is not in the export"
-MADE_PICTURE = "the answer is a picture that the export does not hold"
 _ROLES = {"human": "user", "user": "user", "assistant": "assistant"}
 _PICTURES = re.compile(r"\.(png|jpe?g|gif|webp|heic|heif|bmp|tiff?|svg|avif)$|^$", re.IGNORECASE)
 _UNSHOWN = re.compile(
@@ -93,6 +92,7 @@ def _spoken(one: Mapping[str, Any], role: str, made: Made) -> Spoken:
     blocks = _listed(one, "content")
     parts: list[str] = []
     thoughts: list[str] = []
+    at: dict[str, int] = {}
     lacks = ""
     for block in blocks or [{"type": "text", "text": one.get("text")}]:
         kind = block.get("type")
@@ -103,7 +103,11 @@ def _spoken(one: Mapping[str, Any], role: str, made: Made) -> Spoken:
         elif kind == "thinking":
             thoughts.append(str(block.get("thinking") or ""))
         elif kind == "tool_use" and role == "assistant":
-            shown = made.call(str(block.get("name") or ""), _given(block))
+            thing, shown = made.call(str(block.get("name") or ""), _given(block))
+            if thing in at:
+                parts[at[thing]] = ""
+            if thing and shown:
+                at[thing] = len(parts)
             parts.append(shown or "")
             lacks = lacks or (LOST if shown is None else "")
         elif kind == "image":
@@ -111,7 +115,8 @@ def _spoken(one: Mapping[str, Any], role: str, made: Made) -> Spoken:
     if role == "assistant" and not any(block.get("type") == "tool_use" for block in blocks) and _UNSHOWN.search("\n".join(parts)):
         lacks = lacks or LOST
     pasted, missing = _beside(one)
-    text = "\n\n".join(part.strip() for part in (*parts, *pasted) if part.strip())
+    parts += [paste for paste in pasted if not any(paste in part for part in parts)]
+    text = "\n\n".join(part.strip() for part in parts if part.strip())
     if role == "user" and missing:
         lacks = lacks or missing
     return Spoken(role=role, text=text, thought="\n\n".join(part for part in thoughts if part.strip()), lacks=lacks)
