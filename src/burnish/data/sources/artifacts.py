@@ -21,8 +21,8 @@ _CONTENT = ("content", "file_text", "widget_code", "code", "html", "markdown", "
 _DELIVERED = "/mnt/user-data/outputs/"
 _WORKSHOP = ("create_file", "str_replace")
 """Claude's own tools for its own disk: what is written there is shown to the reader only where it is handed over."""
-_ARTIFACT = re.compile(r"<antArtifact\b(?P<facts>[^>]*?)(?:/>|>(?P<body>.*?)(?:</antArtifact>|\Z))", re.DOTALL)
-_THINKING = re.compile(r"<antThinking>(?P<thought>.*?)(?:</antThinking>|\Z)\s*", re.DOTALL)
+_ARTIFACT = re.compile(r"\n{0,4}<antArtifact\b(?P<facts>[^>]*?)(?:/>|>(?P<body>.*?)(?:</antArtifact>|\Z))\n{0,4}", re.DOTALL)
+_THINKING = re.compile(r"(?P<before>\n{0,4})<antThinking>(?P<thought>.*?)(?:</antThinking>|\Z)(?P<after>\n{0,4})", re.DOTALL)
 _FACT = re.compile(r"""([A-Za-z_-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _FENCE = re.compile(r"^[ \t]*(```|~~~)", re.MULTILINE)
 
@@ -54,6 +54,8 @@ class Made:
     def _keep(self, given: Mapping[str, Any], path: str) -> tuple[str, str | None]:
         key = str(given.get("id") or path)
         kind, language = str(given.get("type") or ""), str(given.get("language") or "") or _language(path)
+        if "widget_code" in given:
+            language = "html"
         if kind or language:
             self._kind[key] = (kind or "code", language)
         new, old = given.get("new_str"), given.get("old_str")
@@ -116,7 +118,7 @@ def told_apart(text: str) -> tuple[str, str]:
         if _in_code(text, found.start()):
             return found[0]
         thoughts.append(found["thought"].strip())
-        return ""
+        return max(found["before"], found["after"])
 
     text = _THINKING.sub(thought, text)
     return _ARTIFACT.sub(lambda found: found[0] if _in_code(text, found.start()) else _artifact(found), text), "\n\n".join(
@@ -134,7 +136,7 @@ def _artifact(found: re.Match[str]) -> str:
     body = found["body"] or ""
     facts = {name: one or other for name, one, other in _FACT.findall(found["facts"])}
     if not body.strip():
-        return ""
+        return "\n\n"
     kind, language = facts.get("type", ""), facts.get("language", "")
     made = fenced(body, language) if kind == "application/vnd.ant.code" else shown(body, kind, language)
-    return f"\n{made}\n"
+    return f"\n\n{made}\n\n"
