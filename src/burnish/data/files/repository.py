@@ -10,6 +10,7 @@ import io
 import os
 import subprocess
 import tempfile
+import weakref
 from collections.abc import Generator
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -63,7 +64,7 @@ def history(folder: Path) -> Generator[tuple[int, int], None, Store]:
 
     Raises DataError where git is missing or refuses, and where there is no commit.
     """
-    log = tempfile.TemporaryFile()  # noqa: SIM115 - it is held by the store, and gone with it
+    printed = _Printed()
     with tempfile.TemporaryFile() as errors:
         try:
             process = subprocess.Popen(
@@ -79,11 +80,11 @@ def history(folder: Path) -> Generator[tuple[int, int], None, Store]:
                 seen="no program called git",
                 remedy="install git; or run `git log > log.txt` where it is installed, and ingest that file",
             ) from None
-        yield from _copied(process, log)
+        yield from _copied(process, printed.file)
         if process.wait():
             raise _refused(folder, errors)
-    size = log.tell()
-    return Store(folder, (Member(folder.resolve().name or "repository", _shown(folder), size, lambda: _opened(log)),))
+    size = printed.file.tell()
+    return Store(folder, (Member(folder.resolve().name or "repository", _shown(folder), size, printed.opened),))
 
 
 def _shown(folder: Path) -> str:
@@ -135,11 +136,23 @@ def _refused(folder: Path, errors: IO[bytes]) -> DataError:
     return DataError(f"git cannot read {folder}", seen=first, remedy="run `git log > log.txt` there, and ingest that file")
 
 
-class _Log(io.RawIOBase):
-    """The log from its beginning: each reader has a place of its own in the one file."""
+class _Printed:
+    """A file without a name that holds what git printed; it is gone with the last that reads from it."""
 
-    def __init__(self, log: IO[bytes]) -> None:
-        self._log, self._at = log, 0
+    def __init__(self) -> None:
+        self.file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when nobody holds this object any more
+        weakref.finalize(self, self.file.close)
+
+    def opened(self) -> BinaryIO:
+        """Return a reader at the beginning."""
+        return io.BufferedReader(_Reader(self))
+
+
+class _Reader(io.RawIOBase):
+    """A place of its own in the one file."""
+
+    def __init__(self, printed: _Printed) -> None:
+        self._printed, self._at = printed, 0
 
     def readable(self) -> bool:
         """Return True."""
@@ -147,11 +160,7 @@ class _Log(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # any buffer of bytes
         """Fill the buffer with what follows."""
-        piece = os.pread(self._log.fileno(), len(buffer), self._at)
+        piece = os.pread(self._printed.file.fileno(), len(buffer), self._at)
         buffer[: len(piece)] = piece
         self._at += len(piece)
         return len(piece)
-
-
-def _opened(log: IO[bytes]) -> BinaryIO:
-    return io.BufferedReader(_Log(log))
