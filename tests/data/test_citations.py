@@ -61,6 +61,8 @@ SEEN = [
         'Grok says so<grok:render card_id="a" type="render_inline_citation"><argument name="citation_id">3</argument></grok:render>.',
         "Grok says so.",
     ),
+    ('See:<grok:render type="x">\n<argument>8</argument>\n</grok:render>\nThen', "See:\nThen"),
+    (':::writing{variant="email" id="48213"}\nDear Ann,\n\nhello.\n:::\n\nShorter?', "Dear Ann,\n\nhello.\n\nShorter?"),
     (
         "[Download the sheet](sandbox:/mnt/data/my (1) sheet.csv), or ![chart](sandbox:/mnt/data/a.png) look.",
         "Download the sheet, or look.",
@@ -104,7 +106,22 @@ def test_the_page_says_what_it_shows():
 
 @pytest.mark.parametrize(
     "bad",
-    ["\ue200", "\ue200cite ", " ", "【", "[a](", "```", "`", "sandbox:/a/", "[", "cite", "(", "\ue200\ue201 ", "<grok:render >"],
+    [
+        "\ue200",
+        "\ue200cite ",
+        " ",
+        "【",
+        "[a](",
+        "```",
+        "`",
+        "sandbox:/a/",
+        "[",
+        "cite",
+        "(",
+        "\ue200\ue201 ",
+        "<grok:render >",
+        ":::writing{}\n",
+    ],
 )
 def test_hostile_texts_end(bad):
     """Many beginnings without an end are read once each: were each searched to the end of the text, this would not end."""
@@ -126,13 +143,14 @@ def test_check_warns_of_marks_in_rows_from_anywhere(tmp_path):
         f"So it is {CITE}.",
         "So it is【12†source】.",
         "One \ue203 sign.",
+        ":::writing{id=1}\nDear Ann,\n:::",
         "Get [it](sandbox:/mnt/data/a.csv).",
         "An \uf8ff sign.",
         "【2024年】 is fine [1].",
     )
     found = {one.kind: one.lines for one in check(_rows(tmp_path / "r.jsonl", *answers)).warnings}
 
-    assert found == {"citation mark": (1, 2, 3), "dead link": (4,), "private character": (5,)}
+    assert found == {"citation mark": (1, 2, 3, 4), "dead link": (5,), "private character": (6,)}
 
 
 def test_marks_and_dead_links_can_be_mended(tmp_path):

@@ -18,15 +18,20 @@ _SPAN = re.compile(
     "|\ue202turn\\d+[a-z]+\\d+"  # outside a span, as some programs write it
     "|[\ue201-\ue20f]"
 )
+_SIGNS = tuple("\ue200\ue201\ue202\ue203\ue204\ue205\ue206\ue20b")
 _OLDER = re.compile(
     r"【(?:\d{1,4}(?::\d{1,4})?|F:[^†【】\n]{1,300}|[0-9a-f]{6,40}|turn\d+[a-z]+\d+)?†[^【】\n]{0,300}】"
     r"|【turn\d+[a-z]+\d+[^【】\n]{0,60}】"
     r"|\[\d{1,4}(?::\d{1,4})?†[^\[\]\n]{0,300}\]"
     r"|:contentReference\[oaicite:\d{1,4}\](?:\{index=\d{1,4}\})?"
     r"|\[cite_start\]|\[cite:\s*\d[\d,\s]{0,60}\]|\[citation:\d{1,4}\]|\[\^\d{1,3}\^\]"
-    r"|<grok:render\b[^>\n]{0,300}>.{0,600}?</grok:render>"
+    r"|<grok:render\b[^>\n]{0,300}>[\s\S]{0,600}?</grok:render>"
     r"|\b(?:file|mem)?cite(?:turn\d+[a-z]+\d+)+(?:L\d+-L\d+)?"
 )
+_WRITING = re.compile(
+    r"^[ \t]*:::writing\{[^}\n]{0,400}\}[ \t]*\n(?P<draft>(?:(?!:::writing).)*?)^[ \t]*:::[ \t]*$", re.MULTILINE | re.DOTALL
+)
+_SIGNS_OF_NOWHERE = ("sandbox:", "computer:/", "attachment:", "file-service:", "sediment:", "](turn", "utm_source=chatgpt.com")
 _NOWHERE = r"(?:sandbox:|computer://|attachment:|file-service://|sediment://|turn\d+(?:image|search|view|news|file|fetch)\d+)"
 _LINK = re.compile(rf"(?P<picture>!)?\[(?P<label>[^\[\]\n]*)\]\(\s*<?{_NOWHERE}(?P<path>[^()\n]*(?:\([^()\n]*\)[^()\n]*)*)\)")
 _BARE_LINK = re.compile(
@@ -35,7 +40,7 @@ _BARE_LINK = re.compile(
 _TRACKING = re.compile(r"\?utm_source=chatgpt\.com(?:&|(?=[\s)\]>\"']|$))|&utm_source=chatgpt\.com\b")
 _CODE = re.compile(r"^[ \t]*(?P<fence>```+|~~~+).*?(?:^[ \t]*(?P=fence)|\Z)|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 
-MARKS = re.compile(rf"{_SPAN.pattern.replace('(?P<inner>', '(?:')}|{_OLDER.pattern}")
+MARKS = re.compile(rf":::writing\{{[^}}\n]{{0,400}}\}}|{_SPAN.pattern.replace('(?P<inner>', '(?:')}|{_OLDER.pattern}")
 """A mark of a citation or a widget, in any of its forms."""
 NOWHERE_LINKS = re.compile(rf"\]\(\s*<?{_NOWHERE}[^)\n]*\)|{_BARE_LINK.pattern.replace('(?P<name>', '(?:')}")
 """A link that opens in the assistant's page alone."""
@@ -56,31 +61,49 @@ def without_citations(text: str, shown: Mapping[str, str] | None = None) -> str:
 
     `shown` says of a span, as it stands in the text, what the page shows for it.
     """
-    return without_nowhere_links(without_marks(text, shown))
+    text = without_marks(text, shown)
+    links = ("/" in text and ":" in text and ":/" in text) or ("[" in text and "](" in text)
+    return without_nowhere_links(text) if links and _has_one(text, _SIGNS_OF_NOWHERE) else text
 
 
 def without_marks(text: str, shown: Mapping[str, str] | None = None) -> str:
     """Return a text without the marks of citations and widgets, of today and of older answers."""
     text = without_spans(text, shown)
-    if "†" in text or "cit" in text or "【" in text or "[^" in text or "<grok" in text:
+    if _may_be_older(text):
         text = _closed_up(_outside_code(text, _OLDER, lambda _: _GONE))
-    return text
+    return _outside_code(text, _WRITING, _draft) if "{" in text and ":::writing{" in text else text
 
 
 def without_nowhere_links(text: str) -> str:
     """Return a text with the words of links that open in the assistant's page alone, and links without the page's own tracking."""
-    if ":/" not in text and "](" not in text:
-        return text
-    text = _closed_up(_outside_code(text, _LINK, _label))
-    text = _outside_code(text, _BARE_LINK, lambda found: found["name"])
-    return _TRACKING.sub(lambda found: "?" if found[0].endswith("&") else "", text)
+    if "(" in text or ":" in text:
+        text = _closed_up(_outside_code(text, _LINK, _label))
+        text = _outside_code(text, _BARE_LINK, lambda found: found["name"])
+    return (
+        text if "utm_source=chatgpt.com" not in text else _TRACKING.sub(lambda found: "?" if found[0].endswith("&") else "", text)
+    )
 
 
 def without_spans(text: str, shown: Mapping[str, str] | None = None) -> str:
     """Return a text without the spans of the private use area that ChatGPT writes; entities and links leave their words."""
-    if not _SPAN.search(text):
+    if text.isascii() or not _has_one(text, _SIGNS):
         return text
     return _closed_up(_SPAN.sub(lambda found: _words(found, shown or {}) or _GONE, text))
+
+
+def _may_be_older(text: str) -> bool:
+    """Return whether marks of `_OLDER` may stand in a text. Single characters are found far faster than anything, so they are asked first."""
+    bracketed = "[" in text and ("[cit" in text or "[oaicite" in text or "^]" in text)
+    foreign = not text.isascii() and ("†" in text or "【" in text)
+    return bracketed or foreign or ("<" in text and "<grok:" in text) or "citeturn" in text
+
+
+def _has_one(text: str, signs: tuple[str, ...]) -> bool:
+    """Return whether one of the signs stands in a text: faster than any pattern, and most texts hold none."""
+    for sign in signs:  # noqa: SIM110 - a generator would cost more than the search
+        if sign in text:
+            return True
+    return False
 
 
 def _words(found: re.Match[str], shown: Mapping[str, str]) -> str:
@@ -120,6 +143,11 @@ def _json(text: str) -> object:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
+
+
+def _draft(found: re.Match[str]) -> str:
+    """Return what stands in a frame for a draft (`:::writing{variant="email" ...}` to `:::`), which the page shows without its edges."""
+    return found["draft"].strip("\n")
 
 
 def _label(found: re.Match[str]) -> str:

@@ -60,8 +60,8 @@ def talk_of(spoken: Sequence[Spoken], desk: Desk, metadata: Mapping[str, JSON], 
 
 def _whole(spoken: Sequence[Spoken], desk: Desk) -> Sequence[Spoken]:
     """Return the messages before the first exchange that lacks something. That exchange, and what builds on it, is set aside."""
-    lacking = next((i for i, one in enumerate(spoken) if one.lacks), None)
-    if lacking is None:
+    lacking = next((i for i, one in enumerate(spoken) if one.lacks), -1)
+    if lacking < 0:
         return spoken
     begin = lacking
     while begin and (spoken[begin].role != "user" or spoken[begin - 1].role == "user"):

@@ -81,10 +81,11 @@ def handed_over(messages: list[dict[str, Any]]) -> frozenset[str]:
     """Return the paths of the files that a conversation hands over to the reader."""
     found: set[str] = set()
     for one in messages:
-        for block in one.get("content") if isinstance(one.get("content"), list) else []:
+        content = one.get("content")
+        for block in content if isinstance(content, list) else []:
             given = block.get("input") if isinstance(block, dict) and block.get("type") == "tool_use" else None
-            paths = given.get("filepaths") or given.get("files") if isinstance(given, dict) else None
-            found.update(one for one in paths if isinstance(one, str)) if isinstance(paths, list) else None
+            paths = given.get("filepaths") if isinstance(given, dict) else None
+            found.update(path for path in paths if isinstance(path, str)) if isinstance(paths, list) else None
     return frozenset(found)
 
 

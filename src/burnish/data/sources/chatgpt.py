@@ -75,18 +75,28 @@ def _talk(entry: Mapping[str, Any], member: Member, number: int, desk: Desk, pas
 
 def _spoken(said: Mapping[str, Any], content: Mapping[str, Any], canvas: Canvas, pasted: Pasted) -> Spoken | None:
     """Return a message as a turn of the talk, or None for what is no turn."""
-    recipient, role = str(said.get("recipient") or ""), _role(said)
-    if recipient.startswith(TOOL) and _author(said) == "assistant":
+    role = _role(said)
+    if not role:
+        return _made(said, content, canvas)
+    text, pictures = _text(content), content.get("content_type") == "multimodal_text" and _has_picture(content)
+    if role == "assistant":
+        shown = None if text.isascii() else _alternatives(_metadata(said))
+        return Spoken(role=role, text=without_citations(text, shown), lacks=MADE_PICTURE if pictures else "")
+    words, lacks = without_spans(text), False
+    attachments = _metadata(said).get("attachments")
+    if attachments:
+        held, lacks = pasted.beside(attachments)
+        words = "\n\n".join(part for part in (words, held) if part.strip())
+    return Spoken(role=role, text=words, lacks=PICTURE if pictures else FILE if lacks else "")
+
+
+def _made(said: Mapping[str, Any], content: Mapping[str, Any], canvas: Canvas) -> Spoken | None:
+    """Return what a message that is no turn by itself shows the reader: a canvas, or a picture that a tool made."""
+    recipient = said.get("recipient")
+    if isinstance(recipient, str) and recipient.startswith(TOOL) and _author(said) == "assistant":
         made = canvas.call(recipient, _text(content) or str(content.get("text") or ""))
         return Spoken(role="assistant", text=made or "", lacks="" if made else CANVAS)
-    if not role:
-        return Spoken(role="assistant", text="", lacks=MADE_PICTURE) if _shows_picture(said, content) else None
-    if role == "user":
-        words, lacks = pasted.beside(_metadata(said).get("attachments"))
-        text = "\n\n".join(part for part in (without_spans(_text(content)), words) if part.strip())
-        return Spoken(role=role, text=text, lacks=PICTURE if _has_picture(content) else FILE if lacks else "")
-    text = without_citations(_text(content), _alternatives(_metadata(said)))
-    return Spoken(role=role, text=text, lacks=MADE_PICTURE if _has_picture(content) else "")
+    return Spoken(role="assistant", text="", lacks=MADE_PICTURE) if _shows_picture(said, content) else None
 
 
 def _thoughts(content: Mapping[str, Any]) -> str:
@@ -165,13 +175,16 @@ def _metadata(said: Mapping[str, Any]) -> Mapping[str, Any]:
 def _role(said: Mapping[str, Any]) -> str:
     """Return `user` or `assistant`, or "" for what is no turn of the talk."""
     role = _author(said)
-    hidden = bool(_metadata(said).get("is_visually_hidden_from_conversation"))
-    aimed = said.get("recipient") not in (None, "all")
-    spoken = _content(said).get("content_type") in ("text", "multimodal_text", None)
-    return role if role in ("user", "assistant") and spoken and not hidden and not aimed else ""
+    if role not in ("user", "assistant") or said.get("recipient") not in (None, "all"):
+        return ""
+    hidden = _metadata(said).get("is_visually_hidden_from_conversation")
+    return role if not hidden and _content(said).get("content_type") in ("text", "multimodal_text", None) else ""
 
 
 def _text(content: Mapping[str, Any]) -> str:
-    parts = content.get("parts")
-    texts = [one if isinstance(one, str) else str(one.get("text") or "") if isinstance(one, dict) else "" for one in parts or []]
+    held = content.get("parts")
+    parts = held if isinstance(held, list) else []
+    if len(parts) == 1 and isinstance(parts[0], str):
+        return parts[0]
+    texts = [one if isinstance(one, str) else str(one.get("text") or "") if isinstance(one, dict) else "" for one in parts]
     return "\n".join(text for text in texts if text.strip())

@@ -5,6 +5,7 @@ What was pasted belongs to the question, what was made with a tool to the answer
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -133,6 +134,11 @@ def _told(text: str, role: str) -> tuple[str, str]:
 def _given(block: Mapping[str, Any]) -> Any:
     """Return what a tool was given; newer exports hold some of it beside, as it was shown."""
     given, display = block.get("input"), block.get("display_content")
+    if isinstance(given, str) and given.startswith("{"):
+        try:
+            given = json.loads(given)
+        except (ValueError, RecursionError):
+            return {}
     return (
         {**given, "display_content": display}
         if isinstance(given, dict) and isinstance(display, dict) and not given.get("content")
