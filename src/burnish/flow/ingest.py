@@ -18,7 +18,7 @@ from burnish.data.files.repository import by_git, history, is_repository
 from burnish.data.files.store import Store, opening
 from burnish.data.ingest.exchange import Manner
 from burnish.data.ingest.kinds import KINDS, kind_of
-from burnish.data.ingest.rows import conversations
+from burnish.data.ingest.rows import UNANSWERED, conversations
 from burnish.errors import DataError
 from burnish.flow.cleaning import need_a_file
 from burnish.flow.events import Advanced, Said, Shown, Work
@@ -227,7 +227,7 @@ def _nothing(desk: Desk, source: Source, wanted: Wanted, books: Books) -> DataEr
     """Return why there is not one row: mostly a name that is not there."""
     names = [name for name, _ in desk.people.most_common() if name]
     listed = ", ".join(f"{name} ({desk.people[name]:,})" for name in names[:20]) + (", ..." if len(names) > 20 else "")
-    if wanted.me is None and names:
+    if wanted.me is None and names and UNANSWERED in books.aside:
         remedy = "name one of them with --me; write the name as it stands there, or that person's user name or address"
         return DataError("whose words shall the model learn?", seen=f"messages by {listed}", remedy=remedy)
     if names and not any(desk.is_named(name, wanted.me or "") for name in names):

@@ -128,6 +128,18 @@ def test_what_git_refuses_is_told_with_what_to_do(prepare, kind, what, remedy, t
     assert raised.value.seen
 
 
+def test_titles_alone_are_told_as_such(tmp_path):
+    """A log whose commits say nothing of why gives no row by that reason: nobody is asked whose words to learn."""
+    folder = tmp_path / "house"
+    folder.mkdir()
+    git(folder, "init", "-q")
+    git(folder, "commit", "-q", "--allow-empty", "-m", "A title alone")
+    with pytest.raises(DataError, match="gives no row") as raised:
+        made("gitlog", folder, tmp_path / "out.jsonl")
+
+    assert "1 a title alone" in raised.value.seen
+
+
 def test_without_git_it_says_what_to_do(repository, tmp_path, monkeypatch):
     """Where no program is called git the error says how to go on without it."""
     monkeypatch.setenv("PATH", str(tmp_path))
