@@ -230,8 +230,8 @@ def _nothing(desk: Desk, source: Source, wanted: Wanted, books: Books) -> DataEr
     if wanted.me is None and names and UNANSWERED in books.aside:
         remedy = "name one of them with --me; write the name as it stands there, or that person's user name or address"
         return DataError("whose words shall the model learn?", seen=f"messages by {listed}", remedy=remedy)
-    if names and not any(desk.is_named(name, wanted.me or "") for name in names):
-        near = difflib.get_close_matches(wanted.me or "", names, n=1, cutoff=0.6)
+    if names and wanted.me is not None and not any(desk.is_named(name, wanted.me) for name in names):
+        near = difflib.get_close_matches(wanted.me, names, n=1, cutoff=0.6)
         remedy = f"write --me '{near[0]}'" if near else "name one of them with --me"
         return DataError(f"nobody here is called {wanted.me}", seen=f"messages by {listed}", remedy=remedy)
     aside = "; ".join(f"{count:,} {reason}" for reason, count in books.aside.items())
