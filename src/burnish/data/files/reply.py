@@ -10,29 +10,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_WROTE = (
-    r"wrote|writes|schrieb|schreef|a écrit|ha scritto|escribió|escreveu|skrev|kirjoitti|napisał\(?a?\)?|napsal\(?a?\)?|"
-    r"написала?|написав|пишет|пише|от|写道|のメール|님이 작성"
-)
-_ATTRIBUTION = re.compile(rf"(?=.*\d)(?=.*(\b({_WROTE})\b|@)).{{4,400}}[:：]\s*$|^On .{{4,200}} wrote:?$", re.IGNORECASE)
+from burnish.data.files.mail_words import SENT_FROM, WROTE
+from burnish.data.files.quote_head import Around, above, head_at, is_field, is_worded_rule, plain_line
+
+_ENDS = re.compile(r"[:：៖։]\W*$|\bwrote\s*-*$|[-–—]{2,}$|(?:写道|寫道|쓴 글|작성)\s*$")
+"""How a line ends that tells whom the next quote is by."""
 _BEGINS = re.compile(
     r"^\W*(on|am|le|il|el|em|op|den|dnia|dne|в|\w{2,10},?\s+(\d|\w+\s+\d)|\d{1,4}[./-]\d|\d{1,2}\s\w+\s\d{4})", re.IGNORECASE
 )
-_HEADER = re.compile(
-    r"^[>*\s]*(From|Sent|To|Cc|Date|Subject|Reply-To|Von|Gesendet|An|Datum|Betreff|De|Envoyé|À|Objet|Enviado|Para|Asunto|Assunto|"
-    r"Da|Inviato|A|Oggetto|Van|Verzonden|Aan|Onderwerp|Från|Skickat|Till|Ämne|Fra|Til|Emne|От|Отправлено|Кому|Тема|Дата|发件人|收件人|主题)"
-    r"\*?\s*[:：]\*?",
-    re.IGNORECASE,
-)
+_WROTE_LAST = re.compile(rf"(?<!\w)({WROTE})\W*(\S+\W*)?$", re.IGNORECASE)
+_WROTE = re.compile(rf"(?<!\w)({WROTE})(?!\w)", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+_DAY = re.compile(r"\d{4}|\d{1,2}[./-]\d{1,2}[./-]\d{2}|\d{1,2}[.:h時时點点]\s?\d\d(?!\d)")
+_CLOCK = re.compile(r"\d{1,2}[.:h時时點点]\s?\d\d(?!\d)")
+_SENTENCE = re.compile(r"(?<!\bг)(?<!\bр)[.!?。！？]$")
 _ORIGINAL = re.compile(
     r"^[>\s]*[-_]{2,}\s*(Original|Forwarded|Ursprüngliche|Weitergeleitete|Message d'origine|Message transféré|Mensaje original|"
     r"Messaggio originale|Oorspronkelijk|Исходное|Пересылаемое|On .* wrote).*$",
-    re.IGNORECASE,
-)
-_RULE = re.compile(r"^[>\s]*[_*=-]{8,}\s*$")
-_SENT_FROM = re.compile(
-    r"^(Sent (from|with|via) (my|Sparrow|Mail|Outlook|Proton|Yahoo|Samsung)|Get Outlook for|Von meinem .{1,40} gesendet|"
-    r"Envoyé de(puis)? mon|Enviado (desde|do) m|Inviato da|Verstuurd vanaf|Skickat från|Отправлено с)\b.{0,80}$",
     re.IGNORECASE,
 )
 _DISCLAIMER = re.compile(
@@ -43,88 +37,121 @@ _DISCLAIMER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _LIST_FOOT = re.compile(r"^(_{20,}|-{20,}|={20,})$")
-HEADERS_OF_A_QUOTE = 3
-"""So many header lines in a row are the head of a quoted mail."""
+_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
+LONGEST = 400
+"""Signs of a line, broken in up to three, that tells whom a quote is by."""
 
 
-def reply_of(text: str) -> str:
-    """Return what the writer of a mail wrote anew. Time grows with the length of the text."""
-    lines = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\N{NO-BREAK SPACE}", " ").split("\n")]
-    lines = _before_quoted_mail(lines)
-    lines = _without_quotes(lines)
-    lines = _before_signature(lines)
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+def reply_of(text: str, around: Around | None = None) -> str:
+    """Return what the writer of a mail wrote anew; `around` is what is known of the mail. Time grows with the length of the text."""
+    around = around or Around()
+    lines = [line.rstrip() for line in _unsigned(text.replace("\r\n", "\n").replace("\N{NO-BREAK SPACE}", " ")).split("\n")]
+    shown = lines if text.isascii() else [plain_line(line) for line in lines]
+    shown = shown[: _quoted_mail(shown, around)]
+    kept = [lines[i].removeprefix(">") if shown[i].startswith(">") else lines[i] for i in _own(shown, around)]
+    kept = _before_signature(kept)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
 
 
-def _before_quoted_mail(lines: Sequence[str]) -> list[str]:
-    """Return the lines before a mail that is quoted whole beneath its head."""
+def _unsigned(text: str) -> str:
+    """Return a text without the marks of a signature by PGP (RFC 4880, 7) around it and the dashes that it puts before lines."""
+    start = text.find(_SIGNED)
+    if start < 0:
+        return text
+    signed, _, _ = text[start:].partition("\n-----BEGIN PGP SIGNATURE-----")
+    words = signed.partition("\n\n")[2]
+    return text[:start] + re.sub(r"(?m)^- ", "", words)
+
+
+def _quoted_mail(lines: Sequence[str], around: Around) -> int:
+    """Return where a mail begins that is quoted whole beneath its head, with what belongs to the head; the number of lines if none does."""
     for i, line in enumerate(lines):
         if _ORIGINAL.match(line) and _anything(lines[:i]):
-            return list(lines[:i])
-        if _HEADER.match(line) and _is_head(lines, i):
-            end = i
-            while end > 0 and (not lines[end - 1] or _RULE.match(lines[end - 1])):
-                end -= 1
-            if _anything(lines[:end]) or i > 0:
-                return list(lines[:end])
-    return list(lines)
-
-
-def _is_head(lines: Sequence[str], i: int) -> bool:
-    """Return whether a head of a quoted mail begins at line `i`: several header lines, folded or not, one of them with an address or date."""
-    count, told = 0, False
-    for line in lines[i : i + 9]:
-        if not line.strip("> *"):
-            break
-        count += bool(_HEADER.match(line))
-        told = told or "@" in line or bool(re.search(r"\d{1,2}[:.]\d\d|\d{4}", line))
-    return count >= HEADERS_OF_A_QUOTE and told
+            return i
+        if is_field(line) and head_at(lines, i, around):
+            end = above(lines, i)
+            if _anything(lines[:end]) or i > 0 or around.subject:
+                return end
+    return len(lines)
 
 
 def _anything(lines: Sequence[str]) -> bool:
     return any(line.strip() for line in lines)
 
 
-def _without_quotes(lines: Sequence[str]) -> list[str]:
-    """Return the lines that are neither quoted nor tell whom the next quote is by."""
-    kept: list[str] = []
+def _own(lines: Sequence[str], around: Around) -> list[int]:
+    """Return which lines are neither quoted nor tell whom the next quote is by."""
+    kept: list[int] = []
     i = 0
     while i < len(lines):
-        length = _attribution(lines, i)
+        length = _attribution(lines, i, around)
         if length:
             i += length
             if not _quote_follows(lines, i):  # the quote itself has no mark: all that follows is it
-                return kept if _anything(kept) else [*kept, *lines[i:]]
-        elif lines[i].startswith(">") and not lines[i].startswith(">From "):
-            i += 1
+                kept = _before_rule(lines, kept)
+                return kept if any(lines[k].strip() for k in kept) else [*kept, *range(i, len(lines))]
         else:
-            kept.append(lines[i])
+            if not lines[i].startswith(">") or _is_escaped(lines, i):
+                kept.append(i)
             i += 1
     return kept
 
 
-def _attribution(lines: Sequence[str], i: int) -> int:
+def _before_rule(lines: Sequence[str], kept: list[int]) -> list[int]:
+    """Return the lines before the words between rules that end them, such as those of Proton above the line that tells who wrote."""
+    end = above([lines[k] for k in kept], len(kept))
+    return kept[:end] if any(is_worded_rule(lines[k]) for k in kept[end:]) else kept
+
+
+def _is_escaped(lines: Sequence[str], i: int) -> bool:
+    """Return whether a line begins with `>From ` because a mailbox had it so: alone, not among quoted lines."""
+    near = (lines[k] for k in (i - 1, i + 1) if 0 <= k < len(lines))
+    return lines[i].startswith(">From ") and not any(line.startswith(">") and not line.startswith(">From ") for line in near)
+
+
+def _attribution(lines: Sequence[str], i: int, around: Around) -> int:
     """Return how many lines from `i` on say who wrote what is quoted next: 1 to 3, or 0."""
     first = lines[i].lstrip("> ")
-    if not first or not (_BEGINS.match(first) or "@" in first or first.rstrip().endswith(":")):
+    begins = bool(_BEGINS.match(first))
+    if not (begins or "@" in first or _ENDS.search(first) or any(sign.isdigit() for sign in first)):
         return 0
+    opens = begins or i == 0 or not lines[i - 1].strip("> ") or lines[i - 1].startswith(">")
     joined = ""
     for length in (1, 2, 3):
-        if i + length > len(lines) or not lines[i + length - 1].strip("> "):
+        if i + length > len(lines) or not (line := lines[i + length - 1].lstrip("> ")):
             return 0
-        joined = f"{joined} {lines[i + length - 1].lstrip('> ')}".strip()
-        if len(joined) > 400:
+        joined = f"{joined} {line}".strip()
+        if len(joined) > LONGEST:
             return 0
-        if _ATTRIBUTION.match(joined) and (_quote_follows(lines, i + length) or _verb(joined)):
+        if not (_ENDS.search(line) or line.startswith("On ")):
+            continue
+        if length > 1 and _tells(line, around, quoted=True) and (_DAY.search(line) or _SENTENCE.search(lines[i + length - 2])):
+            return 0  # the words before it are somebody's own
+        if (opens or length == 1) and _tells(joined, around, quoted=_quote_follows(lines, i + length)):
             return length
     return 0
 
 
-def _verb(joined: str) -> bool:
-    """Return whether a line says by a verb that somebody wrote, with a date or an address: enough where the quote bears no mark."""
-    return bool(re.search(r"[\d@]", joined) and _BEGINS.match(joined)) and bool(
-        re.search(rf"\b({_WROTE})\W*(\S+\W*)?$", joined, re.IGNORECASE)
-    )
+def _tells(line: str, around: Around, *, quoted: bool) -> bool:
+    """Return whether a line tells who wrote what comes next: by a date and an address, or a name or a verb where it is plain enough.
+
+    What comes next bears the mark of a quote (`quoted`), or else the line must be as programs write it.
+    """
+    ends = bool(_ENDS.search(line))
+    address, day = bool(_ADDRESS.search(line)), bool(_DAY.search(line))
+    verb = bool(_WROTE_LAST.search(line))
+    if quoted:
+        known = address or (bool(_WROTE.search(line)) and (any(sign.isdigit() for sign in line) or _names(line, around)))
+        return (ends and (known or (day and _names(line, around)))) or (line.startswith("On ") and verb)
+    if verb and (address or (day and (_CLOCK.search(line) is not None or _names(line, around)))):
+        return ends or line.startswith("On ")
+    return ends and address and day and bool(re.search(r"<[^<>]*@[^<>]*>", line))
+
+
+def _names(line: str, around: Around) -> bool:
+    """Return whether somebody who writes or reads the mail is named in a line."""
+    folded = line.casefold()
+    return any(name in folded for name in around.people if len(name) > 2)  # noqa: PLR2004 - two signs are in many words
 
 
 def _quote_follows(lines: Sequence[str], i: int) -> bool:
@@ -135,7 +162,7 @@ def _quote_follows(lines: Sequence[str], i: int) -> bool:
 def _before_signature(lines: Sequence[str]) -> list[str]:
     """Return the lines before a signature, a disclaimer or the foot of a mailing list."""
     for i, line in enumerate(lines):
-        if line in ("--", "---", "—") or _SENT_FROM.match(line) or (_LIST_FOOT.match(line) and len(lines) - i <= 8 and i > 0):
+        if line in ("--", "---", "—") or SENT_FROM.match(line) or (_LIST_FOOT.match(line) and len(lines) - i <= 8 and i > 0):
             return list(lines[:i])
         if (not i or not lines[i - 1]) and _DISCLAIMER.match(" ".join(lines[i : i + 6])):
             return list(lines[:i])

@@ -1,0 +1,84 @@
+"""What a mail says: its first text, or else its first page in HTML, with the letters read as the mail says and lines put together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from email import message
+
+from burnish.data.files.charset import codec_of, western, words_in
+from burnish.data.files.flowed import unflowed
+from burnish.data.files.markup import text_of
+
+_OWN_LABEL = re.compile(
+    rb"""<meta\b[^>]{0,400}?\bcharset\s*=\s*["']?\s*([\w.:+-]+)|<\?xml\b[^>]{0,200}?\bencoding\s*=\s*["']([\w.:+-]+)""", re.IGNORECASE
+)
+_OWN_BYTES = 4096
+"""So far a page says in which encoding it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a mail says."""
+
+    text: str
+    label: str
+    """As which encoding the mail named the letters."""
+    doubt: str = ""
+    """`guessed` where they are in another one, `unread` where they fit none."""
+
+
+def body_of(mail: message.Message, labels: Sequence[str]) -> Body:
+    """Return the words of a mail; `labels` are the encodings that its head names, for what names none itself."""
+    parts = list(_parts(mail))
+    found = [_read(part, labels) for part in parts]
+    for good in ("", "guessed"):
+        for body in found:
+            if body.doubt == good and body.text.strip():
+                return body
+    return next((body for body in found if body.doubt), Body("", ""))
+
+
+def _parts(mail: message.Message) -> Iterator[message.Message]:
+    """Yield the first text and the first page in HTML that are no attachments, and belong to no mail that is passed on."""
+    found: dict[str, message.Message] = {}
+    forwarded: set[int] = set()
+    for part in mail.walk():
+        kind = part.get_content_type()
+        if id(part) in forwarded or kind == "message/rfc822":
+            payload = part.get_payload()
+            forwarded.update(id(one) for one in (payload if isinstance(payload, list) else []))
+        elif kind in ("text/plain", "text/html") and part.get_content_disposition() != "attachment" and not part.is_multipart():
+            if kind not in found or not found[kind].get_payload():
+                found[kind] = part
+    yield from (found[kind] for kind in ("text/plain", "text/html") if kind in found)
+
+
+def _read(part: message.Message, labels: Sequence[str]) -> Body:
+    """Return the words of one part."""
+    raw = part.get_payload(decode=True)
+    payload = raw if isinstance(raw, bytes) else b""
+    page = part.get_content_type() == "text/html"
+    label = part.get_content_charset() or ""
+    own = _own_label(payload) if page else ""
+    named = [label, own, *labels]
+    if label in ("us-ascii", "ascii") or not codec_of(label):
+        named = [own, *labels, label]  # what says least is asked last
+    words, doubt = words_in(payload, *filter(None, named)), ""
+    if words is None:
+        words = western(payload)
+        words, doubt = ("", "unread") if words is None else (words, "guessed")
+    words = words.replace("\0", "")
+    if page:
+        return Body(text_of(words), label or own, doubt)
+    if str(part.get_param("format", "")).casefold() == "flowed":
+        words = unflowed(words, delsp=str(part.get_param("delsp", "")).casefold() == "yes")
+    return Body(words, label, doubt)
+
+
+def _own_label(payload: bytes) -> str:
+    """Return the encoding that a page names in its own head; none whose head could not be read without it."""
+    found = _OWN_LABEL.search(payload[:_OWN_BYTES])
+    label = (found[1] or found[2]).decode("ascii", "replace") if found else ""
+    return "" if codec_of(label) in ("utf-7", "utf-16", "utf-32") else label
