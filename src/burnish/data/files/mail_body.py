@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email import message
 
 from burnish.data.files.charset import codec_of, western, words_in
 from burnish.data.files.flowed import unflowed
+from burnish.data.files.mail_head import Head
 from burnish.data.files.markup import text_of
 
 _OWN_LABEL = re.compile(
@@ -29,19 +29,20 @@ class Body:
     """`guessed` where they are in another one, `unread` where they fit none."""
 
 
-def body_of(mail: message.Message, labels: Sequence[str]) -> Body:
-    """Return the words of a mail; `labels` are the encodings that its head names, for what names none itself."""
-    parts = list(_parts(mail))
-    found = [_read(part, labels) for part in parts]
-    for good in ("", "guessed"):
-        for body in found:
-            if body.doubt == good and body.text.strip():
-                return body
-    return next((body for body in found if body.doubt), Body("", ""))
+def body_of(mail: message.Message, head: Head) -> Body:
+    """Return the words of a mail; what names no encoding itself is read by those that its head names."""
+    doubtful: list[Body] = []
+    for kind, part in _parts(mail):
+        body = _read(kind, part, head)
+        if not body.doubt and body.text.strip():
+            return body
+        if body.doubt:
+            doubtful.append(body)
+    return next((body for body in sorted(doubtful, key=lambda body: body.doubt) if body.doubt), Body("", ""))
 
 
-def _parts(mail: message.Message) -> Iterator[message.Message]:
-    """Yield the first text and the first page in HTML that are no attachments, and belong to no mail that is passed on."""
+def _parts(mail: message.Message) -> list[tuple[str, message.Message]]:
+    """Return the first text and the first page in HTML that are no attachments, and belong to no mail that is passed on."""
     found: dict[str, message.Message] = {}
     forwarded: set[int] = set()
     for part in mail.walk():
@@ -52,29 +53,35 @@ def _parts(mail: message.Message) -> Iterator[message.Message]:
         elif kind in ("text/plain", "text/html") and part.get_content_disposition() != "attachment" and not part.is_multipart():
             if kind not in found or not found[kind].get_payload():
                 found[kind] = part
-    yield from (found[kind] for kind in ("text/plain", "text/html") if kind in found)
+    return [(kind, found[kind]) for kind in ("text/plain", "text/html") if kind in found]
 
 
-def _read(part: message.Message, labels: Sequence[str]) -> Body:
+def _read(kind: str, part: message.Message, head: Head) -> Body:
     """Return the words of one part."""
     raw = part.get_payload(decode=True)
     payload = raw if isinstance(raw, bytes) else b""
-    page = part.get_content_type() == "text/html"
     label = part.get_content_charset() or ""
-    own = _own_label(payload) if page else ""
-    named = [label, own, *labels]
-    if label in ("us-ascii", "ascii") or not codec_of(label):
-        named = [own, *labels, label]  # what says least is asked last
-    words, doubt = words_in(payload, *filter(None, named)), ""
+    words, doubt = words_in(payload, *_labels(kind, payload, label, head)), ""
     if words is None:
         words = western(payload)
         words, doubt = ("", "unread") if words is None else (words, "guessed")
     words = words.replace("\0", "")
-    if page:
-        return Body(text_of(words), label or own, doubt)
-    if str(part.get_param("format", "")).casefold() == "flowed":
-        words = unflowed(words, delsp=str(part.get_param("delsp", "")).casefold() == "yes")
+    if kind == "text/html":
+        return Body(text_of(words), label, doubt)
+    manner = str(part.get("content-type", "")).casefold()
+    if "flowed" in manner and str(part.get_param("format", "")).casefold() == "flowed":
+        words = unflowed(words, delsp="delsp" in manner and str(part.get_param("delsp", "")).casefold() == "yes")
     return Body(words, label, doubt)
+
+
+def _labels(kind: str, payload: bytes, label: str, head: Head) -> list[str]:
+    """Return the encodings that a part may be in, the likeliest first."""
+    own = _own_label(payload) if kind == "text/html" else ""
+    if payload.isascii():
+        return [label or own]
+    if label in ("us-ascii", "ascii") or not codec_of(label):
+        return [own, *head.labels, label]  # what says least is asked last
+    return [label, own, *head.labels]
 
 
 def _own_label(payload: bytes) -> str:

@@ -6,6 +6,7 @@ import binascii
 import re
 from collections.abc import Sequence
 from email import message, utils
+from functools import cached_property
 
 from burnish.data.files.charset import western, words_in
 
@@ -23,16 +24,14 @@ class Head:
             self._raw.setdefault(name.strip().casefold(), str(value))
         self.unread: list[str] = []
         """The names of the fields with letters in no encoding that the mail names."""
-        body = next((part.get_content_charset() or "" for part in mail.walk() if part.get_content_maintype() == "text"), "")
-        self.labels = tuple(dict.fromkeys(label for label in (*self._labels(), body) if label))
+        self._mail = mail
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
         """The encodings that the head names, and the first of the body."""
-
-    def _labels(self) -> list[str]:
-        return [found[0] for name in _NAMING for found in _WORD.findall(self._raw.get(name, ""))]
-
-    def has(self, name: str) -> bool:
-        """Return whether there is a field of that name."""
-        return name.casefold() in self._raw
+        named = [found[0] for name in _NAMING for found in _WORD.findall(self._raw.get(name, ""))]
+        body = next((part.get_content_charset() or "" for part in self._mail.walk() if part.get_content_maintype() == "text"), "")
+        return tuple(dict.fromkeys(label for label in (*named, body) if label))
 
     def words(self, name: str) -> str:
         """Return the words of a field; "" where there is none, and without those that cannot be read."""
@@ -58,7 +57,7 @@ class Head:
             return value
         found = ""
         for label, raw in _pieces(value):
-            words = words_in(raw, *((label,) if label else ()), *self.labels)
+            words = words_in(raw, label, *(() if raw.isascii() else self.labels))
             if words is None:
                 self.unread.append(name)
                 words = western(raw) or ""

@@ -38,10 +38,11 @@ WROTE = (
     r"escribiu|escreveu|skrev|skreiv|skrifaði|följande|følgende|kirjoitti|kirjutas|rakstīja|rašė|napisał\(?a?\)?|pisze|napsal\(?a?\)?|"
     r"napísal\(?a?\)?|je napisao(?:/la|/-la)?|je napisala?|je napisal\(?a?\)?|napisao|napisala|napisa|írta|ezt írta|a scris|shkroi|idatzi zuen|"
     r"написала?|написал\(?а?\)?|напісаў|написав|написа|пишет|пише|έγραψε|yazdı|şunu yazdı|menulis|đã viết|viết|"
-    r"كتب|كتبت|نوشت|כתב|כתבה|כתב/ה|เขียน|ने लिखा|লিখেছেন|écrivait|tarihinde|"
-    r"から|のメール|のメッセージ|さんは書きました|さんが書きました|は書きました|书写|写道|寫道|寫于|写于|님이 작성|님이 다음을 작성|작성|쓴 글|에 쓴 글|от"
+    r"كتب|كتبت|نوشت|כתב|כתבה|כתב/ה|เขียน|ने लिखा|লিখেছেন|écrivait|tarihinde|от"
 )
 """That somebody wrote, as the line above a quote says it."""
+WROTE_UNSPACED = r"書きました|写道|寫道|写于|寫於|のメール|のメッセージ|작성|쓴 글|เขียน"
+"""The same in languages that write it together with other words."""
 
 FORWARDED = re.compile(
     r"^[>\s]*(?:Begin forwarded message|Forwarded message|Začátek přeposílané zprávy|Start på videresendt besked|"
@@ -55,15 +56,20 @@ FORWARDED = re.compile(
 """The line with which Apple Mail and others begin a mail that is passed on."""
 
 SENT_FROM = re.compile(
-    r"^(Sent (from|with|via) (my|Sparrow|Mail|Outlook|Proton|Yahoo|Samsung)|Get Outlook for|Von meinem .{1,40} gesendet|Gesendet von (mein|Outlook|Mail)|"
-    r"Outlook für .{1,20} (herunterladen|beziehen)|Envoyé (de(puis)? (mon|Outlook)|à partir de (mon|Outlook))|Télécharger Outlook pour|"
-    r"Enviado (desde|do) (m|Outlook)|Obtener Outlook para|Obter o Outlook para|Inviato da(l mio| Outlook)?|Scarica Outlook per|"
-    r"(Verstuurd|Verzonden) vanaf|Outlook voor .{1,20} downloaden|Skickat från|Hämta Outlook för|Sendt fra (min|Outlook)|Hent Outlook (til|for)|"
-    r"Lähetetty (iPhone|iPad|Outlook)|Hanki Outlook|Отправлено (с|из)|Скачать Outlook|Надіслано з|Wysłan[eo] z|Pobierz Outlooka|"
-    r"Odesláno z|Odoslané z|Získejte Outlook|Poslano s|Trimis de pe|Elküldve (az? )?(iPhone|iPad|Outlook)|"
-    r"Στάλθηκε από|Εστάλη από|Gửi từ|Dikirim dari|نُ?رسلت? من|أُ?رسلت? من|نشأ من|נשלח מ|ส่งจาก)\b.{0,80}$|"
-    r"^(iPhone|iPad|Outlook for \w+)(から送信|'?u?ı?mdan gönderildi)|^(从|发自)我的.{1,30}(发送)?$|^從我的.{1,30}傳送$|^(나의|내) .{1,20}에서 보냄$|"
-    r"^(下载|取得|获取) ?(适用于 .{1,10}的)? ?Outlook.{0,20}$",
+    r"^(Sent (from|with|via) (my|Sparrow|Mail|Outlook|Proton|Yahoo|Samsung)|Get Outlook for|Von meinem .{1,40} gesendet|"
+    r"Envoyé de(puis)? mon|Enviado (desde|do) m|Inviato da|Verstuurd vanaf|Skickat från|Отправлено с)\b.{0,80}$",
     re.IGNORECASE,
 )
-"""What telephones write beneath a mail."""
+DEVICES = ("iphon", "ipad", "android", "outlook", "samsung", "galaxy", "huawei", "xiaomi", "redmi", "yahoo", "gmail", "blackberry", "gmx", "ios")
+SENT_BY = re.compile(
+    r"^(Gesendet (von|mit|über)|Diese Nachricht wurde von meinem|Hol(en Sie sich| dir)? Outlook|Outlook für|Envoyé (depuis|à partir|avec|via)|"
+    r"Télécharger Outlook|Obtenir Outlook|Enviad[oa] (desde|do|de|a partir|con)|Obtener Outlook|Obter o Outlook|Obtenha o Outlook|"
+    r"Scarica Outlook|Ottieni Outlook|Verzonden (van\w*|met|via)|Outlook voor|Download Outlook|Hämta Outlook|Sendt fra|Sendt med|"
+    r"Hent Outlook|Skaff deg Outlook|Få Outlook|Lähetetty|Hanki Outlook|Отправлено|Скачать Outlook|Надіслано|Завантажити Outlook|"
+    r"Wysłan[eoay]|Pobierz|Odesláno|Odoslané|Získ(ejte|ajte)|Poslano|Poslato|Послато|Изпратено|Trimis|Descărcați|Elküldve|Küldve|"
+    r"Στάλθηκε|Εστάλη|Λήψη του|Gửi từ|Đã gửi từ|Dikirim dari|Dihantar|أ?ُ?رسلت? من|تم الإرسال من|نُشر|ارسال شده|נשלח מ|ส่งจาก|"
+    r"发自|從我的|从我的|傳送自|(下载|取得|获取)( ?适用于.{1,10}的)? ?Outlook|나의 [\w ]+에서 보냄|내 [\w ]+에서 보냄|iPhoneから送信|iPadから送信|(iPhone|iPad)'?[ıu]mdan gönderildi"
+    r")[^.!?。:：]{0,60}$",
+    re.IGNORECASE,
+)
+"""What telephones write beneath a mail; the second in a line that names one of the `DEVICES`."""

@@ -108,11 +108,13 @@ def _end(box: _Box, limit: int, manner: str) -> tuple[int, int | None]:
 
 def _told_end(box: _Box, limit: int, manner: str) -> int:
     """Return where the mail ends by its Content-Length (mboxcl), or 0 where it has none or no mail's end is there."""
-    gaps = [at + len(gap) for gap in (b"\n\n", b"\n\r\n") if (at := box.data.find(gap, 0, HEAD_BYTES)) >= 0]
-    length = _LENGTH.search(box.data, 0, min(gaps)) if gaps else None
+    body = box.data.find(b"\n\n", 0, HEAD_BYTES) + 2
+    other = box.data.find(b"\n\r\n", 0, body if body > 1 else HEAD_BYTES) + 3
+    body = other if other > 2 else body  # noqa: PLR2004 - it was found
+    length = _LENGTH.search(box.data, 0, body) if body > 1 else None
     if not length or int(length[1]) > limit:
         return 0
-    end = min(gaps) + int(length[1])
+    end = body + int(length[1])
     box.holds(end + HEAD_BYTES)
     if end > len(box.data):
         return 0

@@ -8,8 +8,9 @@ the subject was changed.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from burnish.data.files.mail_words import FORWARDED, HEAD_WORDS
 
@@ -26,13 +27,20 @@ _UNSEEN = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]")
 """Marks for the direction of writing, which programs put around names and colons."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Around:
     """What is known of the mail that a text is from."""
 
     subject: str = ""
-    people: frozenset[str] = field(default_factory=frozenset)
-    """Names of those who write or read it, in small letters."""
+    named: Callable[[], Iterable[str]] = tuple
+    """Tells the names of those who write or read it."""
+    mine: bool = False
+    """Whether it was written by the one who is learnt from."""
+
+    @cached_property
+    def people(self) -> frozenset[str]:
+        """The names in small letters."""
+        return frozenset(name.casefold() for name in self.named() if name)
 
 
 def plain_line(line: str) -> str:
@@ -40,11 +48,14 @@ def plain_line(line: str) -> str:
     return _UNSEEN.sub("", line) if not line.isascii() else line
 
 
-def head_at(lines: Sequence[str], i: int, around: Around) -> bool:
-    """Return whether the head of a quoted mail begins at line `i`, which has `word: value` in it."""
-    fields = _fields(lines, i)
-    if len(fields) < FEWEST:
-        return False
+def head_at(lines: Sequence[str], i: int, around: Around) -> int:
+    """Return how many lines from `i` on, which has `word: value` in it, are the head of a quoted mail; 0 where none begins there."""
+    fields, size = _fields(lines, i)
+    return size if len(fields) >= FEWEST and _is_head(fields, lines, i, around) else 0
+
+
+def _is_head(fields: Sequence[tuple[str, str]], lines: Sequence[str], i: int, around: Around) -> bool:
+    """Return whether the fields that begin at line `i` are the head of a quoted mail."""
     addresses = [k for k, (_, value) in enumerate(fields) if "@" in value]
     persons = [k for k, (_, value) in enumerate(fields) if "@" in value or _is_person(value, around)]
     dates = [k for k, (_, value) in enumerate(fields) if "@" not in value and _DATE.search(value)]
@@ -90,10 +101,11 @@ def _last(lines: Sequence[str], i: int) -> str:
     return next((line for line in reversed(lines[max(i - 2, 0) : i]) if line.strip("> ")), "")
 
 
-def _fields(lines: Sequence[str], i: int) -> list[tuple[str, str]]:
-    """Return (words, value) of the fields in a row from line `i` on; a long value may go on in the next lines."""
+def _fields(lines: Sequence[str], i: int) -> tuple[list[tuple[str, str]], int]:
+    """Return (words, value) of the fields in a row from line `i` on, and their lines; a long value may go on in the next lines."""
     found: list[tuple[str, str]] = []
     spaced = i + 1 < len(lines) and not lines[i + 1].strip("> ")  # as HTML's paragraphs are
+    k = i
     for k in range(i, min(i + 2 * MOST, len(lines))):
         line = lines[k]
         match = _LINE.match(line)
@@ -106,7 +118,9 @@ def _fields(lines: Sequence[str], i: int) -> list[tuple[str, str]]:
             found[-1] = (found[-1][0], f"{found[-1][1]} {line.strip()}".strip())
         else:
             break
-    return found
+    else:
+        k += 1
+    return found, k - i
 
 
 def _is_subject(value: str, around: Around) -> bool:

@@ -8,20 +8,26 @@ keeps the line "On ... wrote:". Not covered: quotes without any mark, a signatur
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
-from burnish.data.files.mail_words import SENT_FROM, WROTE
+from burnish.data.files.mail_words import DEVICES, SENT_BY, SENT_FROM, WROTE, WROTE_UNSPACED
 from burnish.data.files.quote_head import Around, above, head_at, is_field, is_worded_rule, plain_line
 
-_ENDS = re.compile(r"[:：៖։]\W*$|\bwrote\s*-*$|[-–—]{2,}$|(?:写道|寫道|쓴 글|작성)\s*$")
+_ENDS = re.compile(r"[:：៖։]\W*$|[-–—]{2,}$")
 """How a line ends that tells whom the next quote is by."""
+_BARE = ("wrote", "写道", "寫道", "쓴 글", "작성")
+"""The same of a line without a sign at its end."""
+ENDING = 12
+"""Signs at a line's end that are looked at for that."""
 _BEGINS = re.compile(
     r"^\W*(on|am|le|il|el|em|op|den|dnia|dne|в|\w{2,10},?\s+(\d|\w+\s+\d)|\d{1,4}[./-]\d|\d{1,2}\s\w+\s\d{4})", re.IGNORECASE
 )
-_WROTE_LAST = re.compile(rf"(?<!\w)({WROTE})\W*(\S+\W*)?$", re.IGNORECASE)
-_WROTE = re.compile(rf"(?<!\w)({WROTE})(?!\w)", re.IGNORECASE)
+_WROTE_LAST = re.compile(rf"((?<!\w)({WROTE})\W*(\S+\W*)?|({WROTE_UNSPACED})\W*)$", re.IGNORECASE)
+_WROTE = re.compile(rf"(?<!\w)({WROTE})(?!\w)|{WROTE_UNSPACED}", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 _DAY = re.compile(r"\d{4}|\d{1,2}[./-]\d{1,2}[./-]\d{2}|\d{1,2}[.:h時时點点]\s?\d\d(?!\d)")
+_DIGIT = re.compile(r"\d")
+_BRACKETED = re.compile(r"<[^<>]*@[^<>]*>")
 _CLOCK = re.compile(r"\d{1,2}[.:h時时點点]\s?\d\d(?!\d)")
 _SENTENCE = re.compile(r"(?<!\bг)(?<!\bр)[.!?。！？]$")
 _ORIGINAL = re.compile(
@@ -37,6 +43,7 @@ _DISCLAIMER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _LIST_FOOT = re.compile(r"^(_{20,}|-{20,}|={20,})$")
+_RULES = frozenset("_-=—")
 _SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
 LONGEST = 400
 """Signs of a line, broken in up to three, that tells whom a quote is by."""
@@ -47,7 +54,8 @@ def reply_of(text: str, around: Around | None = None) -> str:
     around = around or Around()
     lines = [line.rstrip() for line in _unsigned(text.replace("\r\n", "\n").replace("\N{NO-BREAK SPACE}", " ")).split("\n")]
     shown = lines if text.isascii() else [plain_line(line) for line in lines]
-    shown = shown[: _quoted_mail(shown, around)]
+    own = _before_quoted_mail(shown, around)
+    lines, shown = lines[own], shown[own]
     kept = [lines[i].removeprefix(">") if shown[i].startswith(">") else lines[i] for i in _own(shown, around)]
     kept = _before_signature(kept)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
@@ -63,16 +71,23 @@ def _unsigned(text: str) -> str:
     return text[:start] + re.sub(r"(?m)^- ", "", words)
 
 
-def _quoted_mail(lines: Sequence[str], around: Around) -> int:
-    """Return where a mail begins that is quoted whole beneath its head, with what belongs to the head; the number of lines if none does."""
+def _before_quoted_mail(lines: Sequence[str], around: Around) -> slice:
+    """Return which lines stand before a mail that is quoted whole beneath its head.
+
+    Where the head stands first, it is a mail that was passed on without a word, which says nothing of the one who is learnt from, or
+    the answer stands beneath marked lines.
+    """
     for i, line in enumerate(lines):
-        if _ORIGINAL.match(line) and _anything(lines[:i]):
-            return i
-        if is_field(line) and head_at(lines, i, around):
+        if ("--" in line or "__" in line) and _ORIGINAL.match(line) and _anything(lines[:i]):
+            return slice(i)
+        if is_field(line) and (size := head_at(lines, i, around)):
             end = above(lines, i)
-            if _anything(lines[:end]) or i > 0 or around.subject:
-                return end
-    return len(lines)
+            if _anything(lines[:end]):
+                return slice(end)
+            if _quote_follows(lines, i + size):
+                return slice(i + size, None)
+            return slice(0 if around.mine else None)
+    return slice(None)
 
 
 def _anything(lines: Sequence[str]) -> bool:
@@ -82,9 +97,11 @@ def _anything(lines: Sequence[str]) -> bool:
 def _own(lines: Sequence[str], around: Around) -> list[int]:
     """Return which lines are neither quoted nor tell whom the next quote is by."""
     kept: list[int] = []
+    ends = {i for i, line in enumerate(lines) if (line.endswith(_BARE) if line[-1:].isalnum() else _ENDS.search(line[-ENDING:]))}
+    begins = {i - back for i in ends for back in range(3)}
     i = 0
     while i < len(lines):
-        length = _attribution(lines, i, around)
+        length = _attribution(lines, i, ends, around) if i in begins else 0
         if length:
             i += length
             if not _quote_follows(lines, i):  # the quote itself has no mark: all that follows is it
@@ -109,11 +126,11 @@ def _is_escaped(lines: Sequence[str], i: int) -> bool:
     return lines[i].startswith(">From ") and not any(line.startswith(">") and not line.startswith(">From ") for line in near)
 
 
-def _attribution(lines: Sequence[str], i: int, around: Around) -> int:
-    """Return how many lines from `i` on say who wrote what is quoted next: 1 to 3, or 0."""
+def _attribution(lines: Sequence[str], i: int, ends: Container[int], around: Around) -> int:
+    """Return how many lines from `i` on say who wrote what is quoted next: 1 to 3, or 0. `ends`: which lines end as such do."""
     first = lines[i].lstrip("> ")
     begins = bool(_BEGINS.match(first))
-    if not (begins or "@" in first or _ENDS.search(first) or any(sign.isdigit() for sign in first)):
+    if not (begins or "@" in first or i in ends or _DIGIT.search(first)):
         return 0
     opens = begins or i == 0 or not lines[i - 1].strip("> ") or lines[i - 1].startswith(">")
     joined = ""
@@ -123,7 +140,7 @@ def _attribution(lines: Sequence[str], i: int, around: Around) -> int:
         joined = f"{joined} {line}".strip()
         if len(joined) > LONGEST:
             return 0
-        if not (_ENDS.search(line) or line.startswith("On ")):
+        if i + length - 1 not in ends:
             continue
         if length > 1 and _tells(line, around, quoted=True) and (_DAY.search(line) or _SENTENCE.search(lines[i + length - 2])):
             return 0  # the words before it are somebody's own
@@ -137,15 +154,24 @@ def _tells(line: str, around: Around, *, quoted: bool) -> bool:
 
     What comes next bears the mark of a quote (`quoted`), or else the line must be as programs write it.
     """
-    ends = bool(_ENDS.search(line))
     address, day = bool(_ADDRESS.search(line)), bool(_DAY.search(line))
-    verb = bool(_WROTE_LAST.search(line))
     if quoted:
-        known = address or (bool(_WROTE.search(line)) and (any(sign.isdigit() for sign in line) or _names(line, around)))
-        return (ends and (known or (day and _names(line, around)))) or (line.startswith("On ") and verb)
-    if verb and (address or (day and (_CLOCK.search(line) is not None or _names(line, around)))):
-        return ends or line.startswith("On ")
-    return ends and address and day and bool(re.search(r"<[^<>]*@[^<>]*>", line))
+        if address or (day and _names(line, around)):
+            return True
+        said = _WROTE.search(line)
+        return bool(said) and (bool(_DIGIT.search(line)) or _names(line, around) or _is_name(line[: said.start()] if said else ""))
+    clock = day and bool(_CLOCK.search(line))
+    if _WROTE_LAST.search(line) and (address or clock or (day and _names(line, around))):
+        return True
+    if clock and _WROTE.search(line) and _names(line, around):
+        return True
+    return day and bool(_BRACKETED.search(line))
+
+
+def _is_name(words: str) -> bool:
+    """Return whether words can be somebody's name: a few, none of them beginning small."""
+    parts = words.split()
+    return 0 < len(parts) < 6 and not any(part[0].islower() for part in parts)  # noqa: PLR2004 - more are a sentence
 
 
 def _names(line: str, around: Around) -> bool:
@@ -161,9 +187,17 @@ def _quote_follows(lines: Sequence[str], i: int) -> bool:
 
 def _before_signature(lines: Sequence[str]) -> list[str]:
     """Return the lines before a signature, a disclaimer or the foot of a mailing list."""
+    device = _names_device("\n".join(lines))
     for i, line in enumerate(lines):
-        if line in ("--", "---", "—") or SENT_FROM.match(line) or (_LIST_FOOT.match(line) and len(lines) - i <= 8 and i > 0):
+        if line[:1] in _RULES and (line in ("--", "---", "—") or (_LIST_FOOT.match(line) and len(lines) - i <= 8 and i > 0)):
+            return list(lines[:i])
+        if SENT_FROM.match(line) or (device and _names_device(line) and SENT_BY.match(line)):
             return list(lines[:i])
         if (not i or not lines[i - 1]) and _DISCLAIMER.match(" ".join(lines[i : i + 6])):
             return list(lines[:i])
     return list(lines)
+
+
+def _names_device(text: str) -> bool:
+    small = text.casefold()
+    return any(device in small for device in DEVICES)

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator
 from datetime import UTC
 from email import message, policy, utils
-from itertools import chain
 
 from burnish.data.files.desk import Desk
 from burnish.data.files.mail_body import body_of
@@ -116,8 +115,8 @@ class _Reader:
         again = bool(own) and own in self.threads
         thread = self._thread(head, own, subject, f"{member.shown}:{number}")
         writers = self.writers.get(thread, ())
-        readers = (shown for field in ("to", "cc") for shown, _ in head.people(field))
-        around = Around(subject, frozenset(one.casefold() for one in chain(writers, readers, [name]) if one))
+        mine = bool(self.desk.me) and self.desk.is_named(author, self.desk.me)
+        around = Around(subject, lambda: (*writers, name, *(shown for field in ("to", "cc") for shown, _ in head.people(field))), mine)
         self.writers[thread] = writers if name in writers else (*writers, name)
         text, notice = self._text(mail, head, around, member, number)
         self._tell_unread(head, member, number)
@@ -168,7 +167,7 @@ class _Reader:
     def _text(self, mail: message.Message, head: Head, around: Around, member: Member, number: int) -> tuple[str, str]:
         """Return what a mail says anew, and why it says nothing that can be read, or ""."""
         try:
-            body = body_of(mail, head.labels)
+            body = body_of(mail, head)
         except (email.errors.MessageError, AssertionError, LookupError, ValueError) as error:
             self.desk.fault(
                 member.shown, "a mail cannot be read", place=f"line {number}", seen=str(error), remedy="its words were left out"
