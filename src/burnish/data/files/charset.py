@@ -63,7 +63,17 @@ _STANDARD = {
 }
 """Python's codec, or one of ours, and the labels that mean it, without their hyphens: those of the standard, and some of old programs."""
 _CODECS = {label: codec for codec, labels in _STANDARD.items() for label in labels.split()}
-_NO_LETTERS = {"idna", "punycode", "undefined", "mbcs", "oem", "unicode_escape", "raw_unicode_escape", "unicode-escape", "raw-unicode-escape"}
+_NO_LETTERS = {
+    "idna",
+    "punycode",
+    "undefined",
+    "mbcs",
+    "oem",
+    "unicode_escape",
+    "raw_unicode_escape",
+    "unicode-escape",
+    "raw-unicode-escape",
+}
 _SIBLINGS = {
     "iso8859-2": "cp1250",
     "iso8859-7": "cp1253",
@@ -181,7 +191,11 @@ def _is_chance(raw: bytes, whole: str, labelled: str) -> bool:
     ASCII are words that somebody wrote.
     """
     pieces = _MANY.findall(raw)
-    if len(pieces) > BY_CHANCE or any(byte < 0xA1 for byte in b"".join(pieces)) or re.search("[A-Za-z][\x80-\u024f]|[\x80-\u024f][A-Za-z]", whole):  # noqa: PLR2004
+    if (
+        len(pieces) > BY_CHANCE
+        or any(byte < 0xA1 for byte in b"".join(pieces))
+        or re.search("[A-Za-z][\x80-\u024f]|[\x80-\u024f][A-Za-z]", whole)
+    ):
         return False
     scripts, others = _scripts(labelled), _scripts(whole)
     return bool(scripts) and "LATIN" not in scripts and not scripts & others

@@ -69,7 +69,7 @@ def euc_jp(raw: bytes) -> str:
 
 
 def _euc(piece: bytes) -> str:
-    if len(piece) == 2 and piece[0] >= 0xA1:  # noqa: PLR2004 - a row and a cell of JIS X 0208
+    if len(piece) == 2 and piece[0] >= 0xA1:
         return _jis(piece[0] - 0x80, piece[1] - 0x80)
     return "\uff5e" if piece == b"\x8f\xa2\xb7" else piece.decode("euc_jp")
 
@@ -77,8 +77,8 @@ def _euc(piece: bytes) -> str:
 def _jis(row: int, cell: int) -> str:
     """Return the sign of JIS X 0208 at a row and a cell, each from 0x21 on, by Windows' Shift_JIS, which has those of NEC and IBM."""
     lead = (row - 0x21) // 2 + 0x81
-    trail = cell + (0x1F if cell < 0x60 else 0x20) if row % 2 else cell + 0x7E  # noqa: PLR2004 - 0x7f is left out
-    return bytes([lead if lead < 0xA0 else lead + 0x40, trail]).decode("cp932")  # noqa: PLR2004 - the half-width kana lie between
+    trail = cell + (0x1F if cell < 0x60 else 0x20) if row % 2 else cell + 0x7E
+    return bytes([lead if lead < 0xA0 else lead + 0x40, trail]).decode("cp932")
 
 
 def iso_2022_jp(raw: bytes) -> str:
@@ -100,7 +100,7 @@ def _set(name: bytes, part: bytes) -> str:
     if name == b"(J":
         return part.decode("ascii").translate({0x5C: "\u00a5", 0x7E: "\u203e"})
     if name == b"(I":
-        return bytes(byte | 0x80 if byte > 0x20 else byte for byte in part).decode("cp932")  # noqa: PLR2004 - a space
+        return bytes(byte | 0x80 if byte > 0x20 else byte for byte in part).decode("cp932")
     return "".join(_double(name, piece) for piece in re.findall(rb"[\x21-\x7e]{2}|[\x00-\xff]", part))
 
 

@@ -6,14 +6,17 @@ _SIGNATURE = "-- "
 
 
 def unflowed(text: str, *, delsp: bool = False) -> str:
-    """Return a text with its flowed lines joined: those that end with a space, at one depth of `>`. `delsp`: that space goes too."""
+    """Return a text with its flowed lines joined: those that end with a space, at one depth of `>`. `delsp`: that space goes too.
+
+    An empty line parts paragraphs also where a space stands before it, which the standard's letter would make one.
+    """
     done: list[str] = []
     depth, words = -1, ""  # of the line that flows on
     for line in text.replace("\r\n", "\n").split("\n"):
         rest = line.lstrip(">")
         here = len(line) - len(rest)
         rest = rest.removeprefix(" ")
-        if depth >= 0 and (here != depth or rest == _SIGNATURE):
+        if depth >= 0 and (here != depth or rest in ("", _SIGNATURE)):
             done.append(_line(depth, words))
             depth, words = -1, ""
         words += rest

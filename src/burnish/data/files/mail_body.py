@@ -12,7 +12,8 @@ from burnish.data.files.mail_head import Head
 from burnish.data.files.markup import text_of
 
 _OWN_LABEL = re.compile(
-    rb"""<meta\b[^>]{0,400}?\bcharset\s*=\s*["']?\s*([\w.:+-]+)|<\?xml\b[^>]{0,200}?\bencoding\s*=\s*["']([\w.:+-]+)""", re.IGNORECASE
+    rb"""<meta\b[^>]{0,400}?\bcharset\s*=\s*["']?\s*([\w.:+-]+)|<\?xml\b[^>]{0,200}?\bencoding\s*=\s*["']([\w.:+-]+)""",
+    re.IGNORECASE,
 )
 _OWN_BYTES = 4096
 """So far a page says in which encoding it is."""

@@ -39,21 +39,30 @@ class Head:
 
     def people(self, name: str) -> list[tuple[str, str]]:
         """Return (name, address) of everybody whom a field names."""
-        raw = _FOLD.sub("", self._raw.get(name.casefold(), ""))
-        return [(" ".join(self._read(name, shown).split()), address) for shown, address in utils.getaddresses([raw])] if raw else []
+        raw = self._raw_names(name)
+        return (
+            [(" ".join(self._read(name, shown).split()), address) for shown, address in utils.getaddresses([raw])] if raw else []
+        )
 
     def sender(self) -> tuple[str, str]:
         """Return (name, address) of who wrote the mail."""
         for name in ("from", "sender", "reply-to"):
-            raw = _FOLD.sub("", self._raw.get(name, ""))
+            raw = self._raw_names(name)
             shown, address = utils.parseaddr(raw)
             shown = " ".join(self._read(name, shown).split())
             if shown or address:
                 return shown, address
         return "", ""
 
+    def _raw_names(self, name: str) -> str:
+        """Return a field of addresses, raw letters read: of some encodings the bytes of brackets and quotes are halves of letters."""
+        raw = _FOLD.sub("", self._raw.get(name.casefold(), ""))
+        if "=?" in raw or (raw.isascii() and "\x1b" not in raw):
+            return raw
+        return words_in(_bytes(raw), *self.labels) or raw
+
     def _read(self, name: str, value: str) -> str:
-        if "=?" not in value and value.isascii():
+        if "=?" not in value and value.isascii() and "\x1b" not in value:
             return value
         found = ""
         for label, raw in _pieces(value):

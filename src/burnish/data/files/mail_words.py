@@ -60,7 +60,22 @@ SENT_FROM = re.compile(
     r"Envoyé de(puis)? mon|Enviado (desde|do) m|Inviato da|Verstuurd vanaf|Skickat från|Отправлено с)\b.{0,80}$",
     re.IGNORECASE,
 )
-DEVICES = ("iphon", "ipad", "android", "outlook", "samsung", "galaxy", "huawei", "xiaomi", "redmi", "yahoo", "gmail", "blackberry", "gmx", "ios")
+DEVICES = (
+    "iphon",
+    "ipad",
+    "android",
+    "outlook",
+    "samsung",
+    "galaxy",
+    "huawei",
+    "xiaomi",
+    "redmi",
+    "yahoo",
+    "gmail",
+    "blackberry",
+    "gmx",
+    "ios",
+)
 SENT_BY = re.compile(
     r"^(Gesendet (von|mit|über)|Diese Nachricht wurde von meinem|Hol(en Sie sich| dir)? Outlook|Outlook für|Envoyé (depuis|à partir|avec|via)|"
     r"Télécharger Outlook|Obtenir Outlook|Enviad[oa] (desde|do|de|a partir|con)|Obtener Outlook|Obter o Outlook|Obtenha o Outlook|"

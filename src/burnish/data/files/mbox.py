@@ -110,7 +110,7 @@ def _told_end(box: _Box, limit: int, manner: str) -> int:
     """Return where the mail ends by its Content-Length (mboxcl), or 0 where it has none or no mail's end is there."""
     body = box.data.find(b"\n\n", 0, HEAD_BYTES) + 2
     other = box.data.find(b"\n\r\n", 0, body if body > 1 else HEAD_BYTES) + 3
-    body = other if other > 2 else body  # noqa: PLR2004 - it was found
+    body = other if other > 2 else body
     length = _LENGTH.search(box.data, 0, body) if body > 1 else None
     if not length or int(length[1]) > limit:
         return 0
@@ -138,7 +138,7 @@ def _parts(data: bytearray, at: int, manner: str) -> bool:
     if here == "date" and after_gap:
         return bool(names)
     known = [name for name in names if _is_known(name)]
-    if not closed or len(known) < 2 or not _WRITERS.intersection(names):  # noqa: PLR2004 - one word may be anybody's
+    if not closed or len(known) < 2 or not _WRITERS.intersection(names):
         return False
     return here == "date" or (after_gap and here == manner != "words") or any(map(_PROGRAMS.match, known))
 

@@ -75,13 +75,18 @@ def _is_head(fields: Sequence[tuple[str, str]], lines: Sequence[str], i: int, ar
     if len(fields) == FEWEST:
         return alone and last and bool(addresses)
     if addresses:
-        return (alone or len(addresses) > 1) and (last or len(addresses) > 1)
+        return (alone or len(persons) > 1) and (last or len(addresses) > 1)
     return alone and last and len(persons) > 1
 
 
 def above(lines: Sequence[str], i: int) -> int:
     """Return where what belongs to a head at line `i` begins: the empty lines, rules and words of forwarding above it."""
-    while i > 0 and (not lines[i - 1].strip("> ") or _RULE.match(lines[i - 1]) or _WORDED_RULE.match(lines[i - 1]) or FORWARDED.match(lines[i - 1])):
+    while i > 0 and (
+        not lines[i - 1].strip("> ")
+        or _RULE.match(lines[i - 1])
+        or _WORDED_RULE.match(lines[i - 1])
+        or FORWARDED.match(lines[i - 1])
+    ):
         i -= 1
     return i
 
@@ -126,7 +131,7 @@ def _fields(lines: Sequence[str], i: int) -> tuple[list[tuple[str, str]], int]:
 def _is_subject(value: str, around: Around) -> bool:
     """Return whether a value is the mail's subject, whatever stands before it for an answer or a forwarding."""
     own, other = bare_subject(around.subject), bare_subject(value)
-    return own == other if min(len(own), len(other)) < 12 else own.endswith(other) or other.endswith(own) or own.startswith(other)  # noqa: PLR2004
+    return own == other if min(len(own), len(other)) < 12 else own.endswith(other) or other.endswith(own) or own.startswith(other)
 
 
 def bare_subject(subject: str) -> str:

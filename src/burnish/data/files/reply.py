@@ -159,7 +159,9 @@ def _tells(line: str, around: Around, *, quoted: bool) -> bool:
         if address or (day and _names(line, around)):
             return True
         said = _WROTE.search(line)
-        return bool(said) and (bool(_DIGIT.search(line)) or _names(line, around) or _is_name(line[: said.start()] if said else ""))
+        return bool(said) and (
+            bool(_DIGIT.search(line)) or _names(line, around) or _is_name(line[: said.start()] if said else "")
+        )
     clock = day and bool(_CLOCK.search(line))
     if _WROTE_LAST.search(line) and (address or clock or (day and _names(line, around))):
         return True
@@ -171,13 +173,13 @@ def _tells(line: str, around: Around, *, quoted: bool) -> bool:
 def _is_name(words: str) -> bool:
     """Return whether words can be somebody's name: a few, none of them beginning small."""
     parts = words.split()
-    return 0 < len(parts) < 6 and not any(part[0].islower() for part in parts)  # noqa: PLR2004 - more are a sentence
+    return 0 < len(parts) < 6 and not any(part[0].islower() for part in parts)
 
 
 def _names(line: str, around: Around) -> bool:
     """Return whether somebody who writes or reads the mail is named in a line."""
     folded = line.casefold()
-    return any(name in folded for name in around.people if len(name) > 2)  # noqa: PLR2004 - two signs are in many words
+    return any(name in folded for name in around.people if len(name) > 2)
 
 
 def _quote_follows(lines: Sequence[str], i: int) -> bool:

@@ -116,7 +116,9 @@ class _Reader:
         thread = self._thread(head, own, subject, f"{member.shown}:{number}")
         writers = self.writers.get(thread, ())
         mine = bool(self.desk.me) and self.desk.is_named(author, self.desk.me)
-        around = Around(subject, lambda: (*writers, name, *(shown for field in ("to", "cc") for shown, _ in head.people(field))), mine)
+        around = Around(
+            subject, lambda: (*writers, name, *(shown for field in ("to", "cc") for shown, _ in head.people(field))), mine
+        )
         self.writers[thread] = writers if name in writers else (*writers, name)
         text, notice = self._text(mail, head, around, member, number)
         self._tell_unread(head, member, number)
@@ -174,7 +176,11 @@ class _Reader:
             )
             return "", ""
         if body.doubt:
-            what = "a mail's letters are not in the encoding it names" if body.label else "a mail does not name the encoding of its letters"
+            what = (
+                "a mail's letters are not in the encoding it names"
+                if body.label
+                else "a mail does not name the encoding of its letters"
+            )
             remedy = "they fit no other that it names either, and the mail was set aside; save it anew as UTF-8"
             if body.doubt == "guessed":
                 remedy = "they were read as Windows-1252; see whether the words are right"
