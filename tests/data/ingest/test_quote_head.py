@@ -31,7 +31,7 @@ sr|Шаље|Послато|За|Тема|понедељак, 5. мај 2025. 10:
 lt|Nuo|Išsiųsta|Kam|Tema|2025 m. gegužės 5 d. 10:01
 lv|No|Nosūtīts|Kam|Tēma|pirmdiena, 2025. gada 5. maijs 10:01
 et|Saatja|Saadetud|Adressaat|Teema|esmaspäev, 5. mai 2025 10:01
-he|מאת|‏‏נשלח|אל|נושא|יום שני 05 מאי 2025 10:01
+he|מאת|\u200f\u200fנשלח|אל|נושא|יום שני 05 מאי 2025 10:01
 fa|از|ارسال شده|به|موضوع|دوشنبه ۵ مه ۲۰۲۵ ۱۰:۰۱
 ar|من|تم الإرسال|إلى|الموضوع|الإثنين، ٥ مايو، ٢٠٢٥ ١٠:٠١ ص
 th|จาก|ส่ง|ถึง|เรื่อง|5 พฤษภาคม 2568 10:01
@@ -108,7 +108,7 @@ Vào Th 2, 5 thg 5, 2025 vào lúc 10:01 Mara Holt <mara@example.org> đã viế
 ในวันที่ จ. 5 พ.ค. 2025 เวลา 10:01 Mara Holt <mara@example.org> เขียนว่า:
 सोम, 5 मई 2025 को 10:01 am बजे को Mara Holt <mara@example.org> ने लिखा:
 في الاثنين، ٥ مايو ٢٠٢٥ في ١٠:٠١ ص تمت كتابة ما يلي بواسطة Mara Holt <mara@example.org>:
-‫בתאריך יום ב׳, 5 במאי 2025 ב-10:01 מאת ‪Mara Holt‬‏ <‪mara@example.org‬‏>:‬
+\u202bבתאריך יום ב׳, 5 במאי 2025 ב-10:01 מאת \u202aMara Holt\u202c\u200f <\u202amara@example.org\u202c\u200f>:\u202c
 در تاریخ دوشنبه ۵ مهٔ ۲۰۲۵، ۱۰:۰۱ Mara Holt <mara@example.org> نوشت:
 Mara Holt <mara@example.org> 于2025年5月5日周一 10:01写道：
 在 2025年5月5日，10:01，Mara Holt <mara@example.org> 写道：

@@ -118,9 +118,10 @@ def codec_of(label: str) -> str:
     for name in (plain, plain.removeprefix("x-"), f"cp{number[1]}" if number else plain):
         try:
             info = codecs.lookup(name)
+            b"A".decode(name)  # fails for codecs that give no words
         except (LookupError, ValueError, UnicodeError):
             continue
-        if info._is_text_encoding and info.name not in _NO_LETTERS:
+        if info.name not in _NO_LETTERS:
             return info.name
     return ""
 

@@ -51,9 +51,10 @@ def _parts(mail: message.Message) -> list[tuple[str, message.Message]]:
         if id(part) in forwarded or kind == "message/rfc822":
             payload = part.get_payload()
             forwarded.update(id(one) for one in (payload if isinstance(payload, list) else []))
-        elif kind in ("text/plain", "text/html") and part.get_content_disposition() != "attachment" and not part.is_multipart():
-            if kind not in found or not found[kind].get_payload():
-                found[kind] = part
+        elif kind not in ("text/plain", "text/html") or part.get_content_disposition() == "attachment" or part.is_multipart():
+            continue
+        elif kind not in found or not found[kind].get_payload():
+            found[kind] = part
     return [(kind, found[kind]) for kind in ("text/plain", "text/html") if kind in found]
 
 

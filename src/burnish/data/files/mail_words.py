@@ -7,30 +7,28 @@ from __future__ import annotations
 
 import re
 
-HEAD_WORDS = frozenset(
-    word.casefold()
-    for word in (
-        "From|Sent|To|Cc|Bcc|Date|Subject|Reply-To|Importance|Attachments|"  # English
-        "Von|Gesendet|An|Datum|Betreff|Antwort an|Kopie|Anlagen|Wichtigkeit|"  # German
-        "De|Envoyé|Envoyé le|Date d'envoi|À|A|Objet|Sujet|Pour|Copie à|Répondre à|"  # French
-        "Enviado|Enviado el|Enviada|Enviada em|Enviado em|Para|Asunto|Assunto|Fecha|Data|CC|"  # Spanish, Portuguese
-        "Da|Inviato|Oggetto|Mittente|Rispondi a|Van|Verzonden|Aan|Onderwerp|"  # Italian, Dutch
-        "Från|Skickat|Till|Ämne|Kopia|Fra|Sendt|Til|Emne|Dato|Kopi|Frá|Sent þann|Efni|"  # Swedish, Danish, Norwegian, Icelandic
-        "Lähettäjä|Lähetetty|Vastaanottaja|Kopio|Aihe|Päivämäärä|Päiväys|Saatja|Saadetud|Adressaat|Teema|Kuupäev|"  # Finnish, Estonian
-        "No|Nosūtīts|Kam|Tēma|Nuo|Išsiųsta|Tema|"  # Latvian, Lithuanian
-        "Od|Wysłano|Wysłane|Do|DW|Temat|Nadawca|Adresat|Odesláno|Komu|Předmět|Odoslané|Pre|Predmet|Dátum|Kópia|"  # Polish, Czech, Slovak
-        "Poslano|Poslato|Za|Zadeva|Šalje|Prima|Naslov|Tema|Шаље|Послато|За|Послано|"  # Slovenian, Croatian, Serbian
-        "Feladó|Küldve|Elküldve|Címzett|Másolatot kap|Másolat|Tárgy|De la|Trimis|Către|Subiect|Subiectul|Expeditorul|Destinatarul|Dată|"
-        "От|Отправлено|Кому|Копия|Тема|Дата|Отправитель|Від|Від кого|Надіслано|Відправлено|Копія|Ад|Каму|"  # Russian, Ukrainian
-        "Изпратено|До|Относно|Копие|Από|Στάλθηκε|Εστάλη|Προς|Κοιν.|Κοινοποίηση|Θέμα|Ημερομηνία|"  # Bulgarian, Greek
-        "Kimden|Gönderen|Gönderildi|Gönderilen|Gönderme Tarihi|Kime|Konu|Tarih|Bilgi|Dari|Dikirim|Kepada|Subjek|Perihal|Tanggal|"
-        "Từ|Người gửi|Đã gửi|Gửi|Ngày|Tới|Đến|Người nhận|Chủ đề|Enviat|Per a|A/c|Assumpte|Nork|Nori|Gaia|"  # Vietnamese, Catalan, Basque
-        "من|تم الإرسال|تاريخ الإرسال|إلى|الموضوع|نسخة|التاريخ|از|ارسال|ارسال شده|به|موضوع|تاریخ|"  # Arabic, Persian
-        "מאת|נשלח|תאריך|אל|עותק|נושא|จาก|ส่ง|ส่งเมื่อ|วันที่|ถึง|สำเนา|เรื่อง|หัวเรื่อง|प्रेषक|से|भेजा गया|को|विषय|दिनांक|"  # Hebrew, Thai, Hindi
-        "差出人|送信者|送信元|送信日時|日時|日付|宛先|送信先|件名|보낸 사람|보낸사람|보낸 날짜|날짜|받는 사람|받는사람|참조|제목|"  # Japanese, Korean
-        "发件人|发送时间|发送日期|日期|时间|收件人|抄送|主题|寄件者|寄件日期|傳送時間|收件者|副本|主旨|發件人|收件人|主題|寄件人"
-    ).split("|")
+_HEAD = (
+    "From|Sent|To|Cc|Bcc|Date|Subject|Reply-To|Importance|Attachments|"  # English
+    "Von|Gesendet|An|Datum|Betreff|Antwort an|Kopie|Anlagen|Wichtigkeit|"  # German
+    "De|Envoyé|Envoyé le|Date d'envoi|À|A|Objet|Sujet|Pour|Copie à|Répondre à|"  # French
+    "Enviado|Enviado el|Enviada|Enviada em|Enviado em|Para|Asunto|Assunto|Fecha|Data|CC|"  # Spanish, Portuguese
+    "Da|Inviato|Oggetto|Mittente|Rispondi a|Van|Verzonden|Aan|Onderwerp|"  # Italian, Dutch
+    "Från|Skickat|Till|Ämne|Kopia|Fra|Sendt|Til|Emne|Dato|Kopi|Frá|Sent þann|Efni|"  # Swedish, Danish, Norwegian, Icelandic
+    "Lähettäjä|Lähetetty|Vastaanottaja|Kopio|Aihe|Päivämäärä|Päiväys|Saatja|Saadetud|Adressaat|Teema|Kuupäev|"  # Finnish, Estonian
+    "No|Nosūtīts|Kam|Tēma|Nuo|Išsiųsta|Tema|"  # Latvian, Lithuanian
+    "Od|Wysłano|Wysłane|Do|DW|Temat|Nadawca|Adresat|Odesláno|Komu|Předmět|Odoslané|Pre|Predmet|Dátum|Kópia|"  # Polish, Czech, Slovak
+    "Poslano|Poslato|Za|Zadeva|Šalje|Prima|Naslov|Tema|Шаље|Послато|За|Послано|"  # Slovenian, Croatian, Serbian
+    "Feladó|Küldve|Elküldve|Címzett|Másolatot kap|Másolat|Tárgy|De la|Trimis|Către|Subiect|Subiectul|Expeditorul|Destinatarul|Dată|"
+    "От|Отправлено|Кому|Копия|Тема|Дата|Отправитель|Від|Від кого|Надіслано|Відправлено|Копія|Ад|Каму|"  # Russian, Ukrainian
+    "Изпратено|До|Относно|Копие|Από|Στάλθηκε|Εστάλη|Προς|Κοιν.|Κοινοποίηση|Θέμα|Ημερομηνία|"  # Bulgarian, Greek
+    "Kimden|Gönderen|Gönderildi|Gönderilen|Gönderme Tarihi|Kime|Konu|Tarih|Bilgi|Dari|Dikirim|Kepada|Subjek|Perihal|Tanggal|"
+    "Từ|Người gửi|Đã gửi|Gửi|Ngày|Tới|Đến|Người nhận|Chủ đề|Enviat|Per a|A/c|Assumpte|Nork|Nori|Gaia|"  # Vietnamese, Catalan, Basque
+    "من|تم الإرسال|تاريخ الإرسال|إلى|الموضوع|نسخة|التاريخ|از|ارسال|ارسال شده|به|موضوع|تاریخ|"  # Arabic, Persian
+    "מאת|נשלח|תאריך|אל|עותק|נושא|จาก|ส่ง|ส่งเมื่อ|วันที่|ถึง|สำเนา|เรื่อง|หัวเรื่อง|प्रेषक|से|भेजा गया|को|विषय|दिनांक|"  # Hebrew, Thai, Hindi
+    "差出人|送信者|送信元|送信日時|日時|日付|宛先|送信先|件名|보낸 사람|보낸사람|보낸 날짜|날짜|받는 사람|받는사람|참조|제목|"  # Japanese, Korean
+    "发件人|发送时间|发送日期|日期|时间|收件人|抄送|主题|寄件者|寄件日期|傳送時間|收件者|副本|主旨|發件人|收件人|主題|寄件人"
 )  # fmt: skip
+HEAD_WORDS = frozenset(word.casefold() for word in _HEAD.split("|"))
 """What stands before the colon in the head of a quoted mail."""
 
 WROTE = (
