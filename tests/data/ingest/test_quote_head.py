@@ -147,6 +147,7 @@ def _shapes(colon, sender, sent, to, subject, date):
     yield "\n\n" + outlook.replace(" <mara@example.org>", "").replace(" <tom@example.org>", "")
     yield "\n\n" + outlook.replace(f"\n{subject}", f"\nCc{colon} Jo Lee <jo@example.org>;\n Al <al@example.org>\n{subject}")
     yield "\n\n" + "\n".join("*" + line.replace(colon, f"{colon}*", 1) for line in head) + "\n\nQUOTED"
+    yield "\n\n" + outlook.replace("hall", "something else")
     yield "\n\n" + "\n\n".join(head) + "\n\nQUOTED"
     yield "\n\n" + "\n".join("\u200f" + line.replace(colon, f"{colon}\u200e", 1) for line in head) + "\n\nQUOTED"
     yield "\n\n" + "\n".join([head[0], head[1], f"{subject}{colon} RE: hall"]) + "\n\nQUOTED"

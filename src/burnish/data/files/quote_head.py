@@ -66,7 +66,10 @@ def _is_head(fields: Sequence[tuple[str, str]], lines: Sequence[str], i: int, ar
     timed = [k for k in dates if _CLOCK.search(fields[k][1]) and k < len(fields) - 1]
     if known >= FEWEST and (addresses or timed or (dates and (known > FEWEST or persons or subjects))):
         return True
-    if ruled and addresses and dates:
+    outlook = (
+        len(fields) > FEWEST and 1 in timed and {0, 2}.issubset(addresses)
+    )  # from, sent, to: no list of a person's own is so
+    if outlook or (ruled and addresses and dates):
         return True
     if not dates or not any(k not in dates or len(dates) > 1 for k in subjects):
         return False
