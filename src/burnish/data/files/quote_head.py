@@ -64,11 +64,11 @@ def _is_head(fields: Sequence[tuple[str, str]], lines: Sequence[str], i: int, ar
     above = lines[i - 1] if i else ""
     ruled = i > 0 and bool(_RULE.match(above) or _WORDED_RULE.match(_last(lines, i)) or FORWARDED.match(_last(lines, i)))
     timed = [k for k in dates if _CLOCK.search(fields[k][1]) and k < len(fields) - 1]
-    if known >= FEWEST and (addresses or timed or (dates and (known > FEWEST or persons or subjects))):
+    dated = dates and 0 not in dates  # "from 10:00 to 12:00" are hours
+    if known >= FEWEST and (addresses or (dated and (timed or known > FEWEST or persons or subjects))):
         return True
-    outlook = (
-        len(fields) > FEWEST and 1 in timed and {0, 2}.issubset(addresses)
-    )  # from, sent, to: no list of a person's own is so
+    # from, sent, to: no list of a person's own is so
+    outlook = len(fields) > FEWEST and 1 in timed and {0, 2}.issubset(addresses)
     if outlook or (ruled and addresses and dates):
         return True
     if not dates or not any(k not in dates or len(dates) > 1 for k in subjects):
