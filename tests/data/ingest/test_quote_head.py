@@ -184,10 +184,10 @@ def test_lines_that_tell_who_wrote(line):
 "Topic: hall\nDate: 5 May 2025 10:00\nPlace: Town hall\nRSVP: mara@example.org",
 "My address:\n\nName: Tom Reed\nStreet: Mill Lane 5\nTown: 12345 Ham\nMail: tom@example.org",
 "Ok.\n\nFlour: 500 g\nSugar: 100 g\nEggs: 3\nOven: 180 degrees, 10:30 minutes",
-"Hours:\n\nOd: 10:00\nDo: 12:00\nData: 5.5.2025",
-        "Hours:\n\nFrom: 10:00\nTo: 12:00\nDate: 5 May 2025\nSubject: dance",
-        "Trip:\n\nVon: Berlin\nAn: Hamburg\nDatum: 5.5.2025",
-"Trip:\n\nFrom: Berlin\nTo: Hamburg\nDate: 5 May 2025, 10:30",
+"These are the hours.\n\nOd: 10:00\nDo: 12:00\nData: 5.5.2025",
+        "These are the hours.\n\nFrom: 10:00\nTo: 12:00\nDate: 5 May 2025\nSubject: dance",
+        "My trip is this.\n\nVon: Berlin\nAn: Hamburg\nDatum: 5.5.2025",
+"My trip is this.\n\nFrom: Berlin\nTo: Hamburg\nDate: 5 May 2025, 10:30",
 "Contact data:\n\nName: Mara Holt\nMail: mara@example.org\nBorn: 5.5.1980\nPhone: 555",
 "Hall: yes\nBoat: no\nKeys: with Jo\n\nTom",
 "From 5 to 7: hall\nFrom 7 to 9: boat",
@@ -207,8 +207,13 @@ def test_lines_that_tell_who_wrote(line):
     ],
 )  # fmt: skip
 def test_what_only_looks_like_a_head_or_a_line_above_a_quote(text):
-    """A person's own lists, addresses, recipes, trips and sentences stay as they are."""
+    """A person's own lists, addresses, recipes, trips and sentences stay as they are, beneath a line or first."""
+    mine = Around("Re: hall", HERE.named, mine=True)
+
     assert reply_of(text, HERE) == text
+    assert reply_of(text, mine) == text
+    assert reply_of(text.partition("\n\n")[2], mine) == text.partition("\n\n")[2]
+    assert reply_of(f"So it is.\n\n{text}", mine) == f"So it is.\n\n{text}"
 
 
 @pytest.mark.parametrize(
