@@ -3,66 +3,125 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
+from burnish.data.files.chat_marks import OF_CHAT, said
 from burnish.data.files.day_order import Day, order_of, taken_first
 from burnish.data.files.desk import Desk
 from burnish.data.files.member import Member
+from burnish.data.files.stamp import Stamp, stamp_of
 from burnish.data.files.store import Store
-from burnish.data.files.text import lines
+from burnish.data.files.text import encoding_of, lines
 from burnish.records.post import Post
 
-_LINE = re.compile(
-    r"^[\u200e\u200f\ufeff]*(?P<open>\[)?(?P<a>\d{1,4})[./-](?P<b>\d{1,2})[./-](?P<c>\d{1,4}),?[ \u00a0\u202f]"
-    r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d))?[ \u00a0\u202f]?(?P<half>[AaPp]\.?[ \u00a0\u202f]?[Mm]\.?)?"
-    r"(?(open)\]|[ \u00a0\u202f]-)[ \u00a0\u202f](?P<rest>.*)$"
+UNDATED = "a date that cannot be read"
+HEAD = 4096
+"""Bytes of a text's beginning that tell whether it is a chat."""
+
+_MARKS = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_BRACKETED = re.compile(r"^[\u200b-\u200f\u202a-\u202e\ufeff]*\[(?P<stamp>[^\]\n]{8,64})\] ?(?P<rest>.*)$")
+_DASHED = re.compile(
+    r"^[\u200b-\u200f\u202a-\u202e\ufeff]*(?P<stamp>(?:\d|[RHS]\d|令和|平成|民[國国])[^\n]{6,64}?)[ \u00a0\u202f\u200f]+[-–—][ \u00a0\u202f]"
+    r"(?P<rest>.*)$"
+)
+_COLON = re.compile(
+    r"^[\u200b-\u200f\u202a-\u202e\ufeff]*(?P<stamp>\d[^\n]{5,30}?\d[:.]\d\d(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?): (?P<rest>[^:\n]{1,80}: .*)$"
+)
+_SHAPE = re.compile(
+    r"^[\u200b-\u200f\u202a-\u202e\ufeff]*(?:\[(?=[^\]\n]*\d)[^\]\n]*\d{1,2} ?[:.時时点點시h] ?\d\d[^\]\n]{0,20}\]|"
+    r"(?=[^\n]{0,40}\d)[^\n:]{2,40}\d{1,2} ?[:.時时点點시h] ?\d\d[^\n:]{0,20} [-–—]) ?[^\n:]{1,80}: "
 )
 _AUTHOR = re.compile(r"^(?P<author>[^:]{1,80}?):(?: |$|(?=[^/ ]))(?P<text>.*)$", re.DOTALL)
-_NO_WORDS = re.compile(
-    r"^(<?(media|image|video|audio|sticker|document|gif|contact card|medien) (omitted|ausgeschlossen)>?|<attached: .*>|.* \(file attached\)|"
-    r"<multimedia omitido>|<médias omis>|null)$",
-    re.IGNORECASE,
-)
-_DELETED = re.compile(r"^(this message was deleted|you deleted this message|diese nachricht wurde gelöscht)\.?$", re.IGNORECASE)
-_OWN = re.compile(r"messages and calls are end-to-end encrypted|nachrichten und anrufe sind ende-zu-ende", re.IGNORECASE)
-_EDITED = "<This message was edited>"
-_MARKS = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_SECONDS = re.compile(r"^\W*\[[^\]]*\d[:.]\d\d[:.]\d\d")
+_NAMED_BY_WHATSAPP = re.compile(r"^_chat$|whatsapp", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class _Draft:
     number: int
-    found: re.Match[str]
+    head: str
+    stamp: Stamp
+    bracketed: bool
     words: list[str]
 
 
-def looks(head: str) -> bool:
-    """Return whether a text begins as such a chat."""
-    return any(_LINE.match(line) for line in head.splitlines()[:5])
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What a whole chat tells of its lines."""
+
+    order: str
+    """How its days are written: `ymd`, `dmy` or `mdy`."""
+    colon: bool
+    """Whether a colon stands between date and name, as old iPhones wrote it."""
+    found: bool
+    """Whether any line has a date that can be read."""
+
+
+def looks(store: Store, member: Member) -> str:
+    """Return `whatsapp` or `signal` where a text is a chat of such lines, "" for any other text."""
+    raw = store.head(member, HEAD)
+    head = raw.decode(encoding_of(raw), "replace").splitlines()[:20]
+    shown = [line for line in head if line.strip("\ufeff \t")]
+    first = next((found for line in shown[:5] if (found := _head(line, colon=False))), None)
+    whole = shown if len(raw) < HEAD else shown[:-1] or shown
+    if first is None and not (len(whole) > 1 and (all(map(_colon_head, whole)) or all(map(_SHAPE.match, whole)))):
+        return ""
+    if not shown[0].lstrip("\ufeff").startswith("[20") or _NAMED_BY_WHATSAPP.search(PurePosixPath(member.name).stem):
+        return "whatsapp"
+    return "whatsapp" if _SECONDS.match(shown[0]) or "\u200e" in raw.decode(encoding_of(raw), "replace") else "signal"
 
 
 def read_chat(store: Store, member: Member, desk: Desk, source: str) -> Iterator[Post]:
-    """Yield the messages of one chat. Whether day or month stands first is found out from the whole file."""
-    order = _order(store, member, desk)
+    """Yield the messages of one chat. Whether day or month stands first is found out from the whole file.
+
+    A chat whose every date is in a form that is not known is refused line by line.
+    """
+    form = _form(store, member, desk)
+    if not form.found:
+        _refuse(store, member, desk)
+        return
     channel = re.sub(
         r"^(WhatsApp[ -]Chat (with|mit|-)|signal[- ]chat)\s*", "", PurePosixPath(member.name).stem, flags=re.IGNORECASE
     )
     channel = PurePosixPath(member.name).parent.name or channel if channel.casefold() in ("_chat", "chat") else channel
-    for draft in _drafts(store, member, desk):
-        yield _post(draft, order, member, desk, source, channel)
+    for draft in _drafts(lines(store, member, desk), form, member, desk):
+        yield _post(draft, form.order, member, desk, source, channel)
 
 
-def _drafts(store: Store, member: Member, desk: Desk) -> Iterator[_Draft]:
+def _head(line: str, *, colon: bool) -> tuple[Stamp, str, str, bool] | None:
+    """Return (stamp, as written, the rest, whether in brackets) of a line that begins a message."""
+    bracketed = "[" in line[:6]
+    found = (_BRACKETED if bracketed else _DASHED).match(line)
+    if found:
+        stamp = stamp_of(found["stamp"])
+        if stamp:
+            return stamp, found["stamp"], found["rest"], bracketed
+        if not bracketed:  # a dash between date and hour as well
+            for dash in re.finditer(r" [-–—] ", line[found.end("stamp") + 3 : 80]):
+                end = found.end("stamp") + 3 + dash.start()
+                stamp = stamp_of(line[found.start("stamp") : end].replace(" - ", " "))
+                if stamp:
+                    return stamp, line[:end], line[end + 3 :], False
+    return _colon_head(line) if colon else None
+
+
+def _colon_head(line: str) -> tuple[Stamp, str, str, bool] | None:
+    found = _COLON.match(line)
+    stamp = stamp_of(found["stamp"]) if found else None
+    return (stamp, found["stamp"], found["rest"], False) if found and stamp else None
+
+
+def _drafts(text: Iterable[str], form: _Form, member: Member, desk: Desk) -> Iterator[_Draft]:
     draft: _Draft | None = None
-    for number, line in enumerate(lines(store, member, desk), start=1):
-        found = _LINE.match(line)
+    for number, line in enumerate(text, start=1):
+        found = _head(line, colon=form.colon)
         if found:
             if draft:
                 yield draft
-            draft = _Draft(number, found, [found["rest"]])
+            stamp, written, rest, bracketed = found
+            draft = _Draft(number, written, stamp, bracketed, [rest])
         elif draft:
             draft.words.append(line)
         elif line.strip():
@@ -71,44 +130,54 @@ def _drafts(store: Store, member: Member, desk: Desk) -> Iterator[_Draft]:
         yield draft
 
 
-def _order(store: Store, member: Member, desk: Desk) -> str:
-    """Return `ymd`, `dmy` or `mdy`, told from all dates of the file; a doubt goes to the desk."""
+def _form(store: Store, member: Member, desk: Desk) -> _Form:
+    """Return what all lines of a chat tell of its form; a doubt about the order of its dates goes to the desk."""
     days: list[Day] = []
     quiet, before = Desk(), store.bytes_read
+    colon, found = False, 0
     for line in lines(store, member, quiet):
-        found = _LINE.match(line)
-        if found:
-            day = (int(found["a"]), int(found["b"]), int(found["c"]))
-            if not days or days[-1] != day:
-                days.append(day)
+        head = _head(line, colon=colon or not found)
+        if head is None:
+            continue
+        found += 1
+        colon = colon or (found == 1 and _head(line, colon=False) is None)
+        stamp = head[0]
+        if not stamp.order and (not days or days[-1] != stamp.day):
+            days.append(stamp.day)
     store.bytes_read = before
-    order, doubt = order_of(days)
+    order, doubt = order_of(days, of_chat=True) if days else ("ymd", "")
     if doubt:
         desk.fault(member.shown, doubt, remedy=f"{taken_first(order)}; dates that cannot be have no time")
-    return order
+    return _Form(order, colon, bool(found))
+
+
+def _refuse(store: Store, member: Member, desk: Desk) -> None:
+    """Note every line of a chat whose dates are in a form that is not known."""
+    for number, line in enumerate(lines(store, member, desk), start=1):
+        if _SHAPE.match(line):
+            desk.leave(UNDATED)
+            remedy = "write the dates as 2024-01-31, 15:05, or export the chat with the phone in another language"
+            desk.fault(member.shown, "a date cannot be read", place=f"line {number}", seen=line[:60], remedy=remedy)
+        elif line.strip():
+            desk.fault(member.shown, "no message begins here", place=f"line {number}", seen=line, remedy="the line was left out")
 
 
 def _post(draft: _Draft, order: str, member: Member, desk: Desk, source: str, channel: str) -> Post:
-    words = _MARKS.sub("", "\n".join(draft.words)).strip()
-    time = _time(draft.found, order)
+    time = draft.stamp.seconds(order)
     if time is None:
-        seen = draft.found[0][:40]
         desk.fault(
             member.shown,
             "a date cannot be read",
             place=f"line {draft.number}",
-            seen=seen,
+            seen=draft.head[:40],
             remedy="the message stands where it was",
         )
-    found = _AUTHOR.match(words)
-    author, text = (found["author"].strip(), found["text"].strip()) if found else ("", words)
-    edited = text.endswith(_EDITED)
-    text = text.removesuffix(_EDITED).rstrip()
-    notice = "" if found and not _OWN.search(text) else "a notice of the chat itself"
-    if _NO_WORDS.match(text):
-        notice = "no words (a picture, a file, a call)"
-    elif _DELETED.match(text):
-        notice = "deleted"
+    found = _AUTHOR.match("\n".join(draft.words).strip())
+    if found is None:
+        author, text, edited, notice = "", _MARKS.sub("", "\n".join(draft.words)).strip(), False, OF_CHAT
+    else:
+        what = said(found["text"].strip(), iphone=draft.bracketed)
+        author, text, edited, notice = _MARKS.sub("", found["author"]).strip(), what.text, what.edited, what.notice
     return Post(
         source=source,
         channel=channel,
@@ -120,17 +189,3 @@ def _post(draft: _Draft, order: str, member: Member, desk: Desk, source: str, ch
         edited=edited,
         notice=notice,
     )
-
-
-def _time(found: re.Match[str], order: str) -> float | None:
-    parts = dict(zip(order, (int(found["a"]), int(found["b"]), int(found["c"])), strict=True))
-    year = parts["y"] + (2000 if parts["y"] < 100 else 0)
-    hour, half = int(found["hour"]), (found["half"] or "").lower()[:1]
-    if half:
-        hour = hour % 12 + (12 if half == "p" else 0)
-    try:
-        return datetime(
-            year, parts["m"], parts["d"], hour, int(found["minute"]), int(found["second"] or 0), tzinfo=UTC
-        ).timestamp()
-    except ValueError:
-        return None
