@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from burnish.data.files.chat_marks import OF_CHAT, said
@@ -21,6 +22,13 @@ HEAD = 4096
 """Bytes of a text's beginning that tell whether it is a chat."""
 
 _MARKS = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_COMMON = re.compile(
+    r"[\u200e\u200f\ufeff]*(?P<open>\[)?(?P<a>20\d\d|[0-4]?\d|5[01])[./-](?P<b>\d\d?)[./-](?P<c>20\d\d|[0-4]?\d|5[01]),?[ \u00a0\u202f]"
+    r"(?P<hour>1\d|2[0-3]|0?\d)[:.](?P<minute>[0-5]\d)(?:[:.](?P<second>[0-5]\d))?[ \u00a0\u202f]?"
+    r"(?P<half>[AaPp]\.?[ \u00a0\u202f]?[Mm]\.?)?(?(open)\]|[ \u00a0\u202f]-)[ \u00a0\u202f](?P<rest>.*)$",
+    re.ASCII,
+)
+"""The forms of most phones, which `stamp_of` reads alike: read here by one pattern, because a chat has a million lines."""
 _BRACKETED = re.compile(r"^[\u200b-\u200f\u202a-\u202e\ufeff]*\[(?P<stamp>[^\]\n]{8,64})\] ?(?P<rest>.*)$")
 _DASHED = re.compile(
     r"^[\u200b-\u200f\u202a-\u202e\ufeff]*(?P<stamp>(?:\d|[RHS]\d|令和|平成|民[國国])[^\n]{6,64}?)[ \u00a0\u202f\u200f]+[-–—][ \u00a0\u202f]"
@@ -39,11 +47,19 @@ _NAMED_BY_WHATSAPP = re.compile(r"^_chat$|whatsapp", re.IGNORECASE)
 
 
 @dataclass(slots=True)
+class _Head:
+    """The head of a line that begins a message."""
+
+    stamp: Stamp
+    written: str
+    rest: str
+    bracketed: bool
+
+
+@dataclass(slots=True)
 class _Draft:
     number: int
-    head: str
-    stamp: Stamp
-    bracketed: bool
+    head: _Head | re.Match[str]
     words: list[str]
 
 
@@ -90,38 +106,48 @@ def read_chat(store: Store, member: Member, desk: Desk, source: str) -> Iterator
         yield _post(draft, form.order, member, desk, source, channel)
 
 
-def _head(line: str, *, colon: bool) -> tuple[Stamp, str, str, bool] | None:
-    """Return (stamp, as written, the rest, whether in brackets) of a line that begins a message."""
+def _head(line: str, *, colon: bool) -> _Head | re.Match[str] | None:
+    """Return the head of a line that begins a message: a match of `_COMMON`, or what the slower look found."""
+    found = _COMMON.match(line)
+    if found or not line or not (line[0].isdigit() or line[0] in _BEGINS):
+        return found
+    return _other_head(line) or (_colon_head(line) if colon else None)
+
+
+_BEGINS = "[\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\ufeffRHS令平民"
+"""What such a line may begin with, other than a digit."""
+
+
+def _other_head(line: str) -> _Head | None:
     bracketed = "[" in line[:6]
     found = (_BRACKETED if bracketed else _DASHED).match(line)
-    if found:
-        stamp = stamp_of(found["stamp"])
+    if not found:
+        return None
+    stamp = stamp_of(found["stamp"])
+    if stamp or bracketed:
+        return _Head(stamp, found["stamp"], found["rest"], bracketed) if stamp else None
+    for dash in re.finditer(r" [-–—] ", line[found.end("stamp") + 3 : 80]):  # a dash between date and hour as well
+        end = found.end("stamp") + 3 + dash.start()
+        stamp = stamp_of(line[found.start("stamp") : end].replace(" - ", " "))
         if stamp:
-            return stamp, found["stamp"], found["rest"], bracketed
-        if not bracketed:  # a dash between date and hour as well
-            for dash in re.finditer(r" [-–—] ", line[found.end("stamp") + 3 : 80]):
-                end = found.end("stamp") + 3 + dash.start()
-                stamp = stamp_of(line[found.start("stamp") : end].replace(" - ", " "))
-                if stamp:
-                    return stamp, line[:end], line[end + 3 :], False
-    return _colon_head(line) if colon else None
+            return _Head(stamp, line[:end], line[end + 3 :], bracketed=False)
+    return None
 
 
-def _colon_head(line: str) -> tuple[Stamp, str, str, bool] | None:
+def _colon_head(line: str) -> _Head | None:
     found = _COLON.match(line)
     stamp = stamp_of(found["stamp"]) if found else None
-    return (stamp, found["stamp"], found["rest"], False) if found and stamp else None
+    return _Head(stamp, found["stamp"], found["rest"], bracketed=False) if found and stamp else None
 
 
 def _drafts(text: Iterable[str], form: _Form, member: Member, desk: Desk) -> Iterator[_Draft]:
     draft: _Draft | None = None
     for number, line in enumerate(text, start=1):
-        found = _head(line, colon=form.colon)
-        if found:
+        head = _head(line, colon=form.colon)
+        if head:
             if draft:
                 yield draft
-            stamp, written, rest, bracketed = found
-            draft = _Draft(number, written, stamp, bracketed, [rest])
+            draft = _Draft(number, head, [head["rest"] if isinstance(head, re.Match) else head.rest])
         elif draft:
             draft.words.append(line)
         elif line.strip():
@@ -134,21 +160,26 @@ def _form(store: Store, member: Member, desk: Desk) -> _Form:
     """Return what all lines of a chat tell of its form; a doubt about the order of its dates goes to the desk."""
     days: list[Day] = []
     quiet, before = Desk(), store.bytes_read
-    colon, found = False, 0
+    colon = found = False
     for line in lines(store, member, quiet):
         head = _head(line, colon=colon or not found)
         if head is None:
             continue
-        found += 1
-        colon = colon or (found == 1 and _head(line, colon=False) is None)
-        stamp = head[0]
-        if not stamp.order and (not days or days[-1] != stamp.day):
-            days.append(stamp.day)
+        colon = colon or (not found and _head(line, colon=False) is None)
+        found = True
+        if isinstance(head, re.Match):
+            day = (int(head["a"]), int(head["b"]), int(head["c"]))
+        elif head.stamp.order:
+            continue
+        else:
+            day = head.stamp.day
+        if not days or days[-1] != day:
+            days.append(day)
     store.bytes_read = before
     order, doubt = order_of(days, of_chat=True) if days else ("ymd", "")
     if doubt:
         desk.fault(member.shown, doubt, remedy=f"{taken_first(order)}; dates that cannot be have no time")
-    return _Form(order, colon, bool(found))
+    return _Form(order, colon, found)
 
 
 def _refuse(store: Store, member: Member, desk: Desk) -> None:
@@ -163,21 +194,26 @@ def _refuse(store: Store, member: Member, desk: Desk) -> None:
 
 
 def _post(draft: _Draft, order: str, member: Member, desk: Desk, source: str, channel: str) -> Post:
-    time = draft.stamp.seconds(order)
+    head = draft.head
+    time = _time(head, order) if isinstance(head, re.Match) else head.stamp.seconds(order)
     if time is None:
+        seen = head[0][:40] if isinstance(head, re.Match) else head.written[:40]
         desk.fault(
             member.shown,
             "a date cannot be read",
             place=f"line {draft.number}",
-            seen=draft.head[:40],
+            seen=seen,
             remedy="the message stands where it was",
         )
-    found = _AUTHOR.match("\n".join(draft.words).strip())
+    words = "\n".join(draft.words).strip()
+    found = _AUTHOR.match(words)
     if found is None:
-        author, text, edited, notice = "", _MARKS.sub("", "\n".join(draft.words)).strip(), False, OF_CHAT
+        author, text, edited, notice = "", _MARKS.sub("", words).strip(), False, OF_CHAT
     else:
-        what = said(found["text"].strip(), iphone=draft.bracketed)
-        author, text, edited, notice = _MARKS.sub("", found["author"]).strip(), what.text, what.edited, what.notice
+        bracketed = bool(head["open"]) if isinstance(head, re.Match) else head.bracketed
+        what = said(found["text"].strip(), iphone=bracketed)
+        author, text, edited, notice = found["author"], what.text, what.edited, what.notice
+        author = author.strip() if author.isascii() else _MARKS.sub("", author).strip()
     return Post(
         source=source,
         channel=channel,
@@ -189,3 +225,17 @@ def _post(draft: _Draft, order: str, member: Member, desk: Desk, source: str, ch
         edited=edited,
         notice=notice,
     )
+
+
+def _time(found: re.Match[str], order: str) -> float | None:
+    parts = dict(zip(order, (int(found["a"]), int(found["b"]), int(found["c"])), strict=True))
+    year = parts["y"] + (2000 if parts["y"] < 100 else 0)
+    hour, half = int(found["hour"]), (found["half"] or "").lower()[:1]
+    if half and hour < 13:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    try:
+        return datetime(
+            year, parts["m"], parts["d"], hour, int(found["minute"]), int(found["second"] or 0), tzinfo=UTC
+        ).timestamp()
+    except ValueError:
+        return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from burnish.data.files.whatsapp_words import ATTACHED, BY_ADMIN, DELETED, EDITED, NO_WORDS, names_message, plain
+from burnish.data.files.whatsapp_words import ATTACHED, BY_ADMIN, DELETED, EDITED, NO_WORDS, may_be, names_message, plain
 
 OF_CHAT = "a notice of the chat itself"
 WORDLESS = "no words (a picture, a file, a call)"
@@ -55,6 +55,9 @@ def said(raw: str, *, iphone: bool) -> Said:
 
     `iphone` tells that the chat is in the form of an iPhone, where U+200E leads what the program wrote.
     """
+    if not _has_signs(raw):
+        notice = _listed(raw) if may_be(raw) else WORDLESS if "http" in raw and _PLACE.match(raw) else ""
+        return Said(raw, notice=notice)
     poll = _poll(raw)
     if poll:
         return Said(poll)
@@ -69,12 +72,28 @@ def said(raw: str, *, iphone: bool) -> Said:
     return Said(bare, edited, notice)
 
 
-def _notice(bare: str, *, led: bool) -> str:
-    flat = plain(bare) if len(bare) < 200 else ""
-    if flat in DELETED or (flat and BY_ADMIN.fullmatch(flat)):
+_SIGNS = re.compile(r"[<‹(（\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def _has_signs(raw: str) -> bool:
+    """Return whether a message needs a closer look: it has a bracket, a mark of direction or the words of a notice."""
+    if raw.isascii():
+        return "<" in raw or "(" in raw or "nd-to-end" in raw or "nde-zu-" in raw
+    return bool(_SIGNS.search(raw)) or "nd-to-end" in raw or "nde-zu-" in raw
+
+
+def _listed(bare: str) -> str:
+    """Return why a whole message is the program's by the lists, or ""."""
+    flat = plain(bare)
+    if flat in DELETED or BY_ADMIN.fullmatch(flat):
         return GONE
-    if flat in NO_WORDS or _CALL.match(flat) or _PLACE.match(bare) or _is_placeholder(bare):
-        return WORDLESS
+    return WORDLESS if flat in NO_WORDS or _CALL.match(flat) or _PLACE.match(bare) else ""
+
+
+def _notice(bare: str, *, led: bool) -> str:
+    listed = _listed(bare) if len(bare) < 200 else ""
+    if listed or _is_placeholder(bare):
+        return listed or WORDLESS
     if _OWN.search(bare):
         return OF_CHAT
     if led:

@@ -178,6 +178,8 @@ _HARAKAT = re.compile(r"[\u064b-\u0652]")
 
 def plain(text: str) -> str:
     """Return a text as these words are compared: no marks of direction, one space, small letters, no stop at the end."""
+    if text.isascii():
+        return " ".join(text.lower().split()).rstrip(_END)
     folded = unicodedata.normalize("NFC", _MARKS.sub("", text)).casefold().translate(_FOLDED)
     return " ".join(_HARAKAT.sub("", folded).split()).strip("🚫 ").rstrip(_END)
 
@@ -198,6 +200,40 @@ EDITED = _plain(_EDITED)
 """What stands in angle brackets after a message that was changed."""
 MESSAGE = frozenset(plain(one) for one in _MESSAGE.split())
 """The word for message."""
+
+
+LONGEST = 130
+"""No words of these are longer."""
+_GATE = 5
+_STARTS = frozenset(
+    form(one)[:_GATE]
+    for one in (*f"{_DELETED}|{_NO_WORDS}".replace("\n", "|").split("|"), "Voice call", "Video call", "Group call")
+    for form in (str.casefold, plain)
+    if one
+)
+_STARTS_BY_ADMIN = (
+    "this ",
+    "diese",
+    "un ad",
+    "admin",
+    "ce me",
+    "quest",
+    "esta ",
+    "essa ",
+    "mensa",
+    "dit b",
+    "bu me",
+    "данно",
+    "это с",
+    "pesan",
+    "این پ",
+)
+_ALL_STARTS = _STARTS.union(_STARTS_BY_ADMIN)
+
+
+def may_be(text: str) -> bool:
+    """Return whether a whole message may be one of these, by a quick look at its beginning: most are not."""
+    return len(text) <= LONGEST and (text[:_GATE].casefold() in _ALL_STARTS or text[:1] in "🚫\u200e\u200f<‹")
 
 
 def names_message(text: str) -> bool:
