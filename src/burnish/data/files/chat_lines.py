@@ -35,12 +35,14 @@ _DASHED = re.compile(
     r"(?P<rest>.*)$"
 )
 _COLON = re.compile(
-    r"^[\u200b-\u200f\u202a-\u202e\ufeff]*(?P<stamp>\d[^\n]{5,30}?\d[:.]\d\d(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?): (?P<rest>[^:\n]{1,80}: .*)$"
+    r"^[\u200b-\u200f\u202a-\u202e\ufeff]*(?P<stamp>\d\d?[./-]\d\d?[./-][^\n]{5,30}?\d[:.]\d\d(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?): (?P<rest>[^:\n]{1,80}: .*)$"
 )
+_CLOCK = r"\d{1,2} ?[:.٫時时点點시h] ?\d\d"
+_DATED = rf"(?:(?:\d{{1,4}}[^\d\n:\]]{{1,16}}){{2}}{_CLOCK}|{_CLOCK}(?:[^\d\n\]]{{1,16}}\d{{1,4}}){{2}})"
 _SHAPE = re.compile(
-    r"^[\u200b-\u200f\u202a-\u202e\ufeff]*(?:\[(?=[^\]\n]*\d)[^\]\n]*\d{1,2} ?[:.時时点點시h] ?\d\d[^\]\n]{0,20}\]|"
-    r"(?=[^\n]{0,40}\d)[^\n:]{2,40}\d{1,2} ?[:.時时点點시h] ?\d\d[^\n:]{0,20} [-–—]) ?[^\n:]{1,80}: "
+    rf"^[\u200b-\u200f\u202a-\u202e\ufeff]*(?:\[[^\]\n\d]{{0,16}}{_DATED}[^\]\n]{{0,20}}\]|[^\n\d:]{{0,16}}{_DATED}[^\n]{{0,20}}? [-–—]) ?(?P<name>[^\n:]{{1,80}}): "
 )
+"""A line with a date, an hour, a name and words, in whatever form: such a file is a chat, whether its dates can be read or not."""
 _AUTHOR = re.compile(r"^(?P<author>[^:]{1,80}?):(?: |$|(?=[^/ ]))(?P<text>.*)$", re.DOTALL)
 _SECONDS = re.compile(r"^\W*\[[^\]]*\d[:.]\d\d[:.]\d\d")
 _NAMED_BY_WHATSAPP = re.compile(r"^_chat$|whatsapp", re.IGNORECASE)
@@ -53,7 +55,8 @@ class _Head:
     stamp: Stamp
     written: str
     rest: str
-    bracketed: bool
+    iphone: bool
+    """Whether it has the form of an iPhone, which marks its own words."""
 
 
 @dataclass(slots=True)
@@ -82,11 +85,17 @@ def looks(store: Store, member: Member) -> str:
     shown = [line for line in head if line.strip("\ufeff \t")]
     first = next((found for line in shown[:5] if (found := _head(line, colon=False))), None)
     whole = shown if len(raw) < HEAD else shown[:-1] or shown
-    if first is None and not (len(whole) > 1 and (all(map(_colon_head, whole)) or all(map(_SHAPE.match, whole)))):
+    if first is None and not (len(whole) > 1 and (all(map(_colon_head, whole)) or _is_shaped(whole))):
         return ""
     if not shown[0].lstrip("\ufeff").startswith("[20") or _NAMED_BY_WHATSAPP.search(PurePosixPath(member.name).stem):
         return "whatsapp"
     return "whatsapp" if _SECONDS.match(shown[0]) or "\u200e" in raw.decode(encoding_of(raw), "replace") else "signal"
+
+
+def _is_shaped(shown: list[str]) -> bool:
+    """Return whether lines have the form of a chat with dates that are not known: all, or half of them with names that recur."""
+    found = [match["name"] for line in shown if (match := _SHAPE.match(line))]
+    return len(found) == len(shown) or (len(found) * 2 >= len(shown) and len(set(found)) < len(found))
 
 
 def read_chat(store: Store, member: Member, desk: Desk, source: str) -> Iterator[Post]:
@@ -130,14 +139,14 @@ def _other_head(line: str) -> _Head | None:
         end = found.end("stamp") + 3 + dash.start()
         stamp = stamp_of(line[found.start("stamp") : end].replace(" - ", " "))
         if stamp:
-            return _Head(stamp, line[:end], line[end + 3 :], bracketed=False)
+            return _Head(stamp, line[:end], line[end + 3 :], iphone=False)
     return None
 
 
 def _colon_head(line: str) -> _Head | None:
     found = _COLON.match(line)
     stamp = stamp_of(found["stamp"]) if found else None
-    return _Head(stamp, found["stamp"], found["rest"], bracketed=False) if found and stamp else None
+    return _Head(stamp, found["stamp"], found["rest"], iphone=True) if found and stamp else None
 
 
 def _drafts(text: Iterable[str], form: _Form, member: Member, desk: Desk) -> Iterator[_Draft]:
@@ -210,8 +219,8 @@ def _post(draft: _Draft, order: str, member: Member, desk: Desk, source: str, ch
     if found is None:
         author, text, edited, notice = "", _MARKS.sub("", words).strip(), False, OF_CHAT
     else:
-        bracketed = bool(head["open"]) if isinstance(head, re.Match) else head.bracketed
-        what = said(found["text"].strip(), iphone=bracketed)
+        iphone = bool(head["open"]) if isinstance(head, re.Match) else head.iphone
+        what = said(found["text"].strip(), iphone=iphone)
         author, text, edited, notice = found["author"], what.text, what.edited, what.notice
         author = author.strip() if author.isascii() else _MARKS.sub("", author).strip()
     return Post(
