@@ -40,7 +40,7 @@ def test_a_sentence_without_spaces_is_an_answer(answer, tmp_path):
 
 @pytest.mark.parametrize("answer", ["明天。", "はい", "พรุ่งนี้", "မနက်ဖြန်", "ថ្ងៃស្អែក", "ມື້ອື່ນ", "Tomorrow.", "내일"])
 def test_one_word_is_one_word(answer, tmp_path):
-    """ "Tomorrow" teaches nothing in any language."""
+    """A lone "tomorrow" teaches nothing in any language."""
     (tmp_path / "c.txt").write_text(f"31.01.24, 15:05 - Mara: When?\n31.01.24, 15:06 - Tom: {answer}\n", "utf-8")
     found = taken("whatsapp", tmp_path / "c.txt", "Tom")
 

@@ -259,3 +259,17 @@ def test_the_iphone_of_a_country_with_the_year_first_is_whatsapp(tmp_path):
     assert taken("auto", chat(tmp_path / "a.txt", "[2024/01/31 15:{m}:20] "), "Tom Reed").kind == "whatsapp"
     assert taken("auto", chat(tmp_path / "_chat.txt", "[2024/01/31 15:{m}] "), "Tom Reed").kind == "whatsapp"
     assert taken("auto", chat(tmp_path / "b.txt", "[2024-01-31, 15:{m}] "), "Tom Reed").kind == "signal"
+
+
+def test_a_notice_that_quotes_a_colon_has_no_writer(tmp_path):
+    """What the chat says of a new name is nobody's, though a colon stands in the name."""
+    path = chat(tmp_path / "c.txt", "31.01.24, 15:{m} - ")
+    path.write_text(
+        path.read_text("utf-8")
+        + '31.01.24, 16:00 - Mara changed the subject to "Choir: Friday"\n31.01.24, 16:01 - Jo created “A: B”\n',
+        "utf-8",
+    )
+    found = taken("whatsapp", path, "Tom Reed")
+
+    assert dict(found.people) == {"Mara Holt": 2, "Tom Reed": 2}
+    assert found.books.aside == {"a notice of the chat itself": 2}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from burnish.data.files.chat_marks import OF_CHAT, said
@@ -44,6 +45,8 @@ _SHAPE = re.compile(
 )
 """A line with a date, an hour, a name and words, in whatever form: such a file is a chat, whether its dates can be read or not."""
 _AUTHOR = re.compile(r"^(?P<author>[^:]{1,80}?):(?: |$|(?=[^/ ]))(?P<text>.*)$", re.DOTALL)
+_IN_QUOTES = re.compile(r"^[^\"]*\"[^\"]*$|[“„«][^”“»]*$")
+"""A colon within quotes follows no name: `Mara changed the subject to "Choir: Friday"`."""
 _SECONDS = re.compile(r"^\W*\[[^\]]*\d[:.]\d\d[:.]\d\d")
 _NAMED_BY_WHATSAPP = re.compile(r"^_chat$|whatsapp", re.IGNORECASE)
 
@@ -216,13 +219,13 @@ def _post(draft: _Draft, order: str, member: Member, desk: Desk, source: str, ch
         )
     words = "\n".join(draft.words).strip()
     found = _AUTHOR.match(words)
-    if found is None:
-        author, text, edited, notice = "", _MARKS.sub("", words).strip(), False, OF_CHAT
+    author = _writer(found["author"]) if found else ""
+    if found is None or not author:
+        text, edited, notice = _MARKS.sub("", words).strip(), False, OF_CHAT
     else:
         iphone = bool(head["open"]) if isinstance(head, re.Match) else head.iphone
         what = said(found["text"].strip(), iphone=iphone)
-        author, text, edited, notice = found["author"], what.text, what.edited, what.notice
-        author = author.strip() if author.isascii() else _MARKS.sub("", author).strip()
+        text, edited, notice = what.text, what.edited, what.notice
     return Post(
         source=source,
         channel=channel,
@@ -234,6 +237,12 @@ def _post(draft: _Draft, order: str, member: Member, desk: Desk, source: str, ch
         edited=edited,
         notice=notice,
     )
+
+
+@lru_cache(maxsize=1024)
+def _writer(before: str) -> str:
+    """Return the name before a colon, or "" where it is none."""
+    return "" if _IN_QUOTES.search(before) else _MARKS.sub("", before).strip()
 
 
 def _time(found: re.Match[str], order: str) -> float | None:

@@ -84,7 +84,8 @@ _BY_ADMIN = (
     r"این پیام را مدیر [^\s?!;,][^?!;,]{0,60} حذف کرد",
 )
 _NO_WORDS = """
-null|Media omitted|Missed voice call|Missed video call|Missed group voice call|Missed group video call|Missed call|Live location shared
+null|Waiting for this message. This may take a while|Warte auf diese Nachricht. Dies kann einen Moment dauern|Esperando mensaje. Esto puede tomar tiempo
+Media omitted|Missed voice call|Missed video call|Missed group voice call|Missed group video call|Missed call|Live location shared
 image omitted|photo omitted|video omitted|audio omitted|sticker omitted|GIF omitted|document omitted|Contact card omitted|video note omitted|location omitted
 Medien ausgeschlossen|Medien weggelassen|Medien ausgelassen|Medien fehlen|Verpasster Sprachanruf|Verpasster Videoanruf|Verpasster Gruppenanruf|Live-Standort wird geteilt
 Bild weggelassen|Foto weggelassen|Video weggelassen|Audio weggelassen|Sticker weggelassen|GIF weggelassen|Dokument weggelassen|Kontaktkarte ausgelassen|Videonachricht weggelassen
