@@ -49,7 +49,14 @@ def test_the_date_of_any_phone_is_read(head, tmp_path):
 
 @pytest.mark.parametrize(
     "head",
-    ["31 Jan 2024, 15:{m} - ", "[31 janv. 2024 à 15:{m}:20] ", "Wed, 31 January 2024 15:{m} - ", "15:{m}, 31 січня 2024 р. - "],
+    [
+        "31 Jan 2024, 15:{m} - ",
+        "[31 janv. 2024 à 15:{m}:20] ",
+        "Wed, 31 January 2024 15:{m} - ",
+        "15:{m}, 31 січня 2024 р. - ",
+        "31/1/24, 3:{m} दपेहरा/संजा - ",
+        "[2024-01-31 ཆུ་ཚོད་ 3 སྐར་མ་ {m} ཕྱི་ཆ་] ",
+    ],
 )
 def test_a_chat_of_unknown_dates_is_refused_line_by_line_and_never_a_note(head, tmp_path):
     """Both people's words must not become one answer: every line is named, and the books hold every message."""

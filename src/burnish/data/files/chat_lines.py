@@ -39,7 +39,7 @@ _COLON = re.compile(
     r"^[\u200b-\u200f\u202a-\u202e\ufeff]*(?P<stamp>\d\d?[./-]\d\d?[./-][^\n]{5,30}?\d[:.]\d\d(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?): (?P<rest>[^:\n]{1,80}: .*)$"
 )
 _CLOCK = r"\d{1,2} ?[:.٫時时点點시h] ?\d\d"
-_DATED = rf"(?:(?:\d{{1,4}}[^\d\n:\]]{{1,16}}){{2}}{_CLOCK}|{_CLOCK}(?:[^\d\n\]]{{1,16}}\d{{1,4}}){{2}})"
+_DATED = rf"(?:(?:\d{{1,4}}[^\d\n:\]]{{1,16}}){{2,3}}{_CLOCK}|{_CLOCK}(?:[^\d\n\]]{{1,16}}\d{{1,4}}){{2,3}}|\d{{1,4}}(?:[^\d\n\]]{{1,16}}\d{{1,4}}){{4,5}})"
 _SHAPE = re.compile(
     rf"^[\u200b-\u200f\u202a-\u202e\ufeff]*(?:\[[^\]\n\d]{{0,16}}{_DATED}[^\]\n]{{0,20}}\]|[^\n\d:]{{0,16}}{_DATED}[^\n]{{0,20}}? [-–—]) ?(?P<name>[^\n:]{{1,80}}): "
 )
@@ -86,13 +86,14 @@ def looks(store: Store, member: Member) -> str:
     raw = store.head(member, HEAD)
     head = raw.decode(encoding_of(raw), "replace").splitlines()[:20]
     shown = [line for line in head if line.strip("\ufeff \t")]
-    first = next((found for line in shown[:5] if (found := _head(line, colon=False))), None)
+    heads = [found for line in shown if (found := _head(line, colon=False))]
+    known = any(map(_COMMON.match, shown[:5])) or any(isinstance(one, _Head) and _AUTHOR.match(one.rest) for one in heads)
     whole = shown if len(raw) < HEAD else shown[:-1] or shown
-    if first is None and not (len(whole) > 1 and (all(map(_colon_head, whole)) or _is_shaped(whole))):
+    if not known and not (len(whole) > 1 and (all(map(_colon_head, whole)) or _is_shaped(whole))):
         return ""
-    if not shown[0].lstrip("\ufeff").startswith("[20") or _NAMED_BY_WHATSAPP.search(PurePosixPath(member.name).stem):
-        return "whatsapp"
-    return "whatsapp" if _SECONDS.match(shown[0]) or "\u200e" in raw.decode(encoding_of(raw), "replace") else "signal"
+    of_signal = shown[0].lstrip("\ufeff").startswith("[20") and _COMMON.match(shown[0]) and not _SECONDS.match(shown[0])
+    named = _NAMED_BY_WHATSAPP.search(PurePosixPath(member.name).stem)
+    return "whatsapp" if not of_signal or named or any("\u200e" in line for line in shown) else "signal"
 
 
 def _is_shaped(shown: list[str]) -> bool:
