@@ -193,6 +193,7 @@ IPHONE = [
     f"{LRM}<attached: 00000012-PHOTO-2024-01-31-15-05-20.jpg>", f"{LRM}<adjunto: 00000012-AUDIO-2024.opus>", f"{LRM}<附件：00000012-PHOTO-2024.jpg>",
     f"{LRM}<00000012-PHOTO-2024-01-31.jpg eklendi>", f"Plan.pdf • {LRM}2 pages {LRM}<attached: 00000002-Plan.pdf>", f"Plan.pdf • {LRM}2 pages {LRM}document omitted",
     f"{LRM}Voice call, {LRM}2 min", f"{LRM}Mara added Jo",
+    f"2016-06-27-PHOTO-00000001.jpg <{LRM}attached>", f"{LRM}<pièce jointe : 00000003-PHOTO-2024-01-31.jpg>", f"{LRM}<Anhang: Mein Plan.pdf>",
 ]  # fmt: skip
 
 
@@ -233,7 +234,8 @@ def test_a_caption_and_the_words_of_a_poll_stay(raw, words):
     [
         "<3", "<rolls eyes>", "<div>", "</p>", "press <Enter>", "click on <Save as>", "see <the message below>", "plan.pdf (see page 2)", "plan.pdf",
         "Was this message was deleted by you?", "This message was deleted by admin yesterday, why?", "I missed a voice call", "null and void", "a < b > c",
-        "Options:\nA: yes (2 of us)\nB: no", "Question:\nWhat now?\nAnswer: yes (2 of us)", "I love https://maps.google.com/?q=Cafe", "image omitted, why?",
+        "Options:\nA: yes (2 of us)\nB: no", "Question:\nWhat now?\nAnswer: yes (2 of us)", "I love https://maps.google.com/?q=Cafe", "see <https://x.org>", "<https://x.org>", "<mailto:bo@x.org>", "write to Bo <bo@x.org>", "<Note: see plan.pdf>", "take <Plan: b.txt>",
+ "image omitted, why?",
         "Das Bild weggelassen hat er", "(file attached)", "ok (附件)", "x" * 5000, "<" * 3000, "(" * 3000, "a: " * 2000,
     ],
 )  # fmt: skip

@@ -19,8 +19,11 @@ _MARKS = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LED = "\u200e\u200f"
 _OWN = re.compile(r"messages and calls are end-to-end encrypted|nachrichten und anrufe sind ende-zu-ende", re.IGNORECASE)
 _ANGLED_END = re.compile(r"(?P<mark>[\u200e\u200f]{0,3})[<‹](?P<inner>[^<>\n]{2,120})[>›][\u200e\u200f]{0,3}\s*$")
-_FILE = re.compile(r"\.[A-Za-z0-9]{2,5}\W*$|\.[A-Za-z0-9]{2,5}\s+\S+$")
-_ATTACHED_FILE = re.compile(r"^[^:：]{1,30}[:：]\s*\S.*\.[A-Za-z0-9]{2,5}$|^\d{8}-[A-Z]+-[\w-]+\.[A-Za-z0-9]{2,5}\s+\S+$")
+_FILE_NAME = r"(?:\d{8}-|\d{4}-\d\d-\d\d-[A-Z]+-|[A-Z]{3,7}-\d{8}-WA\d)[^<>\n]*\.[A-Za-z0-9]{2,5}"
+"""What WhatsApp calls the files beside an exported chat."""
+_ATTACHED_FILE = re.compile(rf"^(?:[^:：]{{1,30}}[:：]\s*{_FILE_NAME}|attached: \S.*|{_FILE_NAME}\s+\S+)$", re.IGNORECASE)
+_LED_FILE = re.compile(r"^[^:：]{1,30}[:：] ?[^/\s].*\.[A-Za-z0-9]{2,5}$")
+_OLD_FILE = re.compile(rf"(?:^|\n)[\u200e\u200f]*{_FILE_NAME}\s*$")
 _BRACKETED = re.compile(
     r"^[\u200e\u200f]*(?P<name>[^\n()<>]{1,200}?\.(?P<ending>[A-Za-z0-9]{2,5}))[\u200e\u200f]*\s*[(（](?P<words>[^()（）\n]{2,40})[)）]\s*$"
 )
@@ -128,9 +131,11 @@ def _without_end(raw: str, *, iphone: bool) -> tuple[str, bool, bool]:
     found = _ANGLED_END.search(raw)
     if found:
         inner, before = _MARKS.sub("", found["inner"]).strip(), raw[: found.start()]
-        if _ATTACHED_FILE.match(inner):
+        own = iphone and ("\u200e" in found["mark"] or "\u200e" in found["inner"])
+        if _ATTACHED_FILE.match(inner) or (own and _LED_FILE.match(inner)):
             return _without_title(before, inner), False, True
-        own = "\u200e" in found["mark"] and iphone
+        if iphone and (old := _OLD_FILE.search(before)):
+            return before[: old.start()].rstrip(), False, True
         if _MARKS.sub("", before).strip() and (own or _says_edited(inner)):
             omitted = plain(inner) in NO_WORDS
             return before.rstrip(), not omitted, omitted
