@@ -1,7 +1,9 @@
 """WhatsApp's own words in the languages it speaks, as its Android and iPhone programs have written them since 2012.
 
-Collected from public parsers' tables (whatsapp-chat-parser, chat-miner, whats-reader and others), which took them from the programs'
-strings: of one meaning several wordings, old and new. Only what no rule of form can tell stands here; see `chat_marks`.
+Most were collected from public parsers of exports, some of which took them from the programs' own strings: of one meaning several
+wordings, old and new. Those of languages that no parser has (Amharic, Armenian, Basque, Burmese, Georgian, Icelandic, Khmer, Lao,
+Mongolian, Sinhala, Zulu and others) and some newer wordings are our translations, not seen in an export: one that is wrong matches
+nothing. Only what no rule of form can tell stands here; see `chat_marks`.
 """
 
 from __future__ import annotations
