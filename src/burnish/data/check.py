@@ -13,6 +13,7 @@ from burnish.data.citations import MARKS, NOWHERE_LINKS, PRIVATE
 from burnish.data.groups import asked
 from burnish.data.near import normalised
 from burnish.data.read import ReadResult, read_rows
+from burnish.grading.text import num_words
 from burnish.records.conversation import Conversation
 
 TEMPLATE_TOKENS = re.compile(
@@ -123,7 +124,7 @@ def _matches(row: Conversation, pattern: re.Pattern[str]) -> Iterator[str]:
 
 def _short_answers(rows: Sequence[Conversation]) -> Iterator[Warned]:
     """Warn of one-word answers where most answers are sentences; where most are one word, that is the task."""
-    sizes = [len(row.answer.split()) for row in rows]
+    sizes = [num_words(row.answer) for row in rows]
     short = [row for row, size in zip(rows, sizes, strict=True) if size <= 1]
     if short and statistics.median(sizes) >= 5:
         what = f"{len(short)} answers are one word where most are sentences"

@@ -25,8 +25,7 @@ _MARKED = re.compile(rf"\A\n*> |^\(This message was deleted\)$|{_ADDED.pattern}"
 def suits(store: Store) -> str:
     """Return why this is such a chat, or ""."""
     for one in store.ending(".txt")[:20]:
-        head = store.head(one).decode("utf-8", "replace")
-        if looks(head) and head.startswith("[20"):
+        if looks(store, one) == NAME:
             return f"{one.name} begins with a date, a time and a name, as exports of Signal write them"
     return ""
 
