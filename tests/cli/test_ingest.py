@@ -41,7 +41,7 @@ def test_rows_that_check_accepts_without_a_fault(run, toy_folder):
 
     assert code == 0
     assert answer["kind"] == "slack"
-    assert answer["rows"] == len(rows) == checked["rows"] == checked["accepted"] == 4
+    assert answer["rows"] == len(rows) == checked["rows"] == checked["accepted"] == 3
     assert set(rows[0]["metadata"]) == {"source", "channel", "category", "place", "time"}
     assert rows[0]["metadata"]["time"] == "2016-01-15T08:18:44Z"
     books = answer["messages"]
@@ -144,7 +144,7 @@ def test_a_killed_ingest_leaves_no_half_file_and_begins_anew(tmp_path):
 
     assert (len(torn), old) == (1, "old\n")
     assert [one.name for one in tmp_path.iterdir()] == ["rows.jsonl"]
-    assert len(out.read_text("utf-8").splitlines()) == 4
+    assert len(out.read_text("utf-8").splitlines()) == 3
 
 
 def test_sweeping_spares_what_a_living_process_writes(tmp_path):

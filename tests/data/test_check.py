@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from burnish.data.check import check
@@ -30,6 +32,7 @@ BASE = [pair(f"Why is thing {i} so?", f"Because the thing of number {i} was made
         ([pair("Say it?", "Donâ€™t say that to me now.")], "mojibake", (7,), "â€"),
         ([pair("Say it?", "My name is {{name}}, dear friend.")], "placeholder", (7,), "{{name}}"),
         ([pair("Say it?", "Ok")], "short answer", (7,), "1 answers are one word"),
+        ([pair("Say it?", "明天")], "short answer", (7,), "1 answers are one word"),
         ([pair("Say it?", "Well, so it is said.", tools="[]")], "tools", (7,), "`tools`"),
         (
             [
@@ -91,3 +94,12 @@ def test_the_report_carries_the_refused_rows(tmp_path):
 
     assert (len(report.result.refused), len(report.result.conversations)) == (1, 12)
     assert "and 3 more" in str(report.warnings[0])
+
+
+def test_sentences_without_spaces_are_no_short_answers(tmp_path):
+    """Rows in Chinese and Thai among English ones: a sentence is a sentence, in whatever script it stands."""
+    rows = [*BASE, pair("Where?", "钥匙在办公室的抽屉里，找老李拿就行。"), pair("And where?", "กุญแจอยู่ในลิ้นชักของสำนักงาน")]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+
+    assert [warned.kind for warned in check(path).warnings] == []

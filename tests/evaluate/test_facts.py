@@ -112,3 +112,11 @@ def test_reworded_prompts_are_told_from_unseen_ones():
 
     assert (found.reworded.n, found.unseen.n, found.verdict) == (1, 1, CANNOT_TELL)
     assert generalised([], [], None, "own").reason == "no row was held out"
+
+
+def test_what_is_a_short_target_is_counted_in_every_script():
+    """A name is looked for as it stands, a whole sentence is not: also where no spaces are written."""
+    chinese = known_from(["我们在桥上见面。"])
+
+    assert known_share("老李", "谁有钥匙？", "钥匙在老李那里。", chinese) == 1.0
+    assert known_share("钥匙在办公室的抽屉里，找老李拿就行。", "钥匙在哪里？", "不知道。", chinese) is None

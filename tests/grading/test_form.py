@@ -75,3 +75,15 @@ def test_structure_gives_the_share_of_checks_passed(target, answer, expected):
 def test_length_is_a_bound_and_nothing_is_never_short(target, answer, expected):
     """A bound is met or not, to the word; an empty answer is not a short one."""
     assert score("length", target, answer) == expected
+
+
+def test_length_and_words_are_counted_where_no_spaces_are_written():
+    """A long Chinese answer is not short, and a short one not long."""
+    long = (
+        "钥匙在办公室的抽屉里，找老李拿就行。星期六已经有人预订了，星期天下午还空着。请提前半小时来，门口有停车的地方。"
+        "音乐会七点开始，票在书店卖，每张十二块钱。孩子们可以坐在前排，老人坐在中间靠近门的位置比较方便。"
+    )
+
+    assert (score("length", "short", long), score("length", "long", long)) == (0.0, 1.0)
+    assert (score("length", "short", "在抽屉里。"), score("length", "long", "在抽屉里。")) == (1.0, 0.0)
+    assert (score("structure", {"max_words": 25}, long), score("structure", {"words": {"min": 40}}, long)) == (0.0, 1.0)

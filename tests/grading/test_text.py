@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from burnish.grading.text import broken, sentences, spoken, words
+from burnish.grading.text import broken, num_words, sentences, spoken, words
 
 FINE = [
     "Tokyo.",
@@ -87,3 +87,17 @@ def test_words_are_runs_with_a_letter_or_digit():
 def test_sentences_are_counted_as_people_do(text, count):
     """Decimal points and abbreviations end no sentence."""
     assert len(sentences(text)) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("", 0), ("Tomorrow.", 1), ("See you", 2), ("- 😀", 2), ("明天。", 1), ("好", 1), ("是的，可以", 2), ("在这里", 2), ("钥匙在办公室的抽屉里，找老李拿就行。", 8),
+        ("はい", 1), ("はい、そうです。", 3), ("事務所の引き出しに入っています。", 8), ("ｲｲﾃﾞｽﾖ", 3), ("OK，明天", 2), ("OK了", 1), ("알겠습니다", 1), ("네, 비어 있습니다.", 3),
+        ("พรุ่งนี้", 1), ("กุญแจอยู่ในลิ้นชักของสำนักงาน", 6), ("ມື້ອື່ນ", 1), ("ກະແຈຢູ່ໃນລິ້ນຊັກ", 3), ("ថ្ងៃស្អែក", 1), ("សោនៅក្នុងថតតុការិយាល័យ", 3), ("မနက်ဖြန်", 1),
+        ("သော့ကရုံးခန်းအံဆွဲထဲမှာရှိပါတယ်", 3), ("སང་ཉིན", 1), ("ལྡེ་མིག་ལས་ཁུངས་ཀྱི་འཐེན་སྒམ་ནང་ཡོད།", 5), ("ꦏꦸꦚ꧀ꦕꦶꦤꦺꦲꦤꦺꦁꦭꦕꦶꦏꦤ꧀ꦠꦺꦴꦂ", 3), ("कल", 1), ("कल मिलेंगे", 2),
+    ],
+)  # fmt: skip
+def test_words_are_counted_where_no_spaces_are_written(text, count):
+    """In Chinese and Japanese two letters are a word, in the scripts of South-East Asia four; elsewhere it is white space that parts."""
+    assert num_words(text) == count

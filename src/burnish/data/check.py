@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from burnish.data.citations import MARKS, NOWHERE_LINKS, PRIVATE
 from burnish.data.groups import asked
 from burnish.data.near import normalised
 from burnish.data.read import ReadResult, read_rows
+from burnish.grading.text import num_words
 from burnish.records.conversation import Conversation
 
 TEMPLATE_TOKENS = re.compile(
@@ -122,7 +124,7 @@ def _matches(row: Conversation, pattern: re.Pattern[str]) -> Iterator[str]:
 
 def _short_answers(rows: Sequence[Conversation]) -> Iterator[Warned]:
     """Warn of one-word answers where most answers are sentences; where most are one word, that is the task."""
-    sizes = [len(row.answer.split()) for row in rows]
+    sizes = [num_words(row.answer) for row in rows]
     short = [row for row, size in zip(rows, sizes, strict=True) if size <= 1]
     if short and statistics.median(sizes) >= 5:
         what = f"{len(short)} answers are one word where most are sentences"
@@ -176,6 +178,24 @@ _CHECKS: tuple[Callable[[Sequence[Conversation]], Iterator[Warned]], ...] = (
         _MOJIBAKE,
         "letters are garbled (read in a wrong encoding once)",
         "make the file again from its source as UTF-8",
+    ),
+    _matching(
+        "citation mark",
+        MARKS,
+        "marks of an assistant's page stand in the words (citations, widgets: nobody sees them there)",
+        "take them out: --mend citation-mark",
+    ),
+    _matching(
+        "dead link",
+        NOWHERE_LINKS,
+        "links lead to files of an assistant's page, which nobody else can open",
+        "leave their words: --mend dead-link",
+    ),
+    _matching(
+        "private character",
+        PRIVATE,
+        "characters have no meaning of their own (private use: icons of a font, a program's signs)",
+        "write what they stand for, or take them out",
     ),
     _matching("placeholder", _PLACEHOLDER, "a placeholder was never filled in", "write the real words in its place"),
     _short_answers,

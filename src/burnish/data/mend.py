@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from burnish.data.check import TEMPLATE_TOKENS, Place, Warned, place
+from burnish.data.citations import without_marks, without_nowhere_links
 from burnish.data.groups import reparented
 from burnish.data.quality import whole_letters
 from burnish.data.spelling import of_role, own_words, slips
@@ -43,6 +44,8 @@ MENDS = tuple(
             (
                 *TAKEN_OUT,
                 "template token",
+                "citation mark",
+                "dead link",
                 "mojibake",
                 "letters",
                 "doubled turn",
@@ -152,6 +155,8 @@ _CHANGES: dict[str, Callable[[Conversation], Conversation]] = {
     "letters": _each(whole_letters),
     "mojibake": _each(whole_letters),
     "template-token": _each(_without_tokens),
+    "citation-mark": _each(without_marks),
+    "dead-link": _each(without_nowhere_links),
     "doubled-turn": _joined_turns,
     "words-after-the-answer": _cut_after_answer,
 }

@@ -19,6 +19,7 @@ from burnish.data.spelling import of_role, own_words, slips
 from burnish.errors import DataError
 from burnish.grading.languages import language as small_words
 from burnish.grading.refusal import PHRASES, signs
+from burnish.grading.text import num_words
 from burnish.records.conversation import Conversation
 
 FEW = 20
@@ -131,7 +132,7 @@ MARKS: dict[str, Callable[[str], bool]] = {
 def _long_answers(rows: Sequence[Conversation]) -> Iterator[Warned]:
     if len(rows) < FEW:
         return
-    sizes = [len(row.answer.split()) for row in rows]
+    sizes = [num_words(row.answer) for row in rows]
     most = 10 * statistics.median(sizes)
     long = [row for row, size in zip(rows, sizes, strict=True) if size > max(most, 60)]
     what = f"{len(long)} answers are more than ten times as long as most ({statistics.median(sizes):.0f} words)"

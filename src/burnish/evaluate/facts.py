@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from burnish.evaluate.invention import Known, given, invented, known_from
 from burnish.evaluate.statistics import paired
 from burnish.grading.contains import holds
-from burnish.grading.text import spoken
+from burnish.grading.text import num_words, spoken
 from burnish.records.conversation import Conversation
 from burnish.records.questions import CANNOT_TELL, Facts, Invented, Part, Recall
 from burnish.records.report import GradedAnswer
@@ -61,7 +61,7 @@ def known_share(target: str, prompt: str, answer: str, known: Known) -> float | 
     None where the target holds nothing that could be looked for.
     """
     share = given(target, prompt, answer, known)
-    if share is None and 0 < len(target.split()) <= SHORT:
+    if share is None and 0 < num_words(target) <= SHORT:
         return float(holds(answer, target.rstrip(".!")))
     return share
 

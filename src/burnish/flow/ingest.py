@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from burnish import durable
 from burnish.data.files.desk import Desk
+from burnish.data.files.repository import by_git, history, is_repository
 from burnish.data.files.store import Store, opening
 from burnish.data.ingest.exchange import Manner
-from burnish.data.ingest.kinds import kind_of
-from burnish.data.ingest.rows import conversations
+from burnish.data.ingest.kinds import KINDS, kind_of
+from burnish.data.ingest.rows import UNANSWERED, conversations
 from burnish.errors import DataError
 from burnish.flow.cleaning import need_a_file
 from burnish.flow.events import Advanced, Said, Shown, Work
@@ -25,6 +26,8 @@ from burnish.flow.hub import fetched
 from burnish.records.codec import to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from burnish.data.ingest.kinds import Source
     from burnish.records.conversation import Conversation
     from burnish.records.intake import Books, Fault
@@ -81,11 +84,10 @@ def ingest(wanted: Wanted) -> Work[Ingested]:
         store, source = yield from fetched(str(wanted.path), wanted.split)
         why = ""
     else:
-        store = yield from _opened(wanted.path, desk, began)
-        source, why = kind_of(wanted.kind, store)
+        store, source, why = yield from _found(wanted, desk, began)
     if why:
         yield Said(text=f"taken for {source.NAME}: {why}")
-    _refuse_own_ground(wanted)
+    _refuse_own_ground(wanted, store)
     rows = 0
     made = conversations(
         source,
@@ -125,9 +127,30 @@ def ingest(wanted: Wanted) -> Work[Ingested]:
     )
 
 
-def _opened(path: Path, desk: Desk, began: float) -> Work[Store]:
+def _found(wanted: Wanted, desk: Desk, began: float) -> Work[tuple[Store, Source, str]]:
+    """Open the export and find out its kind. Of a git repository git's own log is read, where that is asked for or nothing else is there."""
+    kind, path = wanted.kind, wanted.path
+    if kind == "gitlog" and is_repository(path):
+        return (yield from _settled(history(path), began)), KINDS["gitlog"], ""
+    if kind == "auto" and is_repository(path) and not (path / ".git").exists():
+        return (yield from _settled(history(path), began)), KINDS["gitlog"], "the folder is a git repository without files"
+    try:
+        store = yield from _settled(opening(path, desk), began)
+        source, why = kind_of(kind, store)
+    except DataError:
+        if kind == "auto" and is_repository(path):
+            return (yield from _settled(history(path), began)), KINDS["gitlog"], "the folder is a git repository"
+        if kind != "gitlog" or not path.is_dir():
+            raise
+        return (yield from _settled(history(path), began)), KINDS["gitlog"], ""
+    if kind == "gitlog" and path.is_dir() and not source.suits(store):
+        return (yield from _settled(history(path), began)), source, ""
+    return store, source, why
+
+
+def _settled(work: Generator[tuple[int, int], None, Store], began: float) -> Work[Store]:
     """Open the export; a packed archive is read through first, which is told."""
-    work, shown = opening(path, desk), began
+    shown = began
     while True:
         try:
             done, total = next(work)
@@ -135,7 +158,7 @@ def _opened(path: Path, desk: Desk, began: float) -> Work[Store]:
             found: Store = end.value
             return found
         now = time.monotonic()
-        if now - shown >= PROGRESS_SECONDS:
+        if total and now - shown >= PROGRESS_SECONDS:
             shown = now
             yield Advanced(
                 stage="looking through the archive",
@@ -146,11 +169,16 @@ def _opened(path: Path, desk: Desk, began: float) -> Work[Store]:
             )
 
 
-def _refuse_own_ground(wanted: Wanted) -> None:
-    """Refuse to write the rows over the export or into its folder, where the next ingest would read them."""
+def _refuse_own_ground(wanted: Wanted, store: Store) -> None:
+    """Refuse to write the rows over the export or into its folder, where the next ingest would read them.
+
+    Of a repository git's log is the export, so that the rows may lie among its files, and must not lie among git's own.
+    """
     need_a_file(wanted.out)
     out, export = wanted.out.resolve(), wanted.path.resolve()
-    if out == export or (wanted.path.is_dir() and export in out.parents):
+    git = export / ".git" if (export / ".git").exists() else export
+    ground = git if by_git(store) and is_repository(export) else None if by_git(store) else export
+    if out == export or (ground is not None and ground.is_dir() and ground in out.parents):
         raise DataError(
             "the rows would be written into the export itself", seen=str(wanted.out), remedy="name another place after -o"
         )
@@ -199,11 +227,11 @@ def _nothing(desk: Desk, source: Source, wanted: Wanted, books: Books) -> DataEr
     """Return why there is not one row: mostly a name that is not there."""
     names = [name for name, _ in desk.people.most_common() if name]
     listed = ", ".join(f"{name} ({desk.people[name]:,})" for name in names[:20]) + (", ..." if len(names) > 20 else "")
-    if wanted.me is None and names:
+    if wanted.me is None and names and UNANSWERED in books.aside:
         remedy = "name one of them with --me; write the name as it stands there, or that person's user name or address"
         return DataError("whose words shall the model learn?", seen=f"messages by {listed}", remedy=remedy)
-    if names and not any(desk.is_named(name, wanted.me or "") for name in names):
-        near = difflib.get_close_matches(wanted.me or "", names, n=1, cutoff=0.6)
+    if names and wanted.me is not None and not any(desk.is_named(name, wanted.me) for name in names):
+        near = difflib.get_close_matches(wanted.me, names, n=1, cutoff=0.6)
         remedy = f"write --me '{near[0]}'" if near else "name one of them with --me"
         return DataError(f"nobody here is called {wanted.me}", seen=f"messages by {listed}", remedy=remedy)
     aside = "; ".join(f"{count:,} {reason}" for reason, count in books.aside.items())

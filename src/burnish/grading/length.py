@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from burnish.grading.text import words
+from burnish.grading.text import num_words, words
 from burnish.records.codec import JSON
 from burnish.records.report import Score
 from burnish.records.task import Task
@@ -24,7 +24,7 @@ def grade(task: Task, answer: str) -> Score:
     1.0
     """
     bounds = _bounds(task.target)
-    count = len(words(answer))
+    count = sum(map(num_words, words(answer)))
     right = bounds.get("min_words", 0) <= count <= bounds.get("max_words", count)
     return Score(value=float(right), detail=f"{count} words")
 

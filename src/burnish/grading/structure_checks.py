@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from burnish.grading.text import lines, sentences, words
+from burnish.grading.text import lines, num_words, sentences, words
 from burnish.records.codec import JSON
 
 _BULLET = re.compile(r"^[-*•–+]\s+\S")
@@ -70,7 +70,7 @@ def _count_numbered(answer: str) -> int:
 
 
 def _words_failed(wanted: JSON, answer: str, *, most: bool) -> str:
-    count = len(words(answer))
+    count = sum(map(num_words, words(answer)))
     return "" if (count <= wanted if most else count >= wanted) else f"{count} words"
 
 
@@ -142,7 +142,7 @@ CHECKS: dict[str, Check] = {
     "headings": _counted("headings", lambda answer: sum(bool(_HEADING.match(line)) for line in lines(answer))),
     "paragraphs": _counted("paragraphs", lambda answer: len([part for part in re.split(r"\n\s*\n", answer) if part.strip()])),
     "sentences": _counted("sentences", lambda answer: len(sentences(answer))),
-    "words": _counted("words", lambda answer: len(words(answer))),
+    "words": _counted("words", lambda answer: sum(map(num_words, words(answer)))),
     "max_words": Check(lambda wanted, answer: _words_failed(wanted, answer, most=True), _count_fault),
     "min_words": Check(lambda wanted, answer: _words_failed(wanted, answer, most=False), _count_fault),
     "json": Check(_json_failed, _json_fault),

@@ -8,8 +8,21 @@ from collections.abc import Sequence
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]*]*\s+(?=\S)|\n+")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|mr|mrs|ms|dr|prof|st|no|approx|a\.m|p\.m)\.$", re.IGNORECASE)
+_STOPS = re.compile(r"[、。，．,.!?！？；;：:…～~「」『』（）()\[\]【】《》〈〉・\"“”'／/។၊။།༎―—-]+")
 _LIST_MARK = re.compile(r"^\s*(?:[-*•–+]|\(?\d{1,3}[.)])\s+")
 _ECHO = re.compile(r"(.{1,8}?)\1{11,}", re.DOTALL)
+
+_BY_PAIRS = re.compile(
+    r"[\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00016fe0-\U000187ff\U00020000-\U0003ffff]"
+)
+"""Letters of Chinese and Japanese: two of them are about a word."""
+_BY_FOURS = re.compile(
+    r"[\u0e01-\u0e30\u0e32-\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u0eb2-\u0eb3\u0ebd-\u0ec6\u0edc-\u0edf\u0f00\u0f40-\u0f6c\u1000-\u102a\u103f\u1050-\u1055\u105a-\u105d\u1061\u1065-\u1066\u106e-\u1070"
+    r"\u1075-\u1081\u1780-\u17b3\u1950-\u196d\u1970-\u1974\u1980-\u19ab\u1a20-\u1a54\u1b05-\u1b33\ua984-\ua9b2\ua9e0-\ua9ef\uaa60-\uaa7a\uaa80-\uaaaf\U00011f04-\U00011f33]"
+)
+"""Base letters of Thai, Lao, Tibetan, Burmese, Khmer, Tai, Balinese, Javanese and Kawi, which write no spaces between words: four
+of them are about a word."""
+_UNSPACED = re.compile(f"{_BY_PAIRS.pattern}|{_BY_FOURS.pattern}")
 
 FEWEST_REPEATS = 4
 """A phrase said this often on end is a loop (three times where the phrase has eight words or more)."""
@@ -39,6 +52,28 @@ def words(text: str) -> list[str]:
     ["It's", '9:45', 'well,', 'nearly!']
     """
     return [word for word in text.split() if any(character.isalnum() for character in word)]
+
+
+def num_words(text: str) -> int:
+    """Return how many words a text has: runs between white space, and in scripts that write none a word for so many letters.
+
+    >>> num_words("It's 9:45, well"), num_words("明天"), num_words("钥匙在办公室的抽屉里"), num_words("はい、そうです。"), num_words("พรุ่งนี้")
+    (3, 1, 5, 3, 1)
+    """
+    found = text.split()
+    if text.isascii() or not _UNSPACED.search(text):
+        return len(found)
+    return sum(_num_unspaced(run) if _UNSPACED.search(run) else 1 for run in found)
+
+
+def _num_unspaced(run: str) -> int:
+    """Return the words in a run of such a script: at least one for each piece between stops."""
+    total = 0
+    for piece in _STOPS.split(run):
+        if piece:
+            pairs, fours = len(_BY_PAIRS.findall(piece)), len(_BY_FOURS.findall(piece))
+            total += max(1, (pairs + 1) // 2 + (fours + 2) // 4)
+    return total or 1
 
 
 def lines(text: str) -> list[str]:

@@ -19,6 +19,8 @@ class Post:
     """Seconds since 1970-01-01 UTC; None where the export has no time that can be read. Clock times without a zone count as UTC."""
     text: str
     """What was written, mentions and links resolved, quoted replies and signatures cut off."""
+    shared: str = ""
+    """What somebody else wrote and this message passes on: a question where others pass it on, never an answer of mine."""
     file: str
     """The file it stands in; for a member of an archive `archive.zip/member`."""
     number: int

@@ -114,7 +114,7 @@ def test_telegram_with_all_chats_replies_and_notices(tmp_path):
         _said(2, "Cy", "And the fair?"),
         _said(3, None, "words of nobody"),
         {"id": 4, "type": "service", "actor": "Cy", "action": "pin_message", "text": ""},
-        _said(5, "Cy", "Copied words here", forwarded_from="Dee"),
+        _said(5, "Bo", "Copied words here", forwarded_from="Dee"),
         _said(6, "Bo", "Every Thursday at nine.", reply_to_message_id=1, edited="x"),
     )
     both = {
@@ -126,6 +126,88 @@ def test_telegram_with_all_chats_replies_and_notices(tmp_path):
     assert found.rows == [["When is the market (https://x.org)?", "Every Thursday at nine."], ["Is it so?", "So it is."]]
     assert [row.metadata["channel"] for row in found.conversations] == ["A", "B"]
     assert found.books.aside["forwarded: the words of somebody else"] == 1
+
+
+def test_a_reply_to_another_chat_does_not_count_here(tmp_path):
+    """`reply_to_peer_id` says that the number is another chat's; the chat's own id there changes nothing."""
+
+    def replied(**more):
+        asked = [_said(5, "Anna", "Who has the keys?"), _said(6, "Bo", "Jo has them now."), _said(7, "Anna", "When is the fair?")]
+        chat = _telegram("A", *asked, _said(8, "Bo", "It is at seven.", reply_to_message_id=5, **more))
+        return taken("auto", write(tmp_path / "result.json", chat), "Bo").rows
+
+    elsewhere = [["Who has the keys?", "Jo has them now.", "When is the fair?", "It is at seven."]]
+    here = [["Who has the keys?", "Jo has them now."], ["Who has the keys?", "It is at seven."]]
+    assert [replied(reply_to_peer_id=one) for one in ("channel99", "user7", None)] == [elsewhere] * 3
+    assert [replied(reply_to_peer_id="channel1"), replied()] == [here, here]
+
+
+def test_a_deleted_account_is_known_by_its_id(tmp_path):
+    """`from` is null where the account is deleted, `from_id` tells whose words they are; `forwarded_from` null is a forward still."""
+    gone = {"from": None, "from_id": "user77"}
+    other = {"from": None, "from_id": "user78"}
+    chat = _telegram(
+        None,
+        _said(1, None, "When is the market?", **gone),
+        _said(2, None, "And the fair?", **other),
+        _said(3, "Bo", "Every Thursday at nine."),
+        _said(4, "Bo", "Copied words of somebody", forwarded_from=None),
+        {
+            "id": 6,
+            "type": "service",
+            "date_unixtime": "1006",
+            "actor": None,
+            "actor_id": "user77",
+            "action": "pin_message",
+            "text": "",
+        },
+    )
+    found = taken("auto", write(tmp_path / "result.json", chat), "Bo")
+    answering = taken("auto", tmp_path / "result.json", "user78")
+
+    assert found.rows == [["user77: When is the market?\nuser78: And the fair?", "Every Thursday at nine."]]
+    assert found.books.aside == {"forwarded: the words of somebody else": 1, "a notice of the chat itself": 1}
+    assert answering.rows == [["When is the market?", "And the fair?"]]
+
+
+def test_polls_and_stickers_of_telegram_end_a_turn(tmp_path):
+    """A poll has no text in the export, a sticker neither: what I say to them is no answer to what was said before."""
+    poll = {"poll": {"question": "Which day?", "answers": [{"text": "Friday", "voters": 2}]}}
+    sticker = {"media_type": "sticker", "file": "(File not included.)"}
+    for more in (poll, sticker):
+        chat = _telegram(
+            "A",
+            _said(1, "Anna", "When is it?"),
+            _said(2, "Bo", "It is at nine."),
+            _said(3, "Anna", "", **more),
+            _said(4, "Bo", "I like that one."),
+        )
+        found = taken("auto", write(tmp_path / "result.json", chat), "Bo")
+
+        assert found.rows == [["When is it?", "It is at nine."]]
+        assert found.books.aside["your words with nothing before them to answer"] == 1
+
+
+def test_pictures_of_meta_end_a_turn(tmp_path):
+    """A photo without words, and the sentence that Meta writes of one in any language, end a turn."""
+    shown = [
+        {"photos": [{"uri": "x.jpg"}]},
+        {"photos": [{"uri": "x.jpg"}], "content": "Anna hat ein Foto gesendet."},
+        {"share": {"link": "https://x.org"}, "content": "Anna sent an attachment."},
+        {"is_unsent": True, "content": "gone"},
+    ]
+    for more in shown:
+        said_ = [
+            ("Anna", {"content": "Wann ist es?"}),
+            ("Bo", {"content": "Um neun Uhr."}),
+            ("Anna", more),
+            ("Bo", {"content": "Wie schön!"}),
+        ]
+        messages = [{"sender_name": name, "timestamp_ms": 1_000 * i, **one} for i, (name, one) in enumerate(said_)]
+        write(tmp_path / "message_1.json", {"participants": [{"name": "Anna"}], "messages": messages[::-1]})
+        found = taken("messenger", tmp_path, "Bo")
+
+        assert found.rows == [["Wann ist es?", "Um neun Uhr."]]
 
 
 def test_meta_escapes_are_undone(tmp_path):
@@ -175,6 +257,27 @@ def test_discord_json(tmp_path):
     assert (found.kind, found.rows) == ("discord", ROW)
     assert found.conversations[0].metadata["channel"] == "Town #help"
     assert sum(found.books.aside.values()) == 4
+
+
+def test_pictures_bots_and_pins_of_discord_end_a_turn(tmp_path):
+    """Whatever is set aside stands between my answer and what I say next."""
+    for more in (
+        {"text": "", "attachments": [{"id": "1"}]},
+        {"text": "", "stickers": [{"id": "1"}]},
+        {"text": "x", "type": "GuildMemberJoin"},
+    ):
+        text = more.pop("text")
+        messages = [
+            _discord(1, "Anna", "When is the market?"),
+            _discord(2, "Bo", "Every Thursday at nine."),
+            _discord(3, "Cy", text, **more),
+            _discord(4, "Bo", "What a lovely dog!"),
+            _discord(5, "Robo", "beep"),
+            _discord(6, "Bo", "Thank you, machine."),
+        ]
+        export = {"guild": {"name": "Town"}, "channel": {"name": "help"}, "messages": messages, "messageCount": 6}
+
+        assert taken("auto", write(tmp_path / "x.json", export), "bo").rows == ROW
 
 
 def test_discord_csv(tmp_path):

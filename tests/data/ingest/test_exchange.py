@@ -103,6 +103,112 @@ def test_posts_without_time_keep_their_order_and_others_are_sorted():
     assert rows([post("a", None, "is it so?"), post("me", 1, "it is so")])[0] == [["is it so?", "it is so"]]
 
 
+WORDLESS = "no words (a picture, a file, a call)"
+OF_CHAT = "a notice of the chat itself"
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        {"text": "", "notice": WORDLESS},
+        {"text": "This message was deleted", "notice": "deleted"},
+        {"text": ""},
+        {"text": "beep", "bot": True},
+        {"text": "b joined", "notice": OF_CHAT},
+        {"text": "copied words", "notice": "forwarded: the words of somebody else"},
+        {"text": "x" * 1_000_001},
+    ],
+)
+@pytest.mark.parametrize("thread", ["", "t"])
+def test_a_message_without_usable_words_ends_my_turn(between, thread):
+    """What I say to a picture, a deleted message or what a bot posts is not joined to my answer before."""
+    line = [
+        post("a", 0, "are you coming?", thread=thread),
+        post("me", 60, "yes, around six", thread=thread),
+        post("b", 120, **between, thread=thread),
+        post("me", 180, "what a lovely dog", thread=thread),
+    ]
+    found, desk = rows(line)
+
+    assert found == [["are you coming?", "yes, around six"]]
+    assert desk.aside["your words with nothing before them to answer"] == 1
+    assert (desk.read, desk.used, desk.books().balance) == (4, 2, 0)
+
+
+def test_a_picture_beside_words_is_part_of_the_turn():
+    """A picture before or after a question leaves the question asked; one of mine among my words leaves one answer."""
+    line = [
+        post("a", 0, "", notice=WORDLESS),
+        post("a", 5, "do you like it?"),
+        post("a", 9, "", notice=WORDLESS),
+        post("me", 20, "the colours are good"),
+        post("me", 25, "", notice=WORDLESS),
+        post("me", 30, "the date is wrong"),
+    ]
+
+    assert rows(line)[0] == [["do you like it?", "the colours are good\nthe date is wrong"]]
+
+
+def test_a_picture_of_mine_is_an_answer():
+    """What was asked before it is not asked again with the next question; words of mine right after it are the answer still."""
+    asked = [post("a", 0, "can you send it?"), post("me", 5, "", notice=WORDLESS)]
+
+    assert rows([*asked, post("a", 9, "where was it?"), post("me", 12, "at the lake")])[0] == [["where was it?", "at the lake"]]
+    assert rows([*asked, post("me", 9, "here it is")])[0] == [["can you send it?", "here it is"]]
+
+
+def test_a_notice_of_the_chat_is_nobodys_turn():
+    """A join or a reaction between question and answer changes nothing, however long after; nor does one of my own."""
+    line = [
+        post("a", 0, "when is it?"),
+        post("a", 1500, "liked a message", notice=OF_CHAT),
+        post("me", 2900, "pinned a message", notice=OF_CHAT),
+        post("me", 3000, "at nine o'clock"),
+        post("me", 3010, "pinned a message", notice=OF_CHAT),
+        post("me", 3020, "on Thursday"),
+    ]
+
+    assert rows(line)[0] == [["when is it?", "at nine o'clock\non Thursday"]]
+
+
+def test_a_picture_after_a_pause_ends_what_was_asked():
+    """A question that nobody took up is not what I answer when I speak of a later picture."""
+    line = [post("a", 0, "when is it?"), post("a", 5000, "", notice=WORDLESS), post("me", 5020, "what a lovely dog")]
+
+    assert rows(line)[0] == []
+
+
+def test_a_reply_to_a_picture_answers_nothing_else():
+    """A reply that names a message without words is not paired with other words."""
+    line = [
+        post("b", 0, "", id="1", notice=WORDLESS),
+        post("a", 5, "when is it?", id="2"),
+        post("me", 9, "what a lovely dog", id="3", reply_to="1"),
+    ]
+
+    assert rows(line)[0] == []
+
+
+def test_records_of_other_messages_are_no_turn():
+    """A record of a change and a message met again end no turn: they stand elsewhere."""
+    for reason in ("the record of a change; the changed message stands for itself", "the same message again"):
+        line = [
+            post("a", 0, "when is it?"),
+            post("me", 5, "at nine"),
+            post("a", 6, "", notice=reason),
+            post("me", 9, "on Thursday"),
+        ]
+
+        assert rows(line)[0] == [["when is it?", "at nine\non Thursday"]]
+
+
+def test_a_message_without_words_and_time_does_not_spoil_the_order():
+    """Messages are put in order of time though a notice among them has none."""
+    line = [post("me", 9, "it is so"), post("a", None, "", notice=WORDLESS), post("a", 1, "is it so?")]
+
+    assert rows(line)[0] == [["is it so?", "it is so"]]
+
+
 def test_nameless_and_endless_posts_are_set_aside():
     """A writer without a name and a text of a million characters are no turns."""
     found, desk = rows(

@@ -246,3 +246,20 @@ def test_a_damaged_archive_gives_what_can_be_read(tmp_path):
 
     assert ["When is the market?", "Every Thursday at nine."] in found.rows
     assert any("2024-01-03.json" in fault for fault in found.faults)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        said("U0", 170, "", subtype="file_share", files=[{"id": "F1"}]),
+        said("U0", 170, "This message was deleted.", subtype="tombstone"),
+        said("U2", 170, "<@U2> has joined the channel", subtype="channel_join"),
+        said("", 170, "build failed", subtype="bot_message", bot_id="B1"),
+    ],
+)
+def test_files_joins_and_machines_end_a_turn(between, tmp_path):
+    """What I say to a file, a deleted message, a join or a machine is not joined to my answer before."""
+    found = taken("slack", slack(tmp_path / "e", {DAY: [ASKED, ANSWERED, between, said("U1", 180, "What a lovely dog!")]}), "Bo")
+
+    assert found.rows == [["When is the market?", "Every Thursday at nine."]]
+    assert found.books.aside["your words with nothing before them to answer"] == 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 Day = tuple[int, int, int]
 """The three numbers of a date as they are written."""
@@ -15,11 +16,14 @@ UNTOLD = "it cannot be told whether day or month stands first"
 MIXED = "dates stand in two orders"
 
 
-def order_of(days: Sequence[Day]) -> tuple[str, str]:
+def order_of(days: Sequence[Day], *, of_chat: bool = False) -> tuple[str, str]:
     """Return `dmy`, `mdy` or `ymd`, and what is doubtful of it: UNTOLD, MIXED or nothing.
 
-    `days` are the days of a file in the order in which they stand, each once where it stands many times in a row.
+    `days` are the days of a file in the order in which they stand, each once where it stands many times in a row. Those of a chat
+    (`of_chat`) go forward and lie before tomorrow: that tells 24/1/31 of Korea from 31/1/24.
     """
+    if of_chat and _years_first(days):
+        return "ymd", ""
     fitting = {name: [is_day(name, day) for day in days] for name in ORDERS}
     count = {name: sum(fits) for name, fits in fitting.items()}
     if count["ymd"] > max(count["dmy"], count["mdy"]):
@@ -34,6 +38,24 @@ def order_of(days: Sequence[Day]) -> tuple[str, str]:
     else:
         doubt = UNTOLD if back["dmy"] == back["mdy"] and any(a != b for a, b, _ in days) else ""
     return "mdy" if back["mdy"] < back["dmy"] else "dmy", doubt
+
+
+def _years_first(days: Sequence[Day]) -> bool:
+    """Return whether the days of a chat, with years of two digits at either end, can only have their year first."""
+    if not days or not all(is_day("ymd", day) and day[0] < 100 for day in days):
+        return False
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    latest = (tomorrow.year, tomorrow.month, tomorrow.day)
+    can = {name: _can_be(name, days, latest) for name in ORDERS}
+    return can["ymd"] and not can["dmy"] and not can["mdy"]
+
+
+def _can_be(order: str, days: Sequence[Day], latest: Day) -> bool:
+    """Return whether the days of a chat can be in an order: all are days, none goes back, none lies after the latest."""
+    if not all(is_day(order, day) for day in days):
+        return False
+    sortable = [_sortable(order, day) for day in days]
+    return not _backwards(sortable) and all((day[0] + (2000 if day[0] < 100 else 0), *day[1:]) <= latest for day in sortable)
 
 
 def taken_first(order: str) -> str:

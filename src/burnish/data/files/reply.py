@@ -8,31 +8,31 @@ keeps the line "On ... wrote:". Not covered: quotes without any mark, a signatur
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
-_WROTE = (
-    r"wrote|writes|schrieb|schreef|a écrit|ha scritto|escribió|escreveu|skrev|kirjoitti|napisał\(?a?\)?|napsal\(?a?\)?|"
-    r"написала?|написав|пишет|пише|от|写道|のメール|님이 작성"
-)
-_ATTRIBUTION = re.compile(rf"(?=.*\d)(?=.*(\b({_WROTE})\b|@)).{{4,400}}[:：]\s*$|^On .{{4,200}} wrote:?$", re.IGNORECASE)
+from burnish.data.files.mail_words import DEVICES, SENT_BY, SENT_FROM, WROTE, WROTE_UNSPACED
+from burnish.data.files.quote_head import Around, above, head_at, is_field, is_worded_rule, plain_line
+
+_ENDS = re.compile(r"[:：៖։]\W*$|[-–—]{2,}$")
+"""How a line ends that tells whom the next quote is by."""
+_BARE = ("wrote", "写道", "寫道", "쓴 글", "작성")
+"""The same of a line without a sign at its end."""
+ENDING = 12
+"""Signs at a line's end that are looked at for that."""
 _BEGINS = re.compile(
     r"^\W*(on|am|le|il|el|em|op|den|dnia|dne|в|\w{2,10},?\s+(\d|\w+\s+\d)|\d{1,4}[./-]\d|\d{1,2}\s\w+\s\d{4})", re.IGNORECASE
 )
-_HEADER = re.compile(
-    r"^[>*\s]*(From|Sent|To|Cc|Date|Subject|Reply-To|Von|Gesendet|An|Datum|Betreff|De|Envoyé|À|Objet|Enviado|Para|Asunto|Assunto|"
-    r"Da|Inviato|A|Oggetto|Van|Verzonden|Aan|Onderwerp|Från|Skickat|Till|Ämne|Fra|Til|Emne|От|Отправлено|Кому|Тема|Дата|发件人|收件人|主题)"
-    r"\*?\s*[:：]\*?",
-    re.IGNORECASE,
-)
+_WROTE_LAST = re.compile(rf"((?<!\w)({WROTE})\W*(\S+\W*)?|({WROTE_UNSPACED})\W*)$", re.IGNORECASE)
+_WROTE = re.compile(rf"(?<!\w)({WROTE})(?!\w)|{WROTE_UNSPACED}", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+_DAY = re.compile(r"\d{4}|\d{1,2}[./-]\d{1,2}[./-]\d{2}|\d{1,2}[.:h時时點点]\s?\d\d(?!\d)")
+_DIGIT = re.compile(r"\d")
+_BRACKETED = re.compile(r"<[^<>]*@[^<>]*>")
+_CLOCK = re.compile(r"\d{1,2}[.:h時时點点]\s?\d\d(?!\d)")
+_SENTENCE = re.compile(r"(?<!\bг)(?<!\bр)[.!?。！？]$")
 _ORIGINAL = re.compile(
     r"^[>\s]*[-_]{2,}\s*(Original|Forwarded|Ursprüngliche|Weitergeleitete|Message d'origine|Message transféré|Mensaje original|"
     r"Messaggio originale|Oorspronkelijk|Исходное|Пересылаемое|On .* wrote).*$",
-    re.IGNORECASE,
-)
-_RULE = re.compile(r"^[>\s]*[_*=-]{8,}\s*$")
-_SENT_FROM = re.compile(
-    r"^(Sent (from|with|via) (my|Sparrow|Mail|Outlook|Proton|Yahoo|Samsung)|Get Outlook for|Von meinem .{1,40} gesendet|"
-    r"Envoyé de(puis)? mon|Enviado (desde|do) m|Inviato da|Verstuurd vanaf|Skickat från|Отправлено с)\b.{0,80}$",
     re.IGNORECASE,
 )
 _DISCLAIMER = re.compile(
@@ -43,88 +43,143 @@ _DISCLAIMER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _LIST_FOOT = re.compile(r"^(_{20,}|-{20,}|={20,})$")
-HEADERS_OF_A_QUOTE = 3
-"""So many header lines in a row are the head of a quoted mail."""
+_RULES = frozenset("_-=—")
+_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
+LONGEST = 400
+"""Signs of a line, broken in up to three, that tells whom a quote is by."""
 
 
-def reply_of(text: str) -> str:
-    """Return what the writer of a mail wrote anew. Time grows with the length of the text."""
-    lines = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\N{NO-BREAK SPACE}", " ").split("\n")]
-    lines = _before_quoted_mail(lines)
-    lines = _without_quotes(lines)
-    lines = _before_signature(lines)
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+def reply_of(text: str, around: Around | None = None) -> str:
+    """Return what the writer of a mail wrote anew; `around` is what is known of the mail. Time grows with the length of the text."""
+    around = around or Around()
+    lines = [line.rstrip() for line in _unsigned(text.replace("\r\n", "\n").replace("\N{NO-BREAK SPACE}", " ")).split("\n")]
+    shown = lines if text.isascii() else [plain_line(line) for line in lines]
+    own = _before_quoted_mail(shown, around)
+    lines, shown = lines[own], shown[own]
+    kept = [lines[i].removeprefix(">") if shown[i].startswith(">") else lines[i] for i in _own(shown, around)]
+    kept = _before_signature(kept)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
 
 
-def _before_quoted_mail(lines: Sequence[str]) -> list[str]:
-    """Return the lines before a mail that is quoted whole beneath its head."""
+def _unsigned(text: str) -> str:
+    """Return a text without the marks of a signature by PGP (RFC 4880, 7) around it and the dashes that it puts before lines."""
+    start = text.find(_SIGNED)
+    if start < 0:
+        return text
+    signed, _, _ = text[start:].partition("\n-----BEGIN PGP SIGNATURE-----")
+    words = signed.partition("\n\n")[2]
+    return text[:start] + re.sub(r"(?m)^- ", "", words)
+
+
+def _before_quoted_mail(lines: Sequence[str], around: Around) -> slice:
+    """Return which lines stand before a mail that is quoted whole beneath its head.
+
+    Where the head stands first, it is a mail that was passed on without a word, which says nothing of the one who is learnt from, or
+    the answer stands beneath marked lines.
+    """
     for i, line in enumerate(lines):
-        if _ORIGINAL.match(line) and _anything(lines[:i]):
-            return list(lines[:i])
-        if _HEADER.match(line) and _is_head(lines, i):
-            end = i
-            while end > 0 and (not lines[end - 1] or _RULE.match(lines[end - 1])):
-                end -= 1
-            if _anything(lines[:end]) or i > 0:
-                return list(lines[:end])
-    return list(lines)
-
-
-def _is_head(lines: Sequence[str], i: int) -> bool:
-    """Return whether a head of a quoted mail begins at line `i`: several header lines, folded or not, one of them with an address or date."""
-    count, told = 0, False
-    for line in lines[i : i + 9]:
-        if not line.strip("> *"):
-            break
-        count += bool(_HEADER.match(line))
-        told = told or "@" in line or bool(re.search(r"\d{1,2}[:.]\d\d|\d{4}", line))
-    return count >= HEADERS_OF_A_QUOTE and told
+        if ("--" in line or "__" in line) and _ORIGINAL.match(line) and _anything(lines[:i]):
+            return slice(i)
+        if is_field(line) and (size := head_at(lines, i, around)):
+            end = above(lines, i)
+            if _anything(lines[:end]):
+                return slice(end)
+            if _quote_follows(lines, i + size):
+                return slice(i + size, None)
+            return slice(0 if around.mine else None)
+    return slice(None)
 
 
 def _anything(lines: Sequence[str]) -> bool:
     return any(line.strip() for line in lines)
 
 
-def _without_quotes(lines: Sequence[str]) -> list[str]:
-    """Return the lines that are neither quoted nor tell whom the next quote is by."""
-    kept: list[str] = []
+def _own(lines: Sequence[str], around: Around) -> list[int]:
+    """Return which lines are neither quoted nor tell whom the next quote is by."""
+    kept: list[int] = []
+    ends = {i for i, line in enumerate(lines) if (line.endswith(_BARE) if line[-1:].isalnum() else _ENDS.search(line[-ENDING:]))}
+    begins = {i - back for i in ends for back in range(3)}
     i = 0
     while i < len(lines):
-        length = _attribution(lines, i)
+        length = _attribution(lines, i, ends, around) if i in begins else 0
         if length:
             i += length
             if not _quote_follows(lines, i):  # the quote itself has no mark: all that follows is it
-                return kept if _anything(kept) else [*kept, *lines[i:]]
-        elif lines[i].startswith(">") and not lines[i].startswith(">From "):
-            i += 1
+                kept = _before_rule(lines, kept)
+                return kept if any(lines[k].strip() for k in kept) else [*kept, *range(i, len(lines))]
         else:
-            kept.append(lines[i])
+            if not lines[i].startswith(">") or _is_escaped(lines, i):
+                kept.append(i)
             i += 1
     return kept
 
 
-def _attribution(lines: Sequence[str], i: int) -> int:
-    """Return how many lines from `i` on say who wrote what is quoted next: 1 to 3, or 0."""
+def _before_rule(lines: Sequence[str], kept: list[int]) -> list[int]:
+    """Return the lines before the words between rules that end them, such as those of Proton above the line that tells who wrote."""
+    end = above([lines[k] for k in kept], len(kept))
+    return kept[:end] if any(is_worded_rule(lines[k]) for k in kept[end:]) else kept
+
+
+def _is_escaped(lines: Sequence[str], i: int) -> bool:
+    """Return whether a line begins with `>From ` because a mailbox had it so: alone, not among quoted lines."""
+    near = (lines[k] for k in (i - 1, i + 1) if 0 <= k < len(lines))
+    return lines[i].startswith(">From ") and not any(line.startswith(">") and not line.startswith(">From ") for line in near)
+
+
+def _attribution(lines: Sequence[str], i: int, ends: Container[int], around: Around) -> int:
+    """Return how many lines from `i` on say who wrote what is quoted next: 1 to 3, or 0. `ends`: which lines end as such do."""
     first = lines[i].lstrip("> ")
-    if not first or not (_BEGINS.match(first) or "@" in first or first.rstrip().endswith(":")):
+    begins = bool(_BEGINS.match(first))
+    if not (begins or "@" in first or i in ends or _DIGIT.search(first)):
         return 0
+    opens = begins or i == 0 or not lines[i - 1].strip("> ") or lines[i - 1].startswith(">")
     joined = ""
     for length in (1, 2, 3):
-        if i + length > len(lines) or not lines[i + length - 1].strip("> "):
+        if i + length > len(lines) or not (line := lines[i + length - 1].lstrip("> ")):
             return 0
-        joined = f"{joined} {lines[i + length - 1].lstrip('> ')}".strip()
-        if len(joined) > 400:
+        joined = f"{joined} {line}".strip()
+        if len(joined) > LONGEST:
             return 0
-        if _ATTRIBUTION.match(joined) and (_quote_follows(lines, i + length) or _verb(joined)):
+        if i + length - 1 not in ends:
+            continue
+        if length > 1 and _tells(line, around, quoted=True) and (_DAY.search(line) or _SENTENCE.search(lines[i + length - 2])):
+            return 0  # the words before it are somebody's own
+        if (opens or length == 1) and _tells(joined, around, quoted=_quote_follows(lines, i + length)):
             return length
     return 0
 
 
-def _verb(joined: str) -> bool:
-    """Return whether a line says by a verb that somebody wrote, with a date or an address: enough where the quote bears no mark."""
-    return bool(re.search(r"[\d@]", joined) and _BEGINS.match(joined)) and bool(
-        re.search(rf"\b({_WROTE})\W*(\S+\W*)?$", joined, re.IGNORECASE)
-    )
+def _tells(line: str, around: Around, *, quoted: bool) -> bool:
+    """Return whether a line tells who wrote what comes next: by a date and an address, or a name or a verb where it is plain enough.
+
+    What comes next bears the mark of a quote (`quoted`), or else the line must be as programs write it.
+    """
+    address, day = bool(_ADDRESS.search(line)), bool(_DAY.search(line))
+    if quoted:
+        if address or (day and _names(line, around)):
+            return True
+        said = _WROTE.search(line)
+        return bool(said) and (
+            bool(_DIGIT.search(line)) or _names(line, around) or _is_name(line[: said.start()] if said else "")
+        )
+    clock = day and bool(_CLOCK.search(line))
+    if _WROTE_LAST.search(line) and (address or clock or (day and _names(line, around))):
+        return True
+    if clock and _WROTE.search(line) and _names(line, around):
+        return True
+    return day and bool(_BRACKETED.search(line))
+
+
+def _is_name(words: str) -> bool:
+    """Return whether words can be somebody's name: a few, none of them beginning small."""
+    parts = words.split()
+    return 0 < len(parts) < 6 and not any(part[0].islower() for part in parts)
+
+
+def _names(line: str, around: Around) -> bool:
+    """Return whether somebody who writes or reads the mail is named in a line."""
+    folded = line.casefold()
+    return any(name in folded for name in around.people if len(name) > 2)
 
 
 def _quote_follows(lines: Sequence[str], i: int) -> bool:
@@ -134,9 +189,17 @@ def _quote_follows(lines: Sequence[str], i: int) -> bool:
 
 def _before_signature(lines: Sequence[str]) -> list[str]:
     """Return the lines before a signature, a disclaimer or the foot of a mailing list."""
+    device = _names_device("\n".join(lines))
     for i, line in enumerate(lines):
-        if line in ("--", "---", "—") or _SENT_FROM.match(line) or (_LIST_FOOT.match(line) and len(lines) - i <= 8 and i > 0):
+        if line[:1] in _RULES and (line in ("--", "---", "—") or (_LIST_FOOT.match(line) and len(lines) - i <= 8 and i > 0)):
+            return list(lines[:i])
+        if SENT_FROM.match(line) or (device and _names_device(line) and SENT_BY.match(line)):
             return list(lines[:i])
         if (not i or not lines[i - 1]) and _DISCLAIMER.match(" ".join(lines[i : i + 6])):
             return list(lines[:i])
     return list(lines)
+
+
+def _names_device(text: str) -> bool:
+    small = text.casefold()
+    return any(device in small for device in DEVICES)

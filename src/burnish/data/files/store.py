@@ -26,7 +26,7 @@ from burnish.data.files.paths import near_names
 from burnish.data.files.tar import is_tar, tar_members
 from burnish.errors import DataError
 
-_NO_EXPORT = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|\._)")
+_NO_EXPORT = re.compile(r"(^|/)(__MACOSX/|\.(git|hg|svn)(/|$)|\.DS_Store$|Thumbs\.db$|\._)")
 _PACKED = {
     b"BZh": "a bzip2 archive",
     b"\xfd7zXZ": "an xz archive",
@@ -162,7 +162,8 @@ def _head(path: Path) -> bytes:
 def _folder(path: Path, desk: Desk) -> list[Member]:
     members = []
     for folder, folders, files in os.walk(path, onerror=lambda error: desk.fault(str(error.filename), "a folder cannot be read")):
-        for name in [*folders, *files]:
+        found, folders[:] = [*folders, *files], [name for name in folders if not _NO_EXPORT.search(name)]
+        for name in found:
             place = Path(folder, name)
             inside = place.relative_to(path).as_posix()
             if _NO_EXPORT.search(inside):

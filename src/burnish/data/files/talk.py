@@ -22,6 +22,11 @@ class Spoken:
     """`user` or `assistant` (or `system`, which may stand first)."""
     text: str
     thought: str = ""
+    lacks: str = ""
+    """Why this message cannot be understood from the export alone: it is about a picture, or it is one."""
+
+
+FOLLOWS = "follows a message that the export does not hold whole"
 
 
 def talk_of(spoken: Sequence[Spoken], desk: Desk, metadata: Mapping[str, JSON], file: str, number: int) -> Conversation | None:
@@ -30,7 +35,7 @@ def talk_of(spoken: Sequence[Spoken], desk: Desk, metadata: Mapping[str, JSON], 
     Every message goes into the desk's books: used, or set aside by its reason.
     """
     kept = []
-    for one in spoken:
+    for one in _whole(spoken, desk):
         if one.text.strip():
             kept.append(one)
         else:
@@ -51,6 +56,23 @@ def talk_of(spoken: Sequence[Spoken], desk: Desk, metadata: Mapping[str, JSON], 
         _add(messages, one)
     _leave(desk, "a system message amid the talk", sum(one.role == "system" for one in kept[first : last + 1]))
     return Conversation(messages=tuple(messages), metadata=dict(metadata), origin=Origin(file=file, line=number, byte=0))
+
+
+def _whole(spoken: Sequence[Spoken], desk: Desk) -> Sequence[Spoken]:
+    """Return the messages before the first exchange that lacks something. That exchange, and what builds on it, is set aside."""
+    lacking = next((i for i, one in enumerate(spoken) if one.lacks), -1)
+    if lacking < 0:
+        return spoken
+    begin = lacking
+    while begin and (spoken[begin].role != "user" or spoken[begin - 1].role == "user"):
+        begin -= 1
+    end = lacking + 1
+    while end < len(spoken) and (spoken[end].role != "user" or spoken[end - 1].role == "user"):
+        end += 1
+    desk.leave(spoken[lacking].lacks, end - begin)
+    if end < len(spoken):
+        desk.leave(FOLLOWS, len(spoken) - end)
+    return spoken[:begin]
 
 
 def _leave(desk: Desk, reason: str, count: int) -> None:

@@ -28,7 +28,9 @@ def _as_windows(error: UnicodeError) -> tuple[str, int]:
     return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
 
 
-codecs.register_error("burnish-windows", _as_windows)
+WINDOWS = "burnish-windows"
+"""The error handler that reads them so."""
+codecs.register_error(WINDOWS, _as_windows)
 
 
 def encoding_of(head: bytes) -> str:
@@ -50,7 +52,7 @@ def decoded(store: Store, member: Member, desk: Desk) -> Iterator[str]:
         for piece in store.pieces(member):
             if decoder is None:
                 name = encoding_of(piece[:4096])
-                decoder = codecs.getincrementaldecoder(name)("burnish-windows" if name.startswith("utf-8") else "replace")
+                decoder = codecs.getincrementaldecoder(name)(WINDOWS if name.startswith("utf-8") else "replace")
             if not told and not piece.isascii():
                 told = _told_of(piece, offset, member, desk, decoder)
             offset += len(piece)

@@ -2,6 +2,10 @@
 
 Posts of one author without a pause between them are one turn. What was said by others since, up to the last pause, is what the
 answer answers; a post that names what it replies to answers just that. Threads know no pauses: they are kept together.
+
+A post without usable words (a picture, a deleted message, what a bot writes: it has a `notice`) ends a turn all the same, and what is
+said to it answers nothing that can be learnt. One of mine among my words changes nothing; between two turns of others it is the
+answer to the first.
 """
 
 from __future__ import annotations
@@ -80,8 +84,14 @@ class Held:
 
 
 def in_order(line: list[Post]) -> list[Post]:
-    """Return a timeline in the order of time; where a post has none, as it stands."""
-    return sorted(line, key=lambda post: post.time or 0.0) if all(post.time is not None for post in line) else line
+    """Return a timeline in the order of time; where a post with words has none, as it stands."""
+    if any(post.time is None and not post.notice for post in line):
+        return line
+    return sorted((post for post in line if post.time is not None), key=lambda post: post.time or 0.0)
+
+
+OF_CHAT = "a notice of the chat itself"
+"""The notice of a post that nobody said: a join, a pin, a new name."""
 
 
 def exchanges(line: Sequence[Post], me: Container[str], manner: Manner) -> list[list[Exchange]]:
@@ -94,14 +104,20 @@ def exchanges(line: Sequence[Post], me: Container[str], manner: Manner) -> list[
     by_id = {post.id: post for post in line if post.id} if any(post.reply_to for post in line) else {}
     heard: list[Post] = []
     last: Exchange | None = None
+    taken = False  # whether what was heard has an answer of mine without words
     for run in _turns(line, me, manner.gap_seconds, threaded=threaded):
         if run[0].author not in me:
-            if heard and not threaded and _pause(heard[-1], run[0]) > manner.gap_seconds:
-                heard = []
-            heard += run
+            if run[0].notice == OF_CHAT or (run[0].notice and run[0].bot):
+                continue  # nobody's turn: it ends mine, and what was asked before it stays asked
+            if taken or (heard and not threaded and _pause(heard[-1], run[0]) > manner.gap_seconds):
+                heard, taken = [], False
+            heard += run if not run[0].notice else []
+            continue
+        if run[0].notice:
+            taken = taken or bool(heard)
             continue
         asked = _asked(heard, run, by_id, manner, me)
-        heard = []
+        heard, taken = [], False
         if not asked:
             last = None
             continue
@@ -116,11 +132,18 @@ def exchanges(line: Sequence[Post], me: Container[str], manner: Manner) -> list[
 
 
 def _turns(line: Sequence[Post], me: Container[str], gap: float, *, threaded: bool) -> Iterator[list[Post]]:
-    """Yield posts joined by author and pause. A post of mine that names another message it replies to begins a turn of its own."""
+    """Yield posts joined by author and pause. A post of mine that names another message it replies to begins a turn of its own.
+
+    A post without usable words is a run by itself; one of mine within my turn, or what the chat says of me, is passed over.
+    """
     run: list[Post] = []
     for post in line:
+        if post.notice and post.author in me and (post.notice == OF_CHAT or (run and run[-1].author == post.author)):
+            continue
         if run and (
             post.author != run[-1].author
+            or post.notice
+            or run[-1].notice
             or (not threaded and _pause(run[-1], post) > gap)
             or (post.reply_to and post.author in me and post.reply_to != run[-1].reply_to)
         ):
@@ -139,7 +162,7 @@ def _asked(
     if run[0].thread:
         return tuple(heard)
     if named is not None and named.author not in me:
-        return (named,)
+        return () if named.notice else (named,)
     if not heard or _pause(heard[-1], run[0]) > manner.within_seconds:
         return ()
     return tuple(heard[-FURTHEST_BACK:])

@@ -15,6 +15,7 @@ from burnish.data.files.store import Store
 from burnish.data.ingest.exchange import Exchange, Held, Manner, exchanges
 from burnish.data.ingest.kinds import Source
 from burnish.errors import DataError
+from burnish.grading.text import num_words
 from burnish.records.codec import JSON
 from burnish.records.conversation import Conversation, Message, Origin
 from burnish.records.post import Post
@@ -30,9 +31,19 @@ ONE_WORD = "the answer is one word"
 ONLY_LINK = "only a link"
 BOT = "written by a bot"
 NAMELESS = "a writer without a name"
+PASSED_ON = "forwarded: the words of somebody else"
 EMPTY = "no words (a picture, a file, a call)"
 TOO_LONG = f"longer than {ROW_CHARACTERS:,} characters"
 OPEN_THOUGHT = "the answer begins with a <think> that is not closed"
+RECORDS = frozenset(
+    {
+        "the record of a change; the changed message stands for itself",
+        "the record of a reply; the reply stands for itself",
+        "the same message again",
+        "the same mail again",
+    }
+)
+"""Reasons of posts that are no turn of anybody: what they tell of stands elsewhere."""
 
 Item = TypeVar("Item", Post, Conversation)
 
@@ -101,8 +112,10 @@ def rows_of(
         for number, post in enumerate(channel):
             if post.author not in mine:
                 mine[post.author] = desk.is_named(post.author, me)
-            if _receive(post, desk, mine=mine[post.author]):
-                for line in held.add(post, mine=mine[post.author]):
+            whole = _with_shared(post, mine=mine[post.author]) if post.shared else post
+            received = _received(whole, desk, mine=mine[post.author])
+            if received is not None:
+                for line in held.add(received, mine=mine[post.author]):
                     yield from _told(line, desk, mine, category, manner)
             if number % TICK == 0:
                 yield None
@@ -125,8 +138,18 @@ def _gathered(posts: Iterable[Post]) -> Iterator[Iterable[Post] | None]:
     yield from channels.values()
 
 
-def _receive(post: Post, desk: Desk, *, mine: bool) -> bool:
-    """Count a post, and return whether it is kept; else it is set aside."""
+def _with_shared(post: Post, *, mine: bool) -> Post:
+    """Return a post whose text holds what it passes on. Of mine that stays away: those are not my words."""
+    if mine:
+        return post if post.text.strip() else replace(post, notice=post.notice or PASSED_ON)
+    return replace(post, text="\n".join(part for part in (post.text.strip(), post.shared.strip()) if part))
+
+
+def _received(post: Post, desk: Desk, *, mine: bool) -> Post | None:
+    """Count a post, and return it as it takes part in the talk.
+
+    One that is set aside comes back without words and with its reason: it still ends a turn. A mere record of another is None.
+    """
     desk.read += 1
     reason = BOT if post.bot and not mine else post.notice
     if not reason:
@@ -137,9 +160,10 @@ def _receive(post: Post, desk: Desk, *, mine: bool) -> bool:
             reason = TOO_LONG
         elif not post.text or post.text.isspace():
             reason = EMPTY
-    if reason:
-        desk.aside[reason] += 1
-    return not reason
+    if not reason:
+        return post
+    desk.aside[reason] += 1
+    return None if reason in RECORDS else replace(post, text="", notice=reason)
 
 
 def _told(line: Sequence[Post], desk: Desk, mine: Mapping[str, bool], category: str, manner: Manner) -> Iterator[Conversation]:
@@ -164,7 +188,7 @@ def _told(line: Sequence[Post], desk: Desk, mine: Mapping[str, bool], category: 
             yield _row(good, category)
     desk.used += len(used)
     for post in line:
-        if id(post) not in used:
+        if id(post) not in used and not post.notice:
             desk.aside[dropped.get(id(post)) or (UNASKED if post.author in me else UNANSWERED)] += 1
 
 
@@ -181,7 +205,7 @@ def _unfit(asked: str, answer: str) -> str:
     for text in (asked, answer):
         if _HAS_LINK.search(text) and _LINKS.fullmatch(text):
             return ONLY_LINK
-    if len(answer) < 60 and len(answer.split()) < 2:
+    if len(answer) < 60 and num_words(answer) < 2:
         return ONE_WORD
     if answer.startswith("<think>") and "</think>" not in answer:
         return OPEN_THOUGHT

@@ -19,6 +19,7 @@ NAME = "discord"
 CATEGORY = "style"
 BY_CHANNEL = True
 
+FORWARDED_AWAY = "forwarded, and its words are not in the export"
 _SPOKEN = {"Default", "Reply", "0", "19"}
 _CSV = ("authorid", "author", "date", "content")
 
@@ -70,20 +71,41 @@ def _post(entry: Mapping[str, Any], channel: str, member: Member, number: int, d
     text, reference = entry.get("content"), entry.get("reference")
     spoken = str(entry.get("type") or "Default") in _SPOKEN
     text = text if isinstance(text, str) else ""
+    shared = _forwarded(entry)
+    forwards = bool(shared) or (isinstance(reference, dict) and str(reference.get("type")) in ("Forward", "1"))
     return Post(
         source=NAME,
         channel=channel,
         author=author,
         time=seconds_of(entry.get("timestamp")),
         text=text,
+        shared=shared,
         file=member.shown,
         number=number,
         id=str(entry.get("id") or ""),
-        reply_to=str(reference.get("messageId") or "") if isinstance(reference, dict) else "",
+        reply_to=str(reference.get("messageId") or "") if isinstance(reference, dict) and not forwards else "",
         edited=bool(entry.get("timestampEdited")),
         bot=bool(writer.get("isBot")),
-        notice="a notice of the chat itself" if not spoken else "" if text.strip() else "no words (a picture, a file, a call)",
+        notice="a notice of the chat itself" if not spoken else _wordless(text or shared, entry, forwards=forwards),
     )
+
+
+def _wordless(text: str, entry: Mapping[str, Any], *, forwards: bool) -> str:
+    """Return why a message holds no words, or "". Older versions of the exporter leave out what is forwarded, and its mark."""
+    if text.strip():
+        return ""
+    leads_away = isinstance(entry.get("reference"), dict) and str(entry.get("type") or "Default") in ("Default", "0")
+    held = any(entry.get(key) for key in ("attachments", "embeds", "stickers"))
+    return FORWARDED_AWAY if forwards or (leads_away and not held) else "no words (a picture, a file, a call)"
+
+
+def _forwarded(entry: Mapping[str, Any]) -> str:
+    """Return the words of the messages that one passes on: as the exporter writes them, or as Discord's own API does."""
+    held = [entry.get("forwardedMessage")]
+    for key in ("messageSnapshots", "message_snapshots"):
+        value = entry.get(key)
+        held += [one.get("message", one) for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return "\n".join(str(one["content"]).strip() for one in held if isinstance(one, dict) and one.get("content"))
 
 
 def _line(row: Mapping[str, str], channel: str, member: Member, number: int, desk: Desk) -> Post:

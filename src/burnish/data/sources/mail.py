@@ -1,6 +1,7 @@
 """Mail: mbox, .eml files and Maildir folders, one message held at a time; what each says anew, with its thread.
 
-Formats: RFC 4155 (mbox, with `>From ` as in mboxrd), RFC 5322 and 2045 to 2047 (messages, MIME, encoded words), by Python's own reader.
+Formats: RFC 4155 (mbox, with `>From ` as in mboxrd), RFC 5322 and 2045 to 2047 (messages, MIME, encoded words), by Python's own reader,
+RFC 3676 (flowed lines), and WHATWG's Encoding standard for letters.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ import email.errors
 import re
 from collections.abc import Iterator
 from datetime import UTC
-from email import header, message, policy, utils
+from email import message, policy, utils
 
 from burnish.data.files.desk import Desk
-from burnish.data.files.markup import text_of
+from burnish.data.files.mail_body import body_of
+from burnish.data.files.mail_head import Head
+from burnish.data.files.mbox import is_mbox, mails
 from burnish.data.files.member import Member
+from burnish.data.files.quote_head import Around
 from burnish.data.files.reply import reply_of
 from burnish.data.files.store import READ_ERRORS, Store
 from burnish.records.post import Post
@@ -22,11 +26,11 @@ from burnish.records.post import Post
 NAME = "email"
 CATEGORY = "style"
 BY_CHANNEL = False
+UNREADABLE = "its letters fit no encoding"
 MESSAGE_BYTES = 32 * 1024**2
 """Of a longer message only the beginning is read: what follows are attachments."""
 
 _HEADER_LINE = re.compile(rb"^(\xef\xbb\xbf)?[A-Za-z][A-Za-z0-9-]*[ \t]*:[ \t\r\n]")
-_FROM_LINE = re.compile(rb"^From \S+.*\d\d:\d\d")
 _LONE_FROM = re.compile(rb"^From \S[^\n:]*\r?\n[A-Za-z][A-Za-z0-9-]*:")
 """A single mail that was saved with the line of a mailbox before it, without its time."""
 _REPLY = re.compile(r"^\s*((re|aw|sv|antw|vs|odp|rv|ref|fwd?|wg|tr)(\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE)
@@ -37,7 +41,7 @@ def suits(store: Store) -> str:
     """Return why this is mail, or ""."""
     for one in store.members[:50]:
         head = store.head(one)
-        if _FROM_LINE.match(head):
+        if is_mbox(head):
             return f'{one.name} begins with "From " as a mailbox does'
         if _HEADER_LINE.match(head) and re.search(rb"(?im)^(from|received|message-id|return-path|delivered-to|subject): ", head):
             return f"{one.name} begins with the head of a mail"
@@ -49,7 +53,7 @@ def read(store: Store, desk: Desk) -> Iterator[Post]:
     reader = _Reader(desk)
     for member in store.members:
         head = store.head(member)
-        if _FROM_LINE.match(head):
+        if is_mbox(head):
             raws = _mbox(store, member, desk)
         elif _HEADER_LINE.match(head) or _LONE_FROM.match(head):
             raws = _single(store, member, desk)
@@ -75,40 +79,18 @@ def _single(store: Store, member: Member, desk: Desk) -> Iterator[tuple[int, byt
 
 def _mbox(store: Store, member: Member, desk: Desk) -> Iterator[tuple[int, bytes]]:
     """Yield (line of the `From `, raw message) of a mailbox, in memory for one message."""
-    held: list[bytes] = []
-    size, began, blank = 0, 0, True
-    for number, line in enumerate(_lines(store, member, desk), start=1):
-        if blank and line.startswith(b"From ") and _FROM_LINE.match(line):
-            if began:
-                yield began, b"".join(held)
-            held, size, began = [], 0, number
-        elif size < MESSAGE_BYTES:
-            held.append(line[1:] if line.startswith(b">") and line.lstrip(b">").startswith(b"From ") else line)
-            size += len(line)
-            if size >= MESSAGE_BYTES:
-                place = f"line {began}"
-                desk.fault(
-                    member.shown, "a mail is very long", place=place, seen=f"over {size} bytes", remedy="its beginning was read"
-                )
-        blank = not line.strip()
-    if began:
-        yield began, b"".join(held)
 
+    def too_long(line: int) -> None:
+        seen = f"over {MESSAGE_BYTES} bytes"
+        desk.fault(member.shown, "a mail is very long", place=f"line {line}", seen=seen, remedy="its beginning was read")
 
-def _lines(store: Store, member: Member, desk: Desk) -> Iterator[bytes]:
-    rest = b""
-    try:
-        for piece in store.pieces(member):
-            *whole, rest = (rest + piece).split(b"\n")
-            for line in whole:
-                yield line + b"\n"
-            if len(rest) > MESSAGE_BYTES:
-                yield rest
-                rest = b""
-    except READ_ERRORS as error:
-        desk.fault(member.shown, "the file is damaged", seen=str(error), remedy="what stands before was read")
-    if rest:
-        yield rest
+    def pieces() -> Iterator[bytes]:
+        try:
+            yield from store.pieces(member)
+        except READ_ERRORS as error:
+            desk.fault(member.shown, "the file is damaged", seen=str(error), remedy="what stands before was read")
+
+    return mails(pieces(), MESSAGE_BYTES, too_long)
 
 
 class _Reader:
@@ -119,33 +101,43 @@ class _Reader:
         self.threads: dict[str, str] = {}  # thread of each Message-ID seen
         self.subjects: dict[str, str] = {}  # the last thread of each subject
         self.channels: dict[str, str] = {}  # the subject each thread began with
+        self.writers: dict[str, tuple[str, ...]] = {}  # the names of those who wrote in each thread
 
     def post(self, raw: bytes, member: Member, number: int) -> Post:
         """Return one mail as a post."""
         mail = email.message_from_bytes(raw, policy=policy.compat32)
-        name, address = _sender(mail)
+        head = Head(mail)
+        name, address = head.sender()
         author = name or address
         self.desk.known_as(author, address)
-        subject = " ".join(_words(mail, "Subject").split())
-        own = next(iter(_ID.findall(_words(mail, "Message-ID"))), "")
+        subject = " ".join(head.words("Subject").split())
+        own = next(iter(_ID.findall(head.words("Message-ID"))), "")
         again = bool(own) and own in self.threads
-        thread = self._thread(mail, own, subject, f"{member.shown}:{number}")
+        thread = self._thread(head, own, subject, f"{member.shown}:{number}")
+        writers = self.writers.get(thread, ())
+        mine = bool(self.desk.me) and self.desk.is_named(author, self.desk.me)
+        around = Around(
+            subject, lambda: (*writers, name, *(shown for field in ("to", "cc") for shown, _ in head.people(field))), mine
+        )
+        self.writers[thread] = writers if name in writers else (*writers, name)
+        text, notice = self._text(mail, head, around, member, number)
+        self._tell_unread(head, member, number)
         return Post(
             source=NAME,
             channel=self.channels.setdefault(thread, _REPLY.sub("", subject) or "(no subject)"),
             author=author,
-            time=self._time(mail, member, number),
-            text=self._text(mail, member, number),
+            time=self._time(head, member, number),
+            text=text,
             file=member.shown,
             number=number,
             thread=thread,
-            bot=_words(mail, "Auto-Submitted").strip().lower() not in ("", "no") or mail.get_content_type() == "multipart/report",
-            notice="the same mail again" if again else "",
+            bot=head.words("Auto-Submitted").strip().lower() not in ("", "no") or mail.get_content_type() == "multipart/report",
+            notice="the same mail again" if again else notice,
         )
 
-    def _thread(self, mail: message.Message, own: str, subject: str, place: str) -> str:
+    def _thread(self, head: Head, own: str, subject: str, place: str) -> str:
         """Return the thread: that of an earlier mail it answers, else the first reference, else by its subject, else its own."""
-        before = [*_ID.findall(_words(mail, "References")), *_ID.findall(_words(mail, "In-Reply-To"))]
+        before = [*_ID.findall(head.words("References")), *_ID.findall(head.words("In-Reply-To"))]
         bare = _REPLY.sub("", subject).casefold()
         known = next((self.threads[one] for one in reversed(before) if one in self.threads), "")
         found = known or next(iter(before), "")
@@ -158,8 +150,8 @@ class _Reader:
             self.subjects[bare] = thread
         return thread
 
-    def _time(self, mail: message.Message, member: Member, number: int) -> float | None:
-        words = _words(mail, "Date")
+    def _time(self, head: Head, member: Member, number: int) -> float | None:
+        words = head.words("Date")
         try:
             found = utils.parsedate_to_datetime(words)
             return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
@@ -174,65 +166,30 @@ class _Reader:
                 )
             return None
 
-    def _text(self, mail: message.Message, member: Member, number: int) -> str:
+    def _text(self, mail: message.Message, head: Head, around: Around, member: Member, number: int) -> tuple[str, str]:
+        """Return what a mail says anew, and why it says nothing that can be read, or ""."""
         try:
-            plain, page = _bodies(mail)
-            return reply_of(plain if plain.strip() else text_of(page))
+            body = body_of(mail, head)
         except (email.errors.MessageError, AssertionError, LookupError, ValueError) as error:
             self.desk.fault(
                 member.shown, "a mail cannot be read", place=f"line {number}", seen=str(error), remedy="its words were left out"
             )
-            return ""
+            return "", ""
+        if body.doubt:
+            what = (
+                "a mail's letters are not in the encoding it names"
+                if body.label
+                else "a mail does not name the encoding of its letters"
+            )
+            remedy = "they fit no other that it names either, and the mail was set aside; save it anew as UTF-8"
+            if body.doubt == "guessed":
+                remedy = "they were read as Windows-1252; see whether the words are right"
+            self.desk.fault(member.shown, what, place=f"line {number}", seen=f"charset {body.label or 'missing'}", remedy=remedy)
+        return reply_of(body.text, around), UNREADABLE if body.doubt == "unread" else ""
 
-
-def _bodies(mail: message.Message) -> tuple[str, str]:
-    """Return the first text and the first page in HTML that are no attachments; "" for what is not there."""
-    found = {"text/plain": "", "text/html": ""}
-    forwarded: set[int] = set()
-    for part in mail.walk():
-        kind = part.get_content_type()
-        if id(part) in forwarded or kind == "message/rfc822":
-            payload = part.get_payload()
-            forwarded.update(id(one) for one in (payload if isinstance(payload, list) else []))
-            continue
-        if kind in found and not found[kind] and part.get_content_disposition() != "attachment" and not part.is_multipart():
-            found[kind] = _decoded(part)
-    return found["text/plain"], found["text/html"]
-
-
-def _decoded(part: message.Message) -> str:
-    raw = part.get_payload(decode=True)
-    payload = raw if isinstance(raw, bytes) else b""
-    for charset in (part.get_content_charset() or "utf-8", "utf-8"):
-        try:
-            return payload.decode(charset)
-        except (LookupError, UnicodeDecodeError, ValueError):
-            continue
-    return payload.decode("cp1252", errors="replace")
-
-
-def _words(mail: message.Message, name: str) -> str:
-    """Return a head's words, decoded as far as they can be."""
-    value = mail.get(name)
-    if value is None:
-        return ""
-    try:
-        return str(header.make_header(header.decode_header(value)))
-    except (email.errors.HeaderParseError, LookupError, UnicodeError, ValueError):
-        return str(value).encode("utf-8", "replace").decode("utf-8")
-
-
-def _sender(mail: message.Message) -> tuple[str, str]:
-    """Return (name, address) of who wrote it."""
-    for name in ("From", "Sender", "Reply-To"):
-        raw = mail.get(name)
-        if raw is None:
-            continue
-        shown, address = utils.parseaddr(str(raw))
-        try:
-            shown = str(header.make_header(header.decode_header(shown)))
-        except (email.errors.HeaderParseError, LookupError, UnicodeError, ValueError):
-            shown = shown.encode("utf-8", "replace").decode("utf-8")
-        if shown or address:
-            return " ".join(shown.split()), address
-    return "", ""
+    def _tell_unread(self, head: Head, member: Member, number: int) -> None:
+        """Note the fields of a head whose letters are in no encoding that the mail names."""
+        for name in dict.fromkeys(head.unread):
+            what = f"the letters in {name.capitalize()} are in no encoding that the mail names"
+            remedy = "what is western was read as Windows-1252, the rest left out"
+            self.desk.fault(member.shown, what, place=f"line {number}", remedy=remedy)

@@ -19,6 +19,9 @@ _NOTICE = re.compile(
     r"missed your call|named the group .*|left the group|joined the video chat)\.?|You sent an attachment\.)\s*$"
 )
 
+_SENT = ("photos", "videos", "audio_files", "files", "gifs", "sticker", "share", "call_duration")
+"""Keys of what was sent or done beside words. The words are then Meta's own where they begin with the sender's name, in any language."""
+
 
 def chats(store: Store) -> list[Member]:
     """Return the members that are chats of this kind."""
@@ -36,23 +39,42 @@ def read_chats(store: Store, desk: Desk, source: str) -> Iterator[Post]:
 
 
 def _post(entry: Mapping[str, Any], channel: str, source: str, member: Member, number: int) -> Post:
-    content = entry.get("content")
+    content, sender = entry.get("content"), _mended(str(entry.get("sender_name") or ""))
     text = _mended(content) if isinstance(content, str) else ""
-    notice = "" if text.strip() else "no words (a picture, a file, a call)"
+    shared = _shared(entry)
+    if shared and (_NOTICE.match(text) or _told_of(text, sender)):
+        text = ""
+    notice = "" if text.strip() or shared else "no words (a picture, a file, a call)"
     if entry.get("is_unsent"):
         notice = "deleted"
+    elif sender and text.startswith(f"{sender} ") and any(key in entry for key in _SENT):
+        notice = "no words (a picture, a file, a call)"
     elif _NOTICE.match(text) or entry.get("type") in ("Subscribe", "Unsubscribe", "Call"):
         notice = "a notice of the chat itself"
     return Post(
         source=source,
         channel=channel,
-        author=_mended(str(entry.get("sender_name") or "")),
+        author=sender,
         time=seconds_of(entry.get("timestamp_ms")),
         text=text,
+        shared=shared,
         file=member.shown,
         number=number,
         notice=notice,
     )
+
+
+def _shared(entry: Mapping[str, Any]) -> str:
+    """Return the words of a post or page that a message passes on."""
+    share = entry.get("share")
+    words = share.get("share_text") if isinstance(share, dict) else None
+    return _mended(words).strip() if isinstance(words, str) else ""
+
+
+def _told_of(text: str, author: str) -> bool:
+    """Return whether Meta's own line stands there, in whatever language: it names the sender, as nobody does who writes."""
+    first = author.split(" ", maxsplit=1)[0]
+    return bool(first) and "\n" not in text and text.startswith((f"{author} ", f"{first} ")) and text.rstrip().endswith(".")
 
 
 def _mended(text: str) -> str:

@@ -14,6 +14,7 @@ from burnish.data.files.desk import Desk
 from burnish.data.files.listed import cursor_of, objects, whole
 from burnish.data.files.member import Member
 from burnish.data.files.store import Store
+from burnish.data.sources.slack_blocks import passed_on, words_of_blocks
 from burnish.records.post import Post
 
 NAME = "slack"
@@ -114,6 +115,9 @@ class _Reader:
         kind = entry.get("subtype") or ""
         user, raw, stamp = entry.get("user") or "", entry.get("text"), entry.get("ts")
         text = raw if isinstance(raw, str) else ""
+        if "blocks" in entry and not text.strip():
+            text = words_of_blocks(entry["blocks"])
+        shared = passed_on(entry) if "attachments" in entry or "files" in entry else ""
         bot = kind == "bot_message" or "bot_id" in entry or user in self.bots
         try:
             time = float(stamp)  # type: ignore[arg-type]  # what is no number is caught
@@ -128,13 +132,14 @@ class _Reader:
             channel=channel,
             author=self.people.get(user) or self._stranger(entry, str(user), bot=bot),
             time=time,
-            text=self._plain(text) if "<" in text or "&" in text else text,
+            text=self._plain(text),
+            shared=self._plain(shared),
             file=file,
             number=number,
             thread=str(thread) if thread else "",
             edited="edited" in entry,
             bot=bot,
-            notice=self._notice(kind, text) if kind or not text else "",
+            notice=self._notice(kind, text, shared) if kind or not text else "",
         )
 
     def _stranger(self, entry: Mapping[str, Any], user: str, *, bot: bool) -> str:
@@ -147,16 +152,18 @@ class _Reader:
             self.desk.known_as(name, user, *(str(one) for one in given if one))
         return name
 
-    def _notice(self, kind: str, text: str) -> str:
+    def _notice(self, kind: str, text: str, shared: str) -> str:
         if kind in _NOTICES:
             return _NOTICES[kind]
         if kind not in _PEOPLE_SPEAK or (kind == "file_share" and re.match(r"<@\w+(\|[^>]*)?> uploaded a file", text)):
             return "a notice of the chat itself"
         if kind == "file_comment":
             return "a comment beside a file"
-        return "" if text.strip() else "no words (a picture, a file, a call)"
+        return "" if text.strip() or shared else "no words (a picture, a file, a call)"
 
     def _plain(self, text: str) -> str:
+        if "<" not in text and "&" not in text:
+            return text
         return html.unescape(_MARK.sub(self._resolved, text))
 
     def _resolved(self, found: re.Match[str]) -> str:

@@ -17,8 +17,7 @@ BY_CHANNEL = True
 def suits(store: Store) -> str:
     """Return why this is such a chat, or ""."""
     for one in store.ending(".txt")[:20]:
-        head = store.head(one).decode("utf-8", "replace")
-        if looks(head) and not head.startswith("[20"):
+        if looks(store, one) == NAME:
             return f"{one.name} begins with a date, a time and a name, as WhatsApp writes them"
     return ""
 
