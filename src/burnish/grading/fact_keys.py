@@ -15,15 +15,16 @@ import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
 from burnish.grading.figures import figures
 from burnish.grading.links import links, without_links
 
-Term = Hashable
-"""A word without its ending, a link, or a number by its value."""
+Term = str
+"""A word without its ending; `link:...`, `code:...`; `number:...` and `time:...` (minutes of half a day) by their value; `money:`."""
 
 ENOUGH = 0.5
 """The share of a key that a right answer holds at least."""
@@ -70,24 +71,24 @@ _ENDINGS = ("ing", "ies", "ed", "es", "s")
 def terms(text: str) -> frozenset[Term]:
     """Return what a text says, without words that say nothing.
 
-    >>> sorted(map(str, terms("We open at 7:15 pm on the ninth.")))
-    ["('number', Decimal('9'))", "('time', Decimal('435'))", 'open']
+    >>> sorted(terms("We open at 7:15 pm on the ninth."))
+    ['number:9', 'open', 'time:435']
     """
-    found: set[Term] = {("link", link.casefold()) for link in links(text)}
+    found: set[Term] = {f"link:{link.casefold()}" for link in links(text)}
     rest = without_links(text)
     for code in _codes(rest):
-        found.add(("code", re.sub(r"[^\w]", "", code).casefold()))
+        found.add("code:" + re.sub(r"[^\w]", "", code).casefold())
         rest = rest.replace(code, " ")
     if _MONEY.search(rest):
-        found.add(("money",))
+        found.add("money:")
     for figure in figures(rest):
         # 19:15, 7:15 pm and 7.15 are one time: half days are not told apart, for an answer seldom says which
-        found.add(("time", figure.value % 720) if figure.clock else ("number", figure.value))
+        found.add(f"time:{_plain(figure.value % 720)}" if figure.clock else f"number:{_plain(figure.value)}")
     spelled = {word for figure in figures(rest) if figure.spelled for word in _WORD.findall(figure.text.casefold())}
     for word in _words(rest):
         nth = _NTH.fullmatch(word)
         if word in _ORDINALS or nth:
-            found.add(_number(_ORDINALS[word] if nth is None else int(nth[1])))
+            found.add(f"number:{_ORDINALS[word] if nth is None else int(nth[1])}")
         elif word not in _STOP and word not in spelled and not word.isdecimal():
             found.add(_stem(word))
     return frozenset(found)
@@ -98,10 +99,8 @@ def _codes(text: str) -> list[str]:
     return [code.rstrip(".-") for code in _CODE.findall(text) if " " not in code or code.split(" ")[0].isupper()]
 
 
-def _number(value: int) -> Term:
-    from decimal import Decimal
-
-    return ("number", Decimal(value))
+def _plain(value: Decimal) -> str:
+    return format(value.normalize(), "f")
 
 
 def _words(text: str) -> list[str]:
@@ -167,9 +166,8 @@ def _weights(texts: Sequence[frozenset[Term]]) -> dict[Term, float]:
 
 def _tells(shared: frozenset[Term], *, alike: bool) -> bool:
     """Return whether what two answers share is more than one bare number, which many facts hold (where the questions are alike: than money)."""
-    bare = {"money"} if alike else {"money", "number"}
-    told = [term for term in shared if not (isinstance(term, tuple) and term[0] in bare)]
-    return bool(told) or (len(shared) > 1 and not alike and any(term != ("money",) for term in shared))
+    told = [term for term in shared if term != "money:" and (alike or not term.startswith("number:"))]
+    return bool(told) or (len(shared) > 1 and not alike and shared != {"money:"})
 
 
 def _shared(one: frozenset[Term], other: frozenset[Term], weight: dict[Term, float]) -> float:
@@ -193,31 +191,40 @@ class FactKeys:
         holders = Counter(term for found in said.values() for term in found)
         return cls({group: _key(some, holders, len(rows)) for group, some in rows.items()})
 
-    def share(self, fact: int, answer: str) -> float:
-        """Return how much of a fact's key an answer holds, 0 to 1."""
-        held = terms(answer)
-        return sum(weight for term, weight in self.keys[fact].items() if term in held)
+    def rivals(self, fact: int) -> list[dict[Term, float]]:
+        """Return the keys of other facts that share a term with this one's: those that an answer could be about instead."""
+        return [key for other, key in self.keys.items() if other != fact and not self.keys[fact].keys().isdisjoint(key)]
 
     def right(self, fact: int, answer: str) -> bool:
         """Return whether an answer states this fact and not rather another one."""
-        held = terms(answer)
-        key = self.keys[fact]
-        if sum(weight for term, weight in key.items() if term in held) < ENOUGH:
-            return False
-        hard = [term for term in key if is_specific(term)]
-        if sum(term in held for term in hard) < len(hard) / 2:
-            return False
-        return all(self._fits(fact, held) >= self._fits(other, held) for other in self.keys if other != fact)
+        return states(answer, self.keys[fact], self.rivals(fact))
 
-    def _fits(self, fact: int, held: frozenset[Term]) -> tuple[float, int]:
-        """Return how well an answer's terms fit a fact: the share of its key, then the number of its terms."""
-        key = self.keys[fact]
-        return round(sum(weight for term, weight in key.items() if term in held), 9), sum(term in held for term in key)
+
+def share(answer: str, key: Mapping[Term, float]) -> float:
+    """Return how much of a fact's key an answer holds, 0 to 1."""
+    held = terms(answer)
+    return sum(weight for term, weight in key.items() if term in held)
+
+
+def states(answer: str, key: Mapping[Term, float], rivals: Sequence[Mapping[Term, float]] = ()) -> bool:
+    """Return whether an answer states the fact of this key: most of it, half of its numbers at least, and no rival better."""
+    held = terms(answer)
+    if share(answer, key) < ENOUGH:
+        return False
+    specific = [term for term in key if is_specific(term)]
+    if sum(term in held for term in specific) < len(specific) / 2:
+        return False
+    return all(_fit(held, key) >= _fit(held, rival) for rival in rivals)
+
+
+def _fit(held: frozenset[Term], key: Mapping[Term, float]) -> tuple[float, int]:
+    """Return how well an answer's terms fit a fact: the share of its key, then the number of its terms."""
+    return round(sum(weight for term, weight in key.items() if term in held), 9), sum(term in held for term in key)
 
 
 def is_specific(term: Term) -> bool:
     """Return whether a term is a number, a time, a code or a link, rather than a word."""
-    return isinstance(term, tuple) and term[0] in {"number", "time", "code", "link"}
+    return term.startswith(("number:", "time:", "code:", "link:"))
 
 
 def _key(rows: Sequence[tuple[frozenset[Term], frozenset[Term]]], holders: Counter[Term], facts: int) -> dict[Term, float]:
