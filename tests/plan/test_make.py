@@ -214,6 +214,27 @@ def test_bfloat16_is_taken_where_it_is_clearly_faster():
     assert (fast.dtype, same.dtype) == ("bfloat16", "float32")
 
 
+def test_units_for_bfloat16_need_no_timing():
+    """Where the processor multiplies bfloat16 itself a plan takes it, however slow it looked while it was measured."""
+    slow = {"float32": 1e11, "bfloat16": 0.9e11}
+    native, other = plan(on=machine(matmul_flops=slow, bfloat16_by="AMX")), plan(on=machine(matmul_flops=slow))
+
+    assert (native.dtype, other.dtype) == ("bfloat16", "float32")
+    assert "AMX" in native.reasons["model.dtype"]
+
+
+def test_memory_that_others_hold_changes_nothing_while_the_run_fits():
+    """The numbers come from all the memory there is; only where they would not fit in what is free are they smaller."""
+    data = profile(200, length=500)
+    alone, beside, short = (
+        plan(data=data, on=machine(memory_bytes=free, memory_total_bytes=16_000_000_000))
+        for free in (15_500_000_000, 9_000_000_000, 1_300_000_000)
+    )
+
+    assert beside.settings() == alone.settings()
+    assert short.micro_batch_tokens < alone.micro_batch_tokens or short.checkpointing
+
+
 def test_bfloat16_is_taken_where_float32_would_not_fit():
     """TinyLlama's float32 weights do not fit in 5 GB, slow as bfloat16 is there."""
     made = plan(on=machine(memory_bytes=7_000_000_000), of=tiny_llama())

@@ -50,6 +50,22 @@ def available_bytes(root: Path = ROOT) -> int:
     return max(0, min([free, *limits]))
 
 
+def total_bytes(root: Path = ROOT) -> int:
+    """Return the main memory this process could have with nothing else running, in bytes: the machine's, within any cgroup limit."""
+    import psutil
+
+    limits = [
+        _limit(cgroup_folders(root, name), file) for name, file in (("", "memory.max"), ("memory", "memory.limit_in_bytes"))
+    ]
+    return min([int(psutil.virtual_memory().total), *(limit for limit in limits if limit is not None)])
+
+
+def _limit(folders: list[Path], name: str) -> int | None:
+    """Return the tightest limit of these groups; None where none is set."""
+    found = [limit for folder in folders if (limit := read_number(folder / name)) is not None and limit < UNLIMITED]
+    return min(found, default=None)
+
+
 def cgroup_folders(root: Path, controller: str) -> list[Path]:
     """Return the folders that bound this process, innermost first. `controller` "" is the unified hierarchy (v2).
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from burnish.plan import table
 from burnish.plan.draft import Draft
 from burnish.plan.faults import refuse_contradictions, refuse_impossible, refuse_warmup
+from burnish.plan.memory import estimate_peak, step_of
 from burnish.plan.rate import learning_rate
 from burnish.plan.room import settle_room
 from burnish.plan.sessions import settle_same_adapter, settle_sessions, settle_strategy
+from burnish.plan.table import MEMORY_SHARE
 from burnish.records.plan import Plan
 
 if TYPE_CHECKING:
@@ -27,11 +30,23 @@ def make_plan(
 
     `past`: the version that is continued. Raises RecipeError that lists every wish this model, machine or data cannot meet. The
     machine need not be this one.
+
+    The numbers come from all the memory the machine has, whoever holds it now: the same words give the same plan. Only where it
+    would not fit in what is free are they chosen for that.
     """
-    draft = Draft(recipe=recipe, profile=profile, machine=machine, shape=shape, past=past)
+    whole = replace(machine, memory_bytes=max(machine.memory_bytes, machine.memory_total_bytes))
+    draft = Draft(recipe=recipe, profile=profile, machine=whole, shape=shape, past=past)
+    plan = _settled(draft, model_name)
+    if estimate_peak(shape, step_of(plan, machine, draft.supervised_share)) <= MEMORY_SHARE * machine.memory_bytes:
+        return plan
+    return _settled(replace(draft, machine=machine, values={}, reasons={}), model_name)
+
+
+def _settled(draft: Draft, model_name: str) -> Plan:
+    """Settle everything in its order."""
     refuse_impossible(draft)
     draft.values["model.name"] = model_name
-    draft.reasons["model.name"] = _model_reason(recipe.model.name, model_name)
+    draft.reasons["model.name"] = _model_reason(draft.recipe.model.name, model_name)
     settle_strategy(draft)
     _settle_adapter(draft)
     _settle_rows(draft)
