@@ -12,7 +12,7 @@ from burnish.flow.project import Opened, open_base
 from burnish.flow.rows import Prepared, Tokenised, prepare, profile_of, refused_rows, said_refusals, tokenise
 from burnish.flow.speeds import this_machine
 from burnish.flow.timed import keep_timing, kept_timing, timing_key
-from burnish.plan.make import make_plan
+from burnish.plan.make import follow_steps, make_plan
 from burnish.plan.quote import StepTiming, check_fits, make_quote
 from burnish.plan.sessions import FRESH
 from burnish.records.recipe import Recipe
@@ -63,6 +63,7 @@ def make(path: Path, model: str | None, recipe: Recipe, *, home: Path, past: Pas
     held = len(prepared.held_out)
     if held != plan.holdout:
         plan = replace(plan, holdout=held, reasons={**plan.reasons, "data.holdout": prepared.split_reason})
+        plan = follow_steps(plan, profile.rows)
     quote = make_quote(plan, shape, profile, None, machine)
     check_fits(plan, quote, machine, shape)  # what cannot fit is refused before the weights are even loaded
     return Planned(

@@ -153,7 +153,7 @@ def train_rows(
         replay=road.replay,
         anchors=anchors,
     )
-    pace = Pace()
+    pace = Pace(every=road.planned.plan.logging_steps)
     for event in loop(job):
         durable.append_line(folder / "events.jsonl", line(event))
         yield from pace.told(event)

@@ -20,6 +20,7 @@ import torch
 
 from burnish import durable
 from burnish.errors import TrainError, gather
+from burnish.machine.memory import held_bytes, peak_bytes
 from burnish.model.chain import A, SavedAdapter, alpha_for, read_saved, side_by_side
 from burnish.model.fast.attach import put_on, take_off
 from burnish.model.fast.layout import NotTakenError
@@ -44,6 +45,8 @@ SAVE_SECONDS = 30.0
 PATIENCE = 2
 """Epochs in a row without a new lowest held-out loss, after which early stopping stops (a choice: one may be noise)."""
 MOST_REWINDS = 2
+LATER = {"optim": "adamw", "logging_steps": 0}
+"""Settings that came after runs had begun without them, and what they did then: such runs can still be resumed."""
 METHODS: dict[str, Callable[[Job], Objective[Any]]] = {
     "sft": lambda job: Sft(
         train=job.train,
@@ -183,7 +186,7 @@ class _Loop:
         self.learner = learner
         self.checkpoints = job.folder / "checkpoints"
         self.epoch_steps = -(-objective.rows // job.plan.batch_rows)
-        self.steps = min(job.plan.epochs * self.epoch_steps, job.plan.max_steps or job.plan.epochs * self.epoch_steps)
+        self.steps = job.plan.steps(self.epoch_steps)
         self.by = computed_by(learner.model)
         self.position = Position(key=_key(job, objective), threads=torch.get_num_threads(), computed_by=(self.by,))
         self.saved = ""
@@ -295,6 +298,8 @@ class _Loop:
             tokens=seen.tokens,
             supervised_tokens=seen.targets,
             seconds=seconds,
+            memory_bytes=held_bytes(),
+            peak_bytes=peak_bytes(),
         )
 
     def _close_epoch(self, began: float) -> Iterator[HeldOut]:
@@ -307,7 +312,7 @@ class _Loop:
         best = judged is not None and (old.best_loss is None or judged < old.best_loss)
         if best:
             new = replace(new, best_loss=judged, best_epoch=new.epoch)
-            if self.plan.keep == "best":
+            if self.plan.keeps_best:
                 self.learner.keep_as_best()
         new = replace(new, ended=self._ending(new), seconds=old.seconds + time.monotonic() - began)
         self.position = new
@@ -408,5 +413,8 @@ def _in_turn(forms: tuple[str, ...]) -> str:
 def _key(job: Job, objective: Objective[Any]) -> str:
     """Return a hash of all that a resumed run must share with its beginning: the numbers, the rows, the start."""
     numbers = {f.name: to_json(getattr(job.plan, f.name)) for f in dataclasses.fields(job.plan) if "name" in f.metadata}
+    for name, usual in LATER.items():
+        if numbers[name] == usual:
+            del numbers[name]
     start = durable.sha256_of(job.init_adapter / WEIGHTS) if job.init_adapter is not None else ""
     return hashlib.sha256(json.dumps([numbers, objective.key(), start], sort_keys=True).encode()).hexdigest()
