@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from burnish.errors import ModelError, RegistryError
 from burnish.flow.events import Said, Work
+from burnish.registry.epochs import find_epoch
 from burnish.registry.home import find_home, make_home
 from burnish.registry.store import Registry
 
@@ -146,16 +147,20 @@ def find_version(reference: str | None, *, home: str | None, model: str | None =
         base = model or (registry.get("live").base_model if registry is not None and registry.live else None)
         opened = yield from _find_base(base)
         return replace(opened, label="base", dtype=_project_dtype(registry, opened.source.weights_hash))
+    epoch = find_epoch(registry, reference) if registry is not None else None
+    if epoch is not None:
+        run, name, adapter = epoch
+        return (yield from _open_run(run, name, adapter))
     if registry is not None and registry.has(reference):
         run = registry.get(reference)
-        return (yield from _open_run(registry, run))
+        return (yield from _open_run(run, run.id, registry.adapter_folder(run.id)))
     if "/" not in reference and not Path(reference).exists() and reference != DEFAULT_MODEL:
         # Neither a model's name nor a path: it was meant as a version, so the registry says which there are.
         open_registry(home).get(reference)
     return (yield from _find_base(reference))
 
 
-def _open_run(registry: Registry, run: Run) -> Work[Opened]:
+def _open_run(run: Run, label: str, adapter: Path) -> Work[Opened]:
     opened = yield from _find_base(run.base_model)
     if opened.source.weights_hash != run.base_hash:
         raise RegistryError(
@@ -163,8 +168,7 @@ def _open_run(registry: Registry, run: Run) -> Work[Opened]:
             seen=f"{run.base_model}: weights {opened.source.weights_hash[:12]}, trained on {run.base_hash[:12]}",
             remedy="put the old base model back, or train a new version on this one: burnish train DATA --from base",
         )
-    adapter = registry.adapter_folder(run.id)
-    return replace(opened, label=run.id, adapter=adapter, run=run, dtype=run_dtype(run))
+    return replace(opened, label=label, adapter=adapter, run=run, dtype=run_dtype(run))
 
 
 def load_weights(opened: Opened, *, dtype: str | None = None) -> Any:

@@ -193,6 +193,7 @@ def _run_record(road: Road, comparison: Comparison | None, finished: Finished, q
         peak_bytes=peak_bytes(),
         tokens_per_second=finished.tokens_per_second,
         trainable_parameters=planned.shape.adapter_parameters(planned.plan.lora_rank, planned.plan.lora_targets),
+        base_parameters=planned.shape.parameters,
         verdict=_verdict(comparison, questions),
         scores=_scores(comparison),
         ledger=planned.prepared.ledger.summary(),

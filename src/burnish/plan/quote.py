@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -133,6 +134,7 @@ def _peak(plan: Plan, shape: ModelShape, profile: DataProfile, timing: StepTimin
 
 
 def _disk(plan: Plan, shape: ModelShape, profile: DataProfile) -> int:
-    """Return the adapter, the best epoch's adapter, two checkpoints, and the reports, in bytes."""
+    """Return the adapter, the best epoch's adapter (or every epoch's), two checkpoints, and the reports, in bytes."""
     weights = shape.adapter_parameters(plan.lora_rank + plan.rank_before, plan.lora_targets)
-    return weights * (4 + 4 + CHECKPOINT_BYTES * CHECKPOINTS) + REPORT_BYTES + REPORT_BYTES_A_ROW * profile.rows
+    epochs = math.ceil(_epochs(plan, profile)) if plan.keep == "all" else 0
+    return weights * (4 + 4 * (1 + epochs) + CHECKPOINT_BYTES * CHECKPOINTS) + REPORT_BYTES + REPORT_BYTES_A_ROW * profile.rows

@@ -42,6 +42,8 @@ from burnish.train.sft import Beside, Sft
 
 SAVE_SECONDS = 30.0
 """Between two checkpoints within an epoch: at most this much work is done again after a kill."""
+EPOCHS = "epochs"
+"""Of a run's folder: each epoch's adapter, `epochs/3` for the third, where all are kept. The weights come last: with them it is whole."""
 PATIENCE = 2
 """Epochs in a row without a new lowest held-out loss, after which early stopping stops (a choice: one may be noise)."""
 MOST_REWINDS = 2
@@ -216,6 +218,7 @@ class _Loop:
         """Go to the newest checkpoint, if the job resumes and there is one."""
         if not self.job.resume:
             durable.remove_folder(self.checkpoints)
+            durable.remove_folder(self.job.folder / EPOCHS)
         checkpoint.clean(self.checkpoints)
         found = checkpoint.newest(self.checkpoints)
         if found is None:
@@ -314,6 +317,8 @@ class _Loop:
             new = replace(new, best_loss=judged, best_epoch=new.epoch)
             if self.plan.keeps_best:
                 self.learner.keep_as_best()
+        if self.plan.keep == "all":
+            self._write(self.job.folder / EPOCHS / str(new.epoch))
         new = replace(new, ended=self._ending(new), seconds=old.seconds + time.monotonic() - began)
         self.position = new
         if judged is not None:
@@ -387,14 +392,14 @@ class _Loop:
             supervised_tokens=end.supervised_tokens,
             seconds=end.seconds,
             tokens_per_second=end.tokens / max(end.seconds, 1e-9),
-            adapter_hash=self._write(),
+            adapter_hash=self._write(self.job.folder / "adapter"),
             adapter_effect=changed,
             reason=f"{end.ended}; kept epoch {kept} of {end.epoch}: {why}{_in_turn(end.computed_by)}",
         )
 
-    def _write(self) -> str:
-        """Write the adapter, with the earlier one beside it where that is in the model's weights, and return its sha256."""
-        model, folder, name = self.learner.model, self.job.folder / "adapter", self.job.base_name
+    def _write(self, folder: Path) -> str:
+        """Write the adapter as it is now, with the earlier one beside it where that is in the model's weights. Returns its sha256."""
+        model, name = self.learner.model, self.job.base_name
         if self.earlier is None or self.plan.strategy != "merge":
             return save_adapter(model, folder, name)
         plan, rank = self.plan, self.earlier.rank + self.plan.lora_rank
