@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from train_toys import examples, finished, job, plan, sequence
 
 from burnish.errors import ModelError, TrainError
 from burnish.model.lora import load_adapter
-from burnish.records.codec import from_json
+from burnish.records.codec import from_json, to_json
 from burnish.records.example import Example
 from burnish.train import events, loop
 from burnish.train.events import Finished, HeldOut, Rewound, Saved, Started, Stepped, Stopped, line
@@ -134,6 +135,35 @@ def test_max_steps_ends_the_run_in_the_middle_of_an_epoch(base, tmp_path):
     assert happened[-1].steps == 4
     assert [event.step for event in of(HeldOut, happened)] == [3, 4]
     assert "max_steps = 4" in happened[-1].reason
+
+
+@pytest.mark.parametrize("epochs", [1, 4])
+def test_steps_that_were_asked_for_are_all_taken(base, tmp_path, epochs):
+    """Eight steps of three an epoch, whatever number of epochs the plan reckoned with when fewer rows were held out."""
+    end = finished(job(base, tmp_path, plan=plan(max_steps=8, steps_asked=True, epochs=epochs, early_stop=False, keep="last")))
+
+    assert end.steps == 8
+    assert "max_steps = 8" in end.reason
+
+
+def test_every_step_tells_the_memory_it_left(base, tmp_path):
+    """In bytes, now and at most so far, in each line of events.jsonl."""
+    steps = [json.loads(line(event)) for event in of(Stepped, train(job(base, tmp_path)))]
+
+    assert all(10_000_000 < one["memory_bytes"] <= one["peak_bytes"] * 1.05 for one in steps)
+    assert [one["peak_bytes"] for one in steps] == sorted(one["peak_bytes"] for one in steps)
+
+
+def test_a_run_that_began_before_a_setting_was_there_goes_on(base, tmp_path):
+    """Settings that came later and are as ever are in no checkpoint's key; set otherwise they are."""
+    numbers = plan()
+    rows = loop.METHODS["sft"](job(base, tmp_path))
+    old = {one.name: to_json(getattr(numbers, one.name)) for one in fields(numbers) if "name" in one.metadata}
+    old = {name: value for name, value in old.items() if name not in loop.LATER}
+    then = hashlib.sha256(json.dumps([old, rows.key(), ""], sort_keys=True).encode()).hexdigest()
+
+    assert loop._key(job(base, tmp_path), rows) == then
+    assert loop._key(job(base, tmp_path, plan=plan(logging_steps=5)), rows) != then
 
 
 @pytest.mark.parametrize("rows", [1, 3])

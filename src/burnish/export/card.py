@@ -118,6 +118,9 @@ def _plan(job: Job) -> str:
     run, folder = job.version.run, job.version.folder
     assert run is not None
     rows = [("method", run.method), ("steps", str(run.steps)), ("seconds of training", f"{run.train_seconds:.0f}")]
+    if run.trained_share is not None:
+        every = run.base_parameters + run.trainable_parameters
+        rows.append(("trained weights", f"{run.trainable_parameters:,} of {every:,} ({run.trained_share:.2%})"))
     plan = _json(folder / "plan.json") if folder is not None else {}
     for key in _PLANNED:
         if key in plan:

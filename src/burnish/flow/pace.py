@@ -22,6 +22,8 @@ class Pace:
     first_step: int = 0
     tokens: int = 0
     step_seconds: float = 0.0
+    every: int = 0
+    """A line is said every so many steps (train.logging_steps); 0: none."""
 
     def told(self, event: Event) -> Work[None]:
         """Yield what a person should see of one event."""
@@ -38,7 +40,12 @@ class Pace:
                 level="warn",
             )
         elif isinstance(event, Stepped):
-            yield self._step(event)
+            advanced = self._step(event)
+            yield advanced
+            if self.every and (event.step % self.every == 0 or event.step == event.steps):
+                yield Said(
+                    text=f"step {event.step} of {event.steps}: {advanced.detail}, rate {event.learning_rate:.2g}, gradient {event.grad_norm:.3g}"
+                )
         elif isinstance(event, HeldOut):
             yield Said(text=f"epoch {event.epoch}: held-out loss {event.loss:.3f}{' (best so far)' if event.best else ''}")
         elif isinstance(event, Rewound):
@@ -56,8 +63,6 @@ class Pace:
             raise AssertionError(f"an event nobody tells: {event}")
 
     def _step(self, event: Stepped) -> Advanced:
-        from burnish.machine.memory import peak_bytes
-
         self.tokens += event.tokens
         self.step_seconds += event.seconds
         speed = self.tokens / max(self.step_seconds, 1e-9)
@@ -68,5 +73,5 @@ class Pace:
             total=event.steps - self.first_step,
             unit="steps",
             seconds=time.monotonic() - self.began,
-            detail=f"loss {event.loss:.3f}, {speed:.0f} tokens/s, memory {size(peak_bytes())}",
+            detail=f"loss {event.loss:.3f}, {speed:.0f} tokens/s, memory {size(event.peak_bytes)}",
         )

@@ -10,8 +10,9 @@ from burnish.data.read import read_rows
 from burnish.flow.events import Said, Work
 from burnish.flow.project import Opened, open_base
 from burnish.flow.rows import Prepared, Tokenised, prepare, profile_of, refused_rows, said_refusals, tokenise
+from burnish.flow.speeds import this_machine
 from burnish.flow.timed import keep_timing, kept_timing, timing_key
-from burnish.plan.make import make_plan
+from burnish.plan.make import follow_steps, make_plan
 from burnish.plan.quote import StepTiming, check_fits, make_quote
 from burnish.plan.sessions import FRESH
 from burnish.records.recipe import Recipe
@@ -44,7 +45,6 @@ def make(path: Path, model: str | None, recipe: Recipe, *, home: Path, past: Pas
 
     `past`: the version that the run continues from.
     """
-    from burnish.machine.probe import probe
     from burnish.model.shape import read_shape
 
     read = read_rows(path)
@@ -52,7 +52,7 @@ def make(path: Path, model: str | None, recipe: Recipe, *, home: Path, past: Pas
     tokenised = yield from tokenise(read, opened.chat)
     yield from said_refusals(refused_rows(tokenised), path)
     profile = profile_of(tokenised, path)
-    machine = probe(home)
+    machine = this_machine(home)
     shape = read_shape(opened.source.folder)
     plan = make_plan(recipe, profile, machine, shape, opened.label, past)
     if plan.strategy == FRESH and recipe.get("session.strategy") is not None:
@@ -63,6 +63,7 @@ def make(path: Path, model: str | None, recipe: Recipe, *, home: Path, past: Pas
     held = len(prepared.held_out)
     if held != plan.holdout:
         plan = replace(plan, holdout=held, reasons={**plan.reasons, "data.holdout": prepared.split_reason})
+        plan = follow_steps(plan, profile.rows)
     quote = make_quote(plan, shape, profile, None, machine)
     check_fits(plan, quote, machine, shape)  # what cannot fit is refused before the weights are even loaded
     return Planned(
@@ -99,4 +100,4 @@ def _timed(planned: Planned, model: Any) -> StepTiming:
 
     beside = planned.plan.rank_at_once - planned.plan.lora_rank
     timing = time_step(model, planned.prepared.train, planned.plan, planned.opened.chat.pad_id, beside=beside)
-    return StepTiming(seconds=timing.seconds, tokens=timing.tokens, peak_bytes=timing.peak_bytes)
+    return StepTiming(seconds=timing.seconds, tokens=timing.tokens, peak_bytes=timing.peak_bytes, load=planned.machine.load)

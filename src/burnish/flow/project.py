@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish.errors import ModelError, RegistryError
 from burnish.flow.events import Said, Work
+from burnish.registry.epochs import find_epoch
 from burnish.registry.home import find_home, make_home
 from burnish.registry.store import Registry
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from burnish.tokens.template import Chat
 
 DEFAULT_MODEL = "smollm2-135m"
+FLOAT32 = "float32"
+"""The dtype in which answers do not depend on what else is in their batch."""
 
 
 def open_registry(home: str | None, *, make: bool = False) -> Registry:
@@ -66,6 +69,8 @@ class Opened:
     adapter: Path | None = None
     """The adapter folder of a version, its hash checked; None for a base model."""
     run: Run | None = None
+    dtype: str = "float32"
+    """In what its weights are loaded to be asked: what a version was trained and judged in; of a base, see `find_version`."""
 
     @property
     def chat(self) -> Chat:
@@ -127,7 +132,11 @@ def open_version(reference: str | None, *, home: str | None, model: str | None =
 
 
 def find_version(reference: str | None, *, home: str | None, model: str | None = None) -> Work[Opened]:
-    """As `open_version`, in a fraction of a second: the tokenizer and the template are read when they are first needed."""
+    """As `open_version`, in a fraction of a second: the tokenizer and the template are read when they are first needed.
+
+    The base of a project is asked in the dtype that its live (or newest) version was trained and judged in, so that what either says can
+    be compared; any other base in float32, in which answers do not depend on batches.
+    """
     registry = None
     found = find_home(Path.cwd(), home)
     if found is not None:
@@ -137,17 +146,21 @@ def find_version(reference: str | None, *, home: str | None, model: str | None =
     if reference == "base":
         base = model or (registry.get("live").base_model if registry is not None and registry.live else None)
         opened = yield from _find_base(base)
-        return Opened(label="base", source=opened.source, words=opened.words)
+        return replace(opened, label="base", dtype=_project_dtype(registry, opened.source.weights_hash))
+    epoch = find_epoch(registry, reference) if registry is not None else None
+    if epoch is not None:
+        run, name, adapter = epoch
+        return (yield from _open_run(run, name, adapter))
     if registry is not None and registry.has(reference):
         run = registry.get(reference)
-        return (yield from _open_run(registry, run))
+        return (yield from _open_run(run, run.id, registry.adapter_folder(run.id)))
     if "/" not in reference and not Path(reference).exists() and reference != DEFAULT_MODEL:
         # Neither a model's name nor a path: it was meant as a version, so the registry says which there are.
         open_registry(home).get(reference)
     return (yield from _find_base(reference))
 
 
-def _open_run(registry: Registry, run: Run) -> Work[Opened]:
+def _open_run(run: Run, label: str, adapter: Path) -> Work[Opened]:
     opened = yield from _find_base(run.base_model)
     if opened.source.weights_hash != run.base_hash:
         raise RegistryError(
@@ -155,22 +168,38 @@ def _open_run(registry: Registry, run: Run) -> Work[Opened]:
             seen=f"{run.base_model}: weights {opened.source.weights_hash[:12]}, trained on {run.base_hash[:12]}",
             remedy="put the old base model back, or train a new version on this one: burnish train DATA --from base",
         )
-    adapter = registry.adapter_folder(run.id)
-    return Opened(label=run.id, source=opened.source, words=opened.words, adapter=adapter, run=run)
+    return replace(opened, label=label, adapter=adapter, run=run, dtype=run_dtype(run))
 
 
 def load_weights(opened: Opened, *, dtype: str | None = None) -> Any:
-    """Load the model, with the version's adapter on it if there is one. Returns a torch model in eval mode."""
+    """Load the model, with the version's adapter on it if there is one, in its own dtype or another. Returns a torch model in eval mode."""
     from burnish.model.load import load_model
     from burnish.model.lora import load_adapter
 
-    if dtype is None:
-        dtype = dtype_of(opened)
-    model = load_model(opened.source.folder, dtype=dtype)
+    model = load_model(opened.source.folder, dtype=dtype or opened.dtype)
     return load_adapter(model, opened.adapter) if opened.adapter is not None else model
 
 
-def dtype_of(opened: Opened) -> str:
-    """Return the dtype a version was trained and judged in, else float32 (in which answers do not depend on batches)."""
-    kept = opened.run.environment.get("dtype") if opened.run is not None else None
-    return str(kept or "float32")
+def run_dtype(run: Run) -> str:
+    """Return the dtype that a version was trained and judged in, else float32."""
+    return str(run.environment.get("dtype") or FLOAT32)
+
+
+def _project_dtype(registry: Registry | None, base_hash: str) -> str:
+    """Return the dtype of the live version, else of the newest one on these weights; float32 where there is none."""
+    if registry is None:
+        return FLOAT32
+    for reference in dict.fromkeys([*filter(None, [registry.live]), *reversed(registry.versions())]):
+        try:
+            run = registry.get(reference)
+        except RegistryError:
+            continue  # a damaged record says nothing; fsck tells of it
+        if run.base_hash == base_hash:
+            return run_dtype(run)
+    return FLOAT32
+
+
+def compared_dtype(every: Sequence[Opened]) -> str:
+    """Return the one dtype in which all sides of a comparison are asked: their versions' own where that is one, else float32."""
+    found = {one.dtype for one in every if one.run is not None} or {one.dtype for one in every}
+    return found.pop() if len(found) == 1 else FLOAT32

@@ -13,6 +13,7 @@ from burnish.evaluate.gates import judge_gates
 from burnish.evaluate.retention import retention
 from burnish.evaluate.thinking import newly_broken
 from burnish.flow.adjust import Evidence
+from burnish.flow.alike import as_then
 from burnish.flow.environment import environment
 from burnish.flow.events import Work
 from burnish.flow.folds import folds_note
@@ -132,7 +133,7 @@ def _retention(road: Road, after: EvalReport | None) -> Retention | None:
     general = None
     if base is not None and GENERAL in base.suites and GENERAL in after.suites:
         general = (base.suites[GENERAL].answers, after.suites[GENERAL].answers)
-    return retention(asked_again(road.sessions, after), general, road.planned.plan.margin)
+    return retention(asked_again(as_then(road.folder, road.sessions), after), general, road.planned.plan.margin)
 
 
 def _promotion(road: Road, run: Run, found: _Found) -> tuple[bool, str]:
@@ -192,6 +193,7 @@ def _run_record(road: Road, comparison: Comparison | None, finished: Finished, q
         peak_bytes=peak_bytes(),
         tokens_per_second=finished.tokens_per_second,
         trainable_parameters=planned.shape.adapter_parameters(planned.plan.lora_rank, planned.plan.lora_targets),
+        base_parameters=planned.shape.parameters,
         verdict=_verdict(comparison, questions),
         scores=_scores(comparison),
         ledger=planned.prepared.ledger.summary(),

@@ -108,10 +108,12 @@ def read_base(folder: Path) -> EvalReport | None:
     return read_report(folder / BASE)
 
 
-def base_general(registry: Registry, sessions: Sequence[Session]) -> SuiteScore | None:
-    """Return the base's answers to the general probes from a session that asked the same ones; None where none did."""
+def base_general(registry: Registry, sessions: Sequence[Session], dtype: str) -> SuiteScore | None:
+    """Return the base's answers to the general probes from a session that asked the same ones in this dtype; None where none did."""
     now = {task.id for task in shipped(GENERAL)}
     for one in reversed(sessions):
+        if one.run.environment.get("dtype") != dtype:
+            continue
         report = read_base(registry.runs / one.run.id)
         if report is not None and GENERAL in report.suites and {a.id for a in report.suites[GENERAL].answers} == now:
             return report.suites[GENERAL]

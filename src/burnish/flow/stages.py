@@ -103,7 +103,7 @@ def _base_answers(
     if road.start is None:
         return
     asked = {name: tasks for name, tasks in suites.items() if name not in SHIPPED}
-    known = base_general(road.registry, road.sessions)
+    known = base_general(road.registry, road.sessions, road.planned.plan.dtype)
     if known is None:
         asked |= gather_suites((GENERAL,))
     report = EvalReport(model="base", suites={})
@@ -153,7 +153,7 @@ def train_rows(
         replay=road.replay,
         anchors=anchors,
     )
-    pace = Pace()
+    pace = Pace(every=road.planned.plan.logging_steps)
     for event in loop(job):
         durable.append_line(folder / "events.jsonl", line(event))
         yield from pace.told(event)
@@ -171,22 +171,28 @@ def judge_after(road: Road, should_stop: Callable[[], bool]) -> Work[EvalReport 
     if saved.exists():
         return from_json(EvalReport, durable_json(saved))
     probes = road.folder / "after_probes.json"
-    suites = {**suites_asked(road), **kept_suites(road)}
-    if not suites and probes.exists():
+    suites, earlier = suites_asked(road), kept_suites(road)
+    if not suites and not earlier and probes.exists():
         return None
     own = suites.pop(HELD_OUT, ()) if road.planned.plan.folds else ()
+    earlier = {name: tasks for name, tasks in earlier.items() if name not in suites}
     yield Said(text="after: the trained version answers the same questions", level="head")
     opened = replace(road.planned.opened, label=road.run_id, adapter=road.folder / "adapter")
     weights = load_weights(opened, dtype=road.planned.plan.dtype)
     yield from probe(
         probes, weights, road.run_id, opened.chat, extra_questions(road.planned), stage="asking after", should_stop=should_stop
     )
-    if not suites:
-        return _with_folds(road, EvalReport(model=road.run_id, suites={}), own) if own else None
+    report = EvalReport(model=road.run_id, suites={})
+    if not suites and not earlier:
+        return _with_folds(road, report, own) if own else None
     kept = kept_answers(opened, road.planned.plan.dtype, road.registry.home)
-    report = yield from judge(
-        lambda: (weights, opened.chat), road.run_id, suites, stage="answering after", should_stop=should_stop, kept=kept
-    )
+    # The suites that decide are asked by themselves, as they were before: in bfloat16 an answer depends on what else is in its batch.
+    for asked, stage in ((suites, "answering after"), (earlier, "answering what was asked earlier")):
+        if asked:
+            told = yield from judge(
+                lambda: (weights, opened.chat), road.run_id, asked, stage=stage, should_stop=should_stop, kept=kept
+            )
+            report = replace(report, suites={**report.suites, **told.suites}, seconds=report.seconds + told.seconds)
     return _with_folds(road, report, own)
 
 

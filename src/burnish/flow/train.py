@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from burnish.errors import BurnishError, DataError, EndpointError, RegistryError
 from burnish.flow import planning
+from burnish.flow.alike import ask_then
 from burnish.flow.events import Said, Shown, Work
 from burnish.flow.folds import make_folds, said_offer
 from burnish.flow.gating import check_gates, said_limits
@@ -153,6 +154,7 @@ def _drive(road: Road, home: str | None) -> Work[Trained]:
             finished = yield from train_rows(road, should_stop)
             let_go(road)
             after = yield from judge_after(road, should_stop)
+            yield from ask_then(road, should_stop)
     except EndpointError as error:
         raise EndpointError(error.what, seen=error.seen, remedy=f"{error.remedy}; {again}") from None
     except BurnishError as error:

@@ -74,6 +74,8 @@ def _replay(draft: Draft, past: Past) -> tuple[float, str]:
         return 0.0, f"none of the rows of the {past.sessions} earlier sessions are kept"
     new = max(1, draft.profile.rows - draft["data.holdout"])
     epochs = draft.asked("train.epochs") or table.size_for(draft.profile.rows).epochs
+    if draft.steps_asked:
+        epochs = max(1, -(-draft.asked("train.max_steps") * draft["train.batch_rows"] // new))
     wanted = table.REPLAY_TURNS * past.rows / epochs / new
     share = min(table.REPLAY_MOST, max(table.REPLAY_LEAST, wanted))
     share = min(math.ceil(share * 20) / 20, past.rows / new)

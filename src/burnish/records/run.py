@@ -54,3 +54,13 @@ class Run:
     environment: Mapping[str, JSON] = field(default_factory=dict)
     """Python, library versions, code state, machine."""
     tags: tuple[str, ...] = ()
+    base_parameters: int = 0
+    """Weights of the base, which stay as they are; 0 in records from before this was kept."""
+    epoch_of: str = ""
+    """`RUN@epoch3` for a version that was made of an epoch of another run; empty for any other."""
+
+    @property
+    def trained_share(self) -> float | None:
+        """The trained weights among all, the base's included; None where the base's number is not known."""
+        every = self.base_parameters + self.trainable_parameters
+        return self.trainable_parameters / every if self.base_parameters else None

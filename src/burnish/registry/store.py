@@ -55,6 +55,12 @@ class Registry:
             if durable.claim_folder(self.runs / run_id):
                 return run_id, self.runs / run_id
 
+    def unused_id(self) -> str:
+        """Return an id as of now that no run has."""
+        while (self.runs / (run_id := _id_of(time.time_ns()))).exists():
+            time.sleep(1e-5)
+        return run_id
+
     def training(self, run_id: str) -> AbstractContextManager[None]:
         """Hold a run while it is trained: a second process is told at once. Raises RegistryError and StorageError."""
         return training(self.home, run_id)
@@ -152,6 +158,8 @@ class Registry:
             reference = self.live or ""
             if not reference:
                 raise find.nothing_live(self.versions())
+        if find.is_epoch(reference):
+            raise find.epoch_no_version(reference)
         lost = self.journal.tag_faults() if reference not in self.versions() else {}
         if reference in lost:
             raise find.tag_damaged(reference, self.journal.tag_folder / f"{reference}.json", lost[reference])

@@ -54,6 +54,10 @@ class Stepped:
     tokens: int
     supervised_tokens: int
     seconds: float
+    memory_bytes: int = 0
+    """What the process holds right after the step; 0 in records from before this was kept."""
+    peak_bytes: int = 0
+    """The most it has held so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

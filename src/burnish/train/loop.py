@@ -20,6 +20,7 @@ import torch
 
 from burnish import durable
 from burnish.errors import TrainError, gather
+from burnish.machine.memory import held_bytes, peak_bytes
 from burnish.model.chain import A, SavedAdapter, alpha_for, read_saved, side_by_side
 from burnish.model.fast.attach import put_on, take_off
 from burnish.model.fast.layout import NotTakenError
@@ -41,9 +42,13 @@ from burnish.train.sft import Beside, Sft
 
 SAVE_SECONDS = 30.0
 """Between two checkpoints within an epoch: at most this much work is done again after a kill."""
+EPOCHS = "epochs"
+"""Of a run's folder: each epoch's adapter, `epochs/3` for the third, where all are kept. The weights come last: with them it is whole."""
 PATIENCE = 2
 """Epochs in a row without a new lowest held-out loss, after which early stopping stops (a choice: one may be noise)."""
 MOST_REWINDS = 2
+LATER = {"optim": "adamw", "logging_steps": 0}
+"""Settings that came after runs had begun without them, and what they did then: such runs can still be resumed."""
 METHODS: dict[str, Callable[[Job], Objective[Any]]] = {
     "sft": lambda job: Sft(
         train=job.train,
@@ -183,7 +188,7 @@ class _Loop:
         self.learner = learner
         self.checkpoints = job.folder / "checkpoints"
         self.epoch_steps = -(-objective.rows // job.plan.batch_rows)
-        self.steps = min(job.plan.epochs * self.epoch_steps, job.plan.max_steps or job.plan.epochs * self.epoch_steps)
+        self.steps = job.plan.steps(self.epoch_steps)
         self.by = computed_by(learner.model)
         self.position = Position(key=_key(job, objective), threads=torch.get_num_threads(), computed_by=(self.by,))
         self.saved = ""
@@ -213,6 +218,7 @@ class _Loop:
         """Go to the newest checkpoint, if the job resumes and there is one."""
         if not self.job.resume:
             durable.remove_folder(self.checkpoints)
+            durable.remove_folder(self.job.folder / EPOCHS)
         checkpoint.clean(self.checkpoints)
         found = checkpoint.newest(self.checkpoints)
         if found is None:
@@ -295,6 +301,8 @@ class _Loop:
             tokens=seen.tokens,
             supervised_tokens=seen.targets,
             seconds=seconds,
+            memory_bytes=held_bytes(),
+            peak_bytes=peak_bytes(),
         )
 
     def _close_epoch(self, began: float) -> Iterator[HeldOut]:
@@ -307,8 +315,10 @@ class _Loop:
         best = judged is not None and (old.best_loss is None or judged < old.best_loss)
         if best:
             new = replace(new, best_loss=judged, best_epoch=new.epoch)
-            if self.plan.keep == "best":
+            if self.plan.keeps_best:
                 self.learner.keep_as_best()
+        if self.plan.keep == "all":
+            self._write(self.job.folder / EPOCHS / str(new.epoch))
         new = replace(new, ended=self._ending(new), seconds=old.seconds + time.monotonic() - began)
         self.position = new
         if judged is not None:
@@ -382,14 +392,14 @@ class _Loop:
             supervised_tokens=end.supervised_tokens,
             seconds=end.seconds,
             tokens_per_second=end.tokens / max(end.seconds, 1e-9),
-            adapter_hash=self._write(),
+            adapter_hash=self._write(self.job.folder / "adapter"),
             adapter_effect=changed,
             reason=f"{end.ended}; kept epoch {kept} of {end.epoch}: {why}{_in_turn(end.computed_by)}",
         )
 
-    def _write(self) -> str:
-        """Write the adapter, with the earlier one beside it where that is in the model's weights, and return its sha256."""
-        model, folder, name = self.learner.model, self.job.folder / "adapter", self.job.base_name
+    def _write(self, folder: Path) -> str:
+        """Write the adapter as it is now, with the earlier one beside it where that is in the model's weights. Returns its sha256."""
+        model, name = self.learner.model, self.job.base_name
         if self.earlier is None or self.plan.strategy != "merge":
             return save_adapter(model, folder, name)
         plan, rank = self.plan, self.earlier.rank + self.plan.lora_rank
@@ -408,5 +418,8 @@ def _in_turn(forms: tuple[str, ...]) -> str:
 def _key(job: Job, objective: Objective[Any]) -> str:
     """Return a hash of all that a resumed run must share with its beginning: the numbers, the rows, the start."""
     numbers = {f.name: to_json(getattr(job.plan, f.name)) for f in dataclasses.fields(job.plan) if "name" in f.metadata}
+    for name, usual in LATER.items():
+        if numbers[name] == usual:
+            del numbers[name]
     start = durable.sha256_of(job.init_adapter / WEIGHTS) if job.init_adapter is not None else ""
     return hashlib.sha256(json.dumps([numbers, objective.key(), start], sort_keys=True).encode()).hexdigest()
