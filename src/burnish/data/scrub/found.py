@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import bisect
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_DIGITS = re.compile(r"[0-9]+")
 KINDS = ("url", "key", "mail", "iban", "card", "ip", "phone", "address", "person")
 """All kinds, in the order in which they win where two overlap: what a checksum proves before what a rule guesses."""
 
@@ -31,6 +33,11 @@ def found(kind: str, text: str, start: int, end: int) -> Found:
     start += len(piece) - len(piece.lstrip())
     end -= len(piece) - len(piece.rstrip())
     return Found(kind=kind, start=start, end=end, text=text[start:end])
+
+
+def digits_in(text: str) -> int:
+    """Return how many digits of ASCII a text holds: with too few the searches for numbers have nothing to find."""
+    return sum(map(len, _DIGITS.findall(text)))
 
 
 def apart(things: Iterable[Found]) -> list[Found]:
