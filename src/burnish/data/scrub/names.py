@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from burnish.data.scrub.found import Found, found
 from burnish.data.scrub.lists import COMMON, called, family_names, first_names, places
+from burnish.data.scrub.organizations import named_after
 from burnish.data.scrub.strangers import mailed, stranger
 
 _UPPER = r"[^\W\d_a-zß-öø-ÿ]"
@@ -69,8 +70,12 @@ _LOWER_PAIR = re.compile(r"(?<![\w@./-])([^\W\d_]{2,}) (?:[^\W\d_]\.? )?([^\W\d_
 
 def persons(text: str) -> Iterator[Found]:
     """Yield the names of people in a text, each without its title."""
-    for match in _RUN.finditer(text):
-        yield from _in_run(text, match.start(), match.end())
+    runs = list(_RUN.finditer(text))
+    others = sorted(named_after(text)) if runs else []
+    for match in runs:
+        for one in _in_run(text, match.start(), match.end()):
+            if not any(start < one.end and one.start < end for start, end in others):
+                yield one
     if text == text.lower():
         yield from _in_lower(text)
 
