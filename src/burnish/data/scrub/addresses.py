@@ -10,6 +10,7 @@ import bisect
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from burnish.data.scrub.address_forms import by_form, by_place
 from burnish.data.scrub.found import Found, found
 
 _UPPER = r"[^\W\d_a-zß-öø-ÿ]"
@@ -19,25 +20,27 @@ _TYPE = (
     "|circle|cir|close|crescent|cres|gardens|mews|row|alley|trail|loop|plaza|grove|quay|green|hill|walk|rise|esplanade|parade|crossing|ridge"
 )
 _LEAD = (
-    "rue|avenue|av|boulevard|bd|place|chemin|allée|quai|impasse|route|via|viale|piazza|corso|strada|contrada|calle|c/|avenida|avda|plaza|paseo|carrer"
+    "jalan|jl|gang|gg|aleea|[sș]oseaua|bulevardul|intrarea|drumul|splaiul|alameda|privada|andador|pasaje|pasadizo|corredor|calzada|camino|ronda|glorieta|rambla|callejón|vereda"
+    "|ladeira|rodovia|viela|beco|sítio|loteamento|núcleo|pátio|azinhaga|vicolo|piazzale|borgo|rotonda|lungomare|rynek|bulwar|osiedle|nábřeží|nábrežie|trieda|đường|phố|ngõ|hẻm|số|cesta|put|trg|улица|ул|проспект|пр|переулок|пер|вулиця|вул|бул|булевар"
+    "|rue|avenue|av|boulevard|bd|place|chemin|allée|quai|impasse|route|via|viale|piazza|corso|strada|contrada|calle|c/|avenida|avda|plaza|paseo|carrer"
     "|rua|r|travessa|praça|largo|estrada|ul|ulica|aleja|al|plac|náměstí|nám|třída|ulice|str|strasse|straße|calea|bulevardul|odos|ruta|ctra|carretera"
 )
 _TAIL = (
     "straße|strasse|str\\.|gasse|weg|platz|allee|ring|damm|ufer|graben|steig|laan|straat|gracht|plein|kade|dijk|singel|steeg|vej|gade|allé|stræde|toften"
     "|vænget|parken|krogen|gata|gatan|gate|vegen|veien|veg|vei|vägen|väg|gränd|stigen|stien|tie|katu|kuja|polku|tänav|iela|gatvė|götu|vegur|stígur|braut"
-    "|bakki|utca|út|útja|tér|rkp\\.?|körút|ulice|ulica|cesta|caddesi|sokak|pass|allén|bakken|haugen|lia|svingen|løkken|marken|backen"
+    "|bakki|utca|út|útja|tér|köz|sétány|polku|bulevardi|dreef|alléen|berget|bråten|faret|gjerdet|grenda|jordet|kollen|kroken|lunden|plassen|ringen|skogen|stranda|stubben|tunet|vollen|torget|ulice|rkp\\.?|körút|ulice|ulica|cesta|caddesi|sokak|pass|allén|bakken|haugen|lia|svingen|løkken|marken|backen"
 )
-_UNIT = r"(?:apt|apartment|suite|ste|unit|flat|floor|room|box|bsmt|dept)\.?,? *#? *\w{1,6}"
+_UNIT = r"(?:edif|depto|dpto|apto|piso|puerta|bloco|bl|sc|et|ap|apt|apartment|suite|ste|unit|flat|floor|room|box|bsmt|dept)\.?,? *#? *\w{1,6}"
 _WORD = r"[^\W\d_][\w.'’-]*"
 _STREET = (
     rf"(?:{_NUMBER},? ){{1,2}}(?:{_WORD} ){{1,4}}(?:{_TYPE})\b\.?(?: [NSEW]{{1,2}}\b\.?)?"  # 12 Old Mill Road
-    rf"|(?:{_NUMBER},? ){{0,2}}\b(?:{_LEAD})\.? (?:{_WORD} ){{0,5}}(?:{_WORD},? )n?°? ?\d{{1,5}}\b[A-Za-z]?"  # Rua do Arenque 1634
+    rf"|(?:{_NUMBER},? ){{0,2}}\b(?:{_LEAD})\.? (?:{_WORD} ){{0,5}}(?:{_WORD},? )(?:n[°ºr.o]{{0,2}}|č\.?|#)? ?(?:\d{{1,5}}\b[A-Za-z]?(?:/\d{{1,4}}\w?)?|S/N\b)"  # Rua do Arenque 1634
     rf"|(?:{_NUMBER},? ){{1,2}}\b(?:{_LEAD})\b\.? (?:{_WORD} ?){{1,5}}"  # 31 Rue Al Imam
     rf"|(?:{_NUMBER},? ){{0,2}}\b(?:{_WORD} ){{0,3}}(?:[^\W\d_]*(?:{_TAIL})),? \d{{1,5}}\b[A-Za-z]?\.?"  # Mellemvej 32
     r"|\bp\.? ?o\.? ?box \d+|\b(?:psc|unit|cmr) \d+,? box \d+|\b(?:postfach|casilla|apartado|bp) \d+"
 )
 _CORE = re.compile(rf"(?<![\w.@/-])(?:{_STREET})(?:[\s,]+{_UNIT})*", re.IGNORECASE)
-_STREET_WORDS = frozenset(f"{_TYPE}|{_LEAD}|box|psc|unit|cmr|postfach|casilla|apartado|bp".split("|"))
+_STREET_WORDS = frozenset(f"{_TYPE}|{_LEAD}|soseaua|șoseaua|box|psc|unit|cmr|postfach|casilla|apartado|bp".split("|"))
 _STREET_ENDS = tuple(_TAIL.replace("rkp\\.?", "rkp|rkp.").replace("\\", "").split("|"))
 _WORDS = re.compile(r"c/|[^\W\d_]+")
 _DIGIT, _DIGITS, _SPACES = re.compile(r"\d"), re.compile(r"\d+"), re.compile(r"\s")
@@ -59,8 +62,13 @@ _TOLD = re.compile(
     r"|ship(?:ped)? (?:it )?to|deliver(?:ed)? (?:it )?to|reside[sd]? at|live in|branch at|at)\s+(?:the same: *)?",
     re.IGNORECASE,
 )
-_TOLD_SURELY = re.compile(r"\baddress(?:es)?(?: is now| is| was|:|\?| to(?: the same)?:)+[ \n]+", re.IGNORECASE)
-_ANY_FORM = re.compile(r"(?!(?:19|20)\d\d\b)(?=[^\n]{0,40}\d)(?![^\n]{0,40}@)[^\W_][^\n.!?]{7,60}")
+_LABELS = ("address", "street", "residence", "ship", "bill", "deliver", "anschrift", "adres", "dirección", "domicilio", "indirizzo", "endereço", "morada", "osoite", "lakcím", "alamat", "địa chỉ", "адрес", "地址", "住址", "住所", "주소")
+_TOLD_SURELY = re.compile(
+    r"(?:\b(?:address(?:es)?(?: is now| is| was|:|\?| to(?: the same)?:)+|(?:(?:home|street|residence|ship(?:ping)?(?: to)?|bill(?:ing)?(?: to)?|deliver(?:y)?(?: to)?|anschrift|adress?e?|dirección|domicilio|indirizzo|endereço|morada"
+    r"|adresa|adresă|osoite|lakcím|alamat|địa chỉ|адреса?) ?:))|(?:地址|住址|住所|주소) ?[:：])[ \n]*(?<=[ \n:：])",
+    re.IGNORECASE,
+)
+_ANY_FORM = re.compile(r"(?!(?:19|20)\d\d\b)(?=[^\n]{0,40}\d)(?![^\n]{0,40}@)[^\W_][^\n.!?。！？]{7,60}")
 _TOLD_FORM = re.compile(
     rf"(?=[^.!?\n]{{0,60}}\d)(?:(?:{_NUMBER},? )?{_NUMBER},? )?(?:{_UPPER}[\w.'’-]*|of|and|de|la|do|da|du|des|the|le|al|el)\b"
     rf"(?: (?:{_UPPER}[\w.'’-]*|of|and|de|la|do|da|du|des|the|le|al|el|{_NUMBER})(?!\w))*"
@@ -71,7 +79,7 @@ _PLACED = re.compile(
     rf"^\d{{1,6}}[A-Za-z]? (?:\d{{1,5}} )?{_UPPER}\w+(?! \d{{4}}$)|^(?!the ){_UPPER}[\w.'’-]+(?: [\w.'’-]+){{0,4}} \d{{1,4}}\b"
 )
 _CITY = re.compile(
-    rf"[ ]?(?:\n ?| ?, ?|\n ?, ?| )(?:(?:{_UNIT})|(?:\d{{4,6}} )?{_TOWN}(?: \(?{_TOWN}\)?){{0,3}}(?:[ ,]+(?:[A-Z]{{2,3}} )?[A-Z0-9-]*\d[\w-]*)?|\d{{4,6}})(?=$|[\n,.;:!?)\x1f，。、；！？）])",
+    rf"[ ]?(?:\n ?| ?, ?|\n ?, ?| )(?:(?:{_UNIT})|(?:\d{{4,6}} )?{_TOWN}(?: \(?{_TOWN}\)?){{0,3}}(?:[ ,]+(?:[A-Z]{{2,3}} )?[A-Z0-9-]*\d[\w-]*)?|\d{{4,6}})(?=$|[\n,.;:!?)\x1f，。、；！？）]|(?<=\d\d\d\d) )",
     re.IGNORECASE,
 )
 
@@ -108,12 +116,14 @@ def merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 def _each(text: str) -> Iterator[Found]:
     """Yield each find of each pattern. Most texts hold no digit, most digits no street beside them: those cost a look only."""
     lower = text.lower()
+    yield from (found("address", text, start, end) for start, end in by_place(text))
     if "corner of" in lower:
         yield from (_grown(text, match.start(), match.end()) for match in _CORNER.finditer(text))
-    if "address" in lower:
+    if any(label in lower for label in _LABELS):
         yield from _told(text, _TOLD_SURELY, _ANY_FORM)
     if not _DIGIT.search(text):
         return
+    yield from (_grown(text, start, end) for start, end in by_form(text))
     yield from (_grown(text, match.start(), match.end()) for match in _UNIT_ALONE.finditer(text))
     yield from (_grown(text, one.start(), one.end()) for one in _told_forms(text) if _PLACED.search(one[0]))
     capitals = text != lower

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from burnish.data.scrub.found import Found, found
 from burnish.data.scrub.lists import COMMON, called, family_names, first_names, places
 from burnish.data.scrub.organizations import named_after
-from burnish.data.scrub.strangers import mailed, stranger
+from burnish.data.scrub.strangers import has_meaning, mailed, stranger
 
 _UPPER = r"[^\W\d_a-zß-öø-ÿ]"
 _PART = rf"(?:(?:O|D|L|Mc|Mac)['’]?)?{_UPPER}[^\W\d_]*(?:[-'’]{_UPPER}[^\W\d_]+)*"
@@ -36,19 +36,29 @@ _AFTER = re.compile(
     r"|:? ?[\"“]|(?:says|said|asked|told|wrote|writes|explained|explains|replied|points out|lives?|lived|works|worked|called|thinks|thought"
     r"|has to|just has|is from|was born|from|married|spent|and I)\b|(?:Jr|Sr|II|III|IV)\b)",
 )
+_LABEL_BEHIND = re.compile(
+    r" (?:Street|Title|City|Town|Phone|E-?[Mm]ail|Mail|Address|Company|Job|Age|Date|Country|State|Zip|ZIP|Tel|Mobile|Name|Surname|Gender|Sex|Birth|Born|DOB|ID|Number|Role|Position|Department|Organi[sz]ation|Fax|Website|Subject)$"
+)
+_TOWN = re.compile(rf"(?:Lake|New|North|South|East|West|Port|Mount|Fort|San|Santa|São|Saint|St\.|Los|Las|El|Bad|Nova|Nowy|Nowa|Stara|Nueva|Puerto|Villa|Vila|Ciudad|Kota|Thành) {_PART}(?: {_PART})?$")
+"""Towns that are called after somebody."""
+_TITLED_PARTICLE = re.compile(rf"\b(?:[Mm]rs?|[Mm]s|[Mm]iss|[Dd]r|[Pp]rof(?:essor)?|[Ss]ir|Herr|Frau|Mme|Sra?)\.? (?P<particle>{_JOIN} )$")
+_INITIALED = re.compile(rf"{_PART} (?:{_INITIAL} ?)+(?:{_JOIN} )?{_PART}$")
+"""A name with an initial amid it, which little else is written as."""
 _NO_NAME = frozenset(
     """
     street road avenue lane drive court square place boulevard apt suite box inc llc ltd corp corporation company group bank gmbh ag
     university college school hospital hotel restaurant church club center centre institute museum park station airport act title
     plc tv fm radio news research press times review award championship cup league festival airlines motors insurance credit capital
     association department ministry services systems solutions technologies software international partners foundation team union islands
+    holdings holding capital technologies labs laboratories analytics consulting associates brothers sons studios pharma industries logistics securities realty ventures enterprises networks
     island republic states kingdom county valley mountain river lake sea ocean beach bay city town village dam bowl wars trek cup falls bridge tower gate palace castle airlines grade series movie film show band orchestra north south east west
     """.split()  # noqa: SIM905
 )
 _LIKELY = re.compile(
-    r"\b(?:does|did|see|saw|seen|know|knew|invited?|miss(?:ed)?|if|that|because|with|for|think|thinks|hope|like|joined|told|gave|owes?) $"
+    r"\b(?:does|did|see|saw|seen|know|knew|invited?|miss(?:ed)?|if|that|because|with|for|think|thinks|hope|like|joined|told|gave|owes?|appointed|hired|fired|against|beat|defeated|interviewed|elected|succeeded|replaced|blamed|praised|thanked|accused|sued|after|v\.|vs\.|versus|nor|neither|as) $"
 )
 """Words after which a family name alone is one, where nothing else speaks against it."""
+_IN_PLACE = re.compile(r"\b(?:in|near|across|throughout|outside|inside) $", re.IGNORECASE)
 _UNIT = re.compile(r"\b(?:Apt|Suite|Flat|Unit)\b")
 _LOWER_TOLD = re.compile(
     r"\b(?:my (?:\w+ )?name is|(?:mrs?|ms|miss|dr|prof)\.?(?= )|name['’]s|(?:last|first|full) name\? *|i['’]m called|call me|sincerely,?\s|regards,?\s)\s*"
@@ -59,7 +69,7 @@ _FAMILY = re.compile(
     r"\w{2}(?:d[óo]ttir|ss[oø]n|sen|nen|mann|stein|ov[áa]|ev[áa]|ić|vic|wicz|sk[iya]|skaya|enko|chuk|escu|opoulos|[ií]dis|akis|shvili|[jy]an|[oe]v|[aeiouy]ez|etti|elli|ucci|berg)$"
 )
 """Ends of family names in languages that build them so; with a first name or a cue beside it such a word is taken for one."""
-_VERB = re.compile(r"(?:,)? (?:is|was|has|had|will|can|did|does|would|could|wants|likes|went|goes|came|joined|left|sent)\b")
+_VERB = re.compile(r"(?:,)? (?:is|was|has|had|will|can|did|does|would|could|wants|likes|went|goes|came|joined|left|sent|won|lost|beat|scored|fell|ran|started|died|played|led|finished|took|gave|moved|told|retired|resigned|arrived|never|also|still|already)\b")
 _PARTICLE = re.compile(rf" {_JOIN} ")
 _AND_BEFORE = re.compile(rf"({_PART})(?:,| and|,? &|,? or) $")
 _AND_AFTER = re.compile(rf"(?:,| and|,? &|,? or) (?:[^\W\d_]\. )*({_PART})")
@@ -82,6 +92,12 @@ def persons(text: str) -> Iterator[Found]:
 
 def _in_run(text: str, start: int, end: int) -> Iterator[Found]:
     """Yield the name in a run of words with capitals, once words that only begin the sentence are off its ends."""
+    start = _with_particle(text, start)
+    label = _LABEL_BEHIND.search(text, start, end)
+    if label and text[end : end + 1] in {":", "："}:  # "Name: Ann Berg Street: ..."
+        end = label.start()
+    if _TOWN.match(text, start, end):
+        return
     unit = _UNIT.search(text, start, end)
     start, end = _trimmed(text, start, unit.start() if unit else end)
     words = _parts(text[start:end])
@@ -90,6 +106,12 @@ def _in_run(text: str, start: int, end: int) -> Iterator[Found]:
     at = start if _weight(text, start, end, words) >= 1.0 else stranger(text, start, end, words)
     if at is not None:
         yield found("person", text, at, end)
+
+
+def _with_particle(text: str, start: int) -> int:
+    """Return where a family name begins that a particle and a title stand before: "Dr. van Velzen"."""
+    before = _TITLED_PARTICLE.search(text, max(0, start - 24), start)
+    return before.start("particle") if before else start
 
 
 def _parts(run: str) -> list[str]:
@@ -120,6 +142,9 @@ _HEADS = frozenset(
         "herr",
         "frau",
         "producer",
+        "name",
+        "title",
+        "surname",
         "the",
         "my",
         "our",
@@ -180,6 +205,8 @@ def _weight(text: str, start: int, end: int, words: list[str]) -> float:
     form = 0.4 if 2 <= len(words) <= 3 else 0.0
     alone = before[-1:] in {"", "\n"} and after[:1] in {"", "\n"} and any(word in called() for word in lower)
     form += 0.5 if alone else 0.3 if _VERB.match(after) and _is_family(lower[-1]) else 0.0
+    form += 0.6 if _INITIALED.match(text, start, end) and not (has_meaning(lower[0]) and has_meaning(lower[-1])) else 0.0
+    form -= 0.6 if len(words) == 1 and _IN_PLACE.search(before) and not after.startswith(("'s", "’s")) else 0.0
     form += 1.0 if "@" in text and not mailed(text).isdisjoint(lower) else 0.0
     form += 0.5 if _PARTICLE.search(text, start, end) else 0.0
     form += 0.15 if len(lower) == 1 and lower[0] not in COMMON and _LIKELY.search(before) else 0.0

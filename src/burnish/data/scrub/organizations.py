@@ -23,13 +23,20 @@ _SUFFIXED = re.compile(
     rf"{_NAME}(?:(?:,? (?:and|&|und|et|y|e|i|og|och|en) |, | ){_NAME}){{0,4}},? (?:(?:{_FORMS})\b\.?(?![^\W_])"
     r"|(?:and|&|und|et|y|e|og|och|i) (?:Sons?|Daughters?|Brothers?|Partners?|Associates|Co|Söhne|Sohn|Partner|Fils|Hijos|Figli|Filhos|Sønner|Søn|Sønn|Söner|Zonen|Syn|Synové)\b)"
 )
-_AMPERSAND = re.compile(rf"({_NAME}) ?& ?({_NAME})(?! {_UPPER})")
-_THREE = re.compile(rf"({_NAME}), ({_NAME}),? (?:and|&|und|et|y|e|og|och|en|i) ({_NAME})(?! {_UPPER}[a-zß-öø-ÿ])")
+_AMPERSAND = re.compile(rf"({_NAME})\b ?& ?({_NAME})\b(?! {_UPPER})")
+_THREE = re.compile(rf"({_NAME}), ({_NAME}),? (?:and|&|und|et|y|e|og|och|en|i) ({_NAME})\b(?! {_UPPER}[a-zß-öø-ÿ])")
 _HYPHEN = re.compile(rf"(?<![\w-])({_UPPER}[^\W\d_]+)-({_UPPER}[^\W\d_]+)(?![\w-])")
 _HEADED = re.compile(r"\b(?:PT|CV|UD|PD|Firma|Fa\.|Grupo|Banco|Gebr\.|Gebroeders|Fratelli|Perum|Cia|Companhia|Compagnie|Groupe|Stowarzyszenie|Fundacja|Fundação|Fundación|Stiftung) (?=[^\W\d_a-z])[^\W\d_]+(?: [^\W\d_a-z][^\W\d_]+){0,3}")
 _FIRM_BEFORE = re.compile(r"\b(?:for|of|by|at|from|joined|joins|company|firm|client|employer|employee|work(?:s|ed)? with|signed with|called|after|into|owns|[Ww]hy does|[Dd]oes|v\.|vs\.|the|old) $")
 _FIRM_AFTER = re.compile(r" (?:has|is|was|does|v\.|wants|says|owns|offers|makes|sells)\b|,? (?:the|a) (?:company|firm|bank|maker)\b")
 """What stands around a firm rather than around three people."""
+_GIVEN = re.compile(rf"{_NAME}\.? $")
+_LOWER_HEAD = re.compile(
+    rf"(?<![\w.])(?:rue|calle|rua|ulica|ul\.|aleja|al\.|plac|chemin|impasse|allée|quai|boulevard|viale|via|piazza|strada|jalan|praça|travessa|avenida|paseo|đường|phố) (?:(?:de|la|le|les|du|des|da|do|dos|del|della|dei|al|l['’]) ?){{0,2}}{_NAME}(?: (?:(?:de|la|du|da|do|del) ){{0,2}}{_NAME}){{0,3}}"
+)
+_COMPOUND = re.compile(
+    rf"(?<![\w-])(?:{_UPPER}[^\W\d_]*-){{0,3}}(?:{_UPPER}[^\W\d_]{{2,}}(?:straße|strasse|gasse|allee|platz|gade|stræde|gata|gatan|vägen|vegen|veien|katu|kuja|polku|straat|laan|gracht|kade|singel|steeg|dreef)|(?:Straße|Strasse|Gasse|Allee|Platz|Weg|Ring))(?![\w-])"
+)
 _CAPITALS = re.compile(rf"{_NAME}\.?(?: (?:(?:de|da|do|di|del|della|dos|du|la|le|van|der|den) ){{0,2}}{_NAME}\.?){{1,5}}")
 _ROADS = frozenset("street road avenue lane drive boulevard terrace crescent highway alley parkway mews estates overpass underpass turnpike freeway expressway causeway junctions".split())
 
@@ -49,13 +56,13 @@ def named_after(text: str) -> Iterator[tuple[int, int]]:
         given = re.search(rf"{_NAME}\.? $|\b(?:Mrs?|Ms|Miss|Dr|Prof)\.? $", text[max(0, match.start() - 30) : match.start()])
         if one in family_names() and other in called() and one not in first_names() and not given:
             yield match.span()
-    for match in _CAPITALS.finditer(text):
-        yield from _street(text, match)
+    yield from roads(text)
 
 
 def _joined(text: str) -> Iterator[tuple[int, int]]:
     for match in _AMPERSAND.finditer(text):
-        if not (match[1].casefold() in first_names() and match[2].casefold() in first_names()):
+        two = match[1].casefold() in first_names() and match[2].casefold() in first_names()
+        if not two and not _GIVEN.search(text, max(0, match.start() - 30), match.start()):
             yield match.span()
     for match in _THREE.finditer(text):
         words = [word.casefold().split("-")[-1] for word in match.groups()]
@@ -69,11 +76,12 @@ def _a_firm(text: str, start: int, end: int) -> bool:
     return bool(_FIRM_BEFORE.search(text, max(0, start - 30), start) or _FIRM_AFTER.match(text, end))
 
 
-def _street(text: str, match: re.Match[str]) -> Iterator[tuple[int, int]]:
-    """Yield the run of capitals where a word for a street begins it, or ends it and is no family name."""
-    words = [word.strip(".") for word in match[0].split()]
-    first, last = words[0].casefold(), words[-1].casefold()
-    if first in street_heads() and first not in called():
-        yield match.span()
-    elif last in street_tails() and (last in _ROADS or last not in called()):
-        yield match.span()
+def roads(text: str) -> Iterator[tuple[int, int]]:
+    """Yield runs of capitals that a word for a street begins, or ends where it is no family name."""
+    yield from (match.span() for match in _LOWER_HEAD.finditer(text))
+    yield from (match.span() for match in _COMPOUND.finditer(text) if len(match[0]) > 6)
+    for match in _CAPITALS.finditer(text):
+        words = match[0].split()
+        first, last = words[0].strip(".").casefold(), words[-1].strip(".").casefold()
+        if (first in street_heads() and first not in called()) or (last in street_tails() and (last in _ROADS or last not in called())):
+            yield match.start(), match.end() - match[0].endswith(".")
