@@ -27,7 +27,9 @@ _BEFORE = re.compile(
     r"(?:\bname(?:'s| is| was|:| on \w+ \w+\? \w+:| \w+ is)|\bname\?|\bi am|\bi['’]?m|\bthis is|\bcalled|\bnamed|\bdear|\bhi|\bhello|\bhey"
     r"|\bregards,?|\bcheers,?|\bsincerely,?|\byours,?|\bsigned:?|\bfrom:|\bto:|\bcc:|\bauthor:|\bsays|\bsaid|\basked|\bwrote|\bby|\bproducer"
     r"|\b(?:assistant|reports?|reported|married|engaged|speak|spoke|talk|talked) (?:to|with)|\bmother|\bfather|\bsister|\bbrother|\bwife|\bhusband|\bson|\bdaughter|\bcolleague|\bboss|\bfriend|\bmanager|\bcontact:?|\bclient"
-    r"|\bcustomer:?|\bpatient:?|\bemployee:?|\bsinger|\bactor|\bdirector|\bauthor|\bfounders?:|\bmet|\bask|\btell|\bthanks,?|\bthank you,?|@)"
+    r"|\bcustomer:?|\bpatient:?|\bemployee:?|\bsinger|\bactor|\bdirector|\bauthor|\bfounders?:|\bmet|\bask|\btell|\bthanks,?|\bthank you,?"
+    r"|\bneighbou?r|\bcousin|\bnephew|\bniece|\bgrandmother|\bgrandfather|\bteacher|\blandlord|\btenant|\bguest|\bcoach|\bcaptain|\bpresident|\bminister|\bsenator|\bjudge"
+    r"|\bsurname:?|\battention:?|\battn:?|\bspeakers are|\binterviewed|\bappointed|\bhired|\bmarried|\bphoned|\btexted|\bemailed|\bname of|\bwith us:?|@)"
     r"[\s\"“*_]*$",
     re.IGNORECASE,
 )
@@ -41,6 +43,10 @@ _LABEL_BEHIND = re.compile(
 )
 _TOWN = re.compile(rf"(?:Lake|New|North|South|East|West|Port|Mount|Fort|San|Santa|São|Saint|St\.|Los|Las|El|Bad|Nova|Nowy|Nowa|Stara|Nueva|Puerto|Villa|Vila|Ciudad|Kota|Thành) {_PART}(?: {_PART})?$")
 """Towns that are called after somebody."""
+_TOWN_AROUND = re.compile(r"-[a-zß-öø-ÿ]{1,5}-")
+_TOWN_BEFORE = re.compile(r"-[a-zß-öø-ÿ]{1,5}-$")
+_CALLED_OUT = re.compile(r", (?:(?:can|could|would|will|do|did|are|have) (?:you|we|I)|please|let me)\b")
+"""What follows a name that begins a sentence spoken to somebody."""
 _TITLED_PARTICLE = re.compile(rf"\b(?:[Mm]rs?|[Mm]s|[Mm]iss|[Dd]r|[Pp]rof(?:essor)?|[Ss]ir|Herr|Frau|Mme|Sra?)\.? (?P<particle>{_JOIN} )$")
 _INITIALED = re.compile(rf"{_PART} (?:{_INITIAL} ?)+(?:{_JOIN} )?{_PART}$")
 """A name with an initial amid it, which little else is written as."""
@@ -96,7 +102,7 @@ def _in_run(text: str, start: int, end: int) -> Iterator[Found]:
     label = _LABEL_BEHIND.search(text, start, end)
     if label and text[end : end + 1] in {":", "："}:  # "Name: Ann Berg Street: ..."
         end = label.start()
-    if _TOWN.match(text, start, end):
+    if _TOWN.match(text, start, end) or _TOWN_AROUND.match(text, end) or _TOWN_BEFORE.search(text, max(0, start - 8), start):
         return
     unit = _UNIT.search(text, start, end)
     start, end = _trimmed(text, start, unit.start() if unit else end)
@@ -202,6 +208,9 @@ def _weight(text: str, start: int, end: int, words: list[str]) -> float:
     )
     if " ".join(lower) in places() and not cue:
         return 0.0
+    begins = _SENTENCE_START.search(before) is not None and not before.endswith("v. ")
+    if begins and len(words) == 1 and len(lower[0]) > 3 and _CALLED_OUT.match(after) and not has_meaning(lower[0]):
+        return 1.0
     form = 0.4 if 2 <= len(words) <= 3 else 0.0
     alone = before[-1:] in {"", "\n"} and after[:1] in {"", "\n"} and any(word in called() for word in lower)
     form += 0.5 if alone else 0.3 if _VERB.match(after) and _is_family(lower[-1]) else 0.0
@@ -211,7 +220,7 @@ def _weight(text: str, start: int, end: int, words: list[str]) -> float:
     form += 0.5 if _PARTICLE.search(text, start, end) else 0.0
     form += 0.15 if len(lower) == 1 and lower[0] not in COMMON and _LIKELY.search(before) else 0.0
     form -= 0.5 if any(2 <= len(word) <= 5 and word.isupper() for word in words) and text != text.upper() else 0.0
-    return _by_lists(lower, within=not _SENTENCE_START.search(before)) + 0.6 * cue + form + _beside(before, after, lower)
+    return _by_lists(lower, within=not begins) + 0.6 * cue + form + _beside(before, after, lower)
 
 
 def _ends(before: str, words: tuple[str, ...]) -> bool:
@@ -242,6 +251,9 @@ _BEFORE_ENDS = (
     ),
     *("asked", "wrote", "by", "producer", " to", " with", "mother", "father", "sister", "brother", "wife", "husband", "son"),
     *("daughter", "colleague", "boss", "friend", "manager", "contact", "client", "customer", "patient", "employee", "singer"),
+    *("neighbour", "neighbor", "cousin", "nephew", "niece", "grandmother", "grandfather", "teacher", "landlord", "tenant", "guest", "coach", "captain"),
+    *("president", "minister", "senator", "judge", "surname", "attention", "attn", "speakers are", "interviewed", "appointed", "hired", "married", "phoned"),
+    *("texted", "emailed", "name of", "with us"),
     *("actor", "director", "author", "met", "ask", "tell", "thanks,", "thank you", "thank you,", "@"),
 )
 
@@ -251,7 +263,7 @@ def _by_lists(lower: list[str], *, within: bool) -> float:
     last = _is_family(lower[-1].split("-")[-1] if len(lower) > 1 else lower[-1])
     if len(lower) == 1:
         known = 1.0 if first else 0.7 + 0.2 * within if last else 0.0
-        return known or (0.4 if lower[0] not in COMMON or (within and lower[0] in called()) else 0.0)
+        return known or (0.4 if not has_meaning(lower[0]) or (within and lower[0] in called()) else 0.0)
     return 0.8 * first + 0.7 * last + (0.0 if first or last else 0.2 if any(word in called() for word in lower) else 0.0)
 
 

@@ -28,6 +28,8 @@ _THREE = re.compile(rf"({_NAME}), ({_NAME}),? (?:and|&|und|et|y|e|og|och|en|i) (
 _HYPHEN = re.compile(rf"(?<![\w-])({_UPPER}[^\W\d_]+)-({_UPPER}[^\W\d_]+)(?![\w-])")
 _HEADED = re.compile(r"\b(?:PT|CV|UD|PD|Firma|Fa\.|Grupo|Banco|Gebr\.|Gebroeders|Fratelli|Perum|Cia|Companhia|Compagnie|Groupe|Stowarzyszenie|Fundacja|Fundação|Fundación|Stiftung) (?=[^\W\d_a-z])[^\W\d_]+(?: [^\W\d_a-z][^\W\d_]+){0,3}")
 _FIRM_BEFORE = re.compile(r"\b(?:for|of|by|at|from|joined|joins|company|firm|client|employer|employee|work(?:s|ed)? with|signed with|called|after|into|owns|[Ww]hy does|[Dd]oes|v\.|vs\.|the|old) $")
+_SURELY_FIRM = re.compile(r"\b(?:(?:spokes\w+|analysts?|lawyers?) (?:for|at|of)|(?:branch|shop|office|team|firm|company|customer|employee|partners?|offices|head|chair|CEO) (?:of|at)|invoice to|works? (?:for|at)|worked (?:for|at)|start(?:ed)? at|law firm|signed with) (?:the )?$")
+_OF = re.compile(r"\b(?:of|for|at|with|by|against|from|to) $")
 _FIRM_AFTER = re.compile(r" (?:has|is|was|does|v\.|wants|says|owns|offers|makes|sells)\b|,? (?:the|a) (?:company|firm|bank|maker)\b")
 """What stands around a firm rather than around three people."""
 _GIVEN = re.compile(rf"{_NAME}\.? $")
@@ -37,7 +39,8 @@ _LOWER_HEAD = re.compile(
 _COMPOUND = re.compile(
     rf"(?<![\w-])(?:{_UPPER}[^\W\d_]*-){{0,3}}(?:{_UPPER}[^\W\d_]{{2,}}(?:straße|strasse|gasse|allee|platz|gade|stræde|gata|gatan|vägen|vegen|veien|katu|kuja|polku|straat|laan|gracht|kade|singel|steeg|dreef)|(?:Straße|Strasse|Gasse|Allee|Platz|Weg|Ring))(?![\w-])"
 )
-_CAPITALS = re.compile(rf"{_NAME}\.?(?: (?:(?:de|da|do|di|del|della|dos|du|la|le|van|der|den) ){{0,2}}{_NAME}\.?){{1,5}}")
+_SHORT_DOT = r"(?:(?<=\b\w)\.|(?<=\b\w\w)\.|(?<=\b\w\w\w)\.)?"
+_CAPITALS = re.compile(rf"{_NAME}{_SHORT_DOT}(?: (?:(?:de|da|do|di|del|della|dos|du|la|le|van|der|den) ){{0,2}}{_NAME}{_SHORT_DOT}){{1,5}}(?!:)")
 _ROADS = frozenset("street road avenue lane drive boulevard terrace crescent highway alley parkway mews estates overpass underpass turnpike freeway expressway causeway junctions".split())
 
 
@@ -61,18 +64,24 @@ def named_after(text: str) -> Iterator[tuple[int, int]]:
 
 def _joined(text: str) -> Iterator[tuple[int, int]]:
     for match in _AMPERSAND.finditer(text):
-        two = match[1].casefold() in first_names() and match[2].casefold() in first_names()
+        same = match[1] == match[2]
+        two = not same and match[1].casefold() in first_names() and match[2].casefold() in first_names()
         if not two and not _GIVEN.search(text, max(0, match.start() - 30), match.start()):
             yield match.span()
     for match in _THREE.finditer(text):
         words = [word.casefold().split("-")[-1] for word in match.groups()]
         given = sum(word in first_names() and word not in family_names() for word in words)
         listed = sum(word in called() for word in words)
-        if listed >= 2 and not given and not all(word in first_names() for word in words) and _a_firm(text, *match.span()):
+        surely = _SURELY_FIRM.search(text, max(0, match.start() - 30), match.start())
+        if (surely and not given) or (listed >= 2 and not given and not (all(word in first_names() for word in words) and not _OF.search(text, max(0, match.start() - 9), match.start())) and _a_firm(text, *match.span())):
             yield match.span()
 
 
 def _a_firm(text: str, start: int, end: int) -> bool:
+    if text[start - 1 : start] == "(" and text[end : end + 1] == ")":
+        return True
+    if text[start - 1 : start] in {"", "\n"} and text[end : end + 1] == "\n":  # a line of its own, as on an envelope
+        return start > 0
     return bool(_FIRM_BEFORE.search(text, max(0, start - 30), start) or _FIRM_AFTER.match(text, end))
 
 
