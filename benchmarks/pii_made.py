@@ -23,8 +23,40 @@ import pii
 from burnish.data.scrub import lists, names, strangers
 
 LOCALES = (
-    *("en_US", "en_GB", "en_AU", "en_NZ", "en_IN", "de_DE", "fr_FR", "es_ES", "es_MX", "it_IT", "pt_BR", "pt_PT", "nl_NL", "da_DK", "sv_SE"),
-    *("no_NO", "fi_FI", "pl_PL", "cs_CZ", "hu_HU", "hr_HR", "sl_SI", "ro_RO", "tr_TR", "vi_VN", "id_ID", "et_EE", "lt_LT", "zu_ZA", "yo_NG"),
+    *(
+        "en_US",
+        "en_GB",
+        "en_AU",
+        "en_NZ",
+        "en_IN",
+        "de_DE",
+        "fr_FR",
+        "es_ES",
+        "es_MX",
+        "it_IT",
+        "pt_BR",
+        "pt_PT",
+        "nl_NL",
+        "da_DK",
+        "sv_SE",
+    ),
+    *(
+        "no_NO",
+        "fi_FI",
+        "pl_PL",
+        "cs_CZ",
+        "hu_HU",
+        "hr_HR",
+        "sl_SI",
+        "ro_RO",
+        "tr_TR",
+        "vi_VN",
+        "id_ID",
+        "et_EE",
+        "lt_LT",
+        "zu_ZA",
+        "yo_NG",
+    ),
 )
 DEVELOPMENT = (
     "My flat is at {address} and the heating there is broken again.",
@@ -37,7 +69,7 @@ DEVELOPMENT = (
     "{full}\n{organization}\n{address}\n{phone}",
     "When did {person} start at {organization}?",
     "I would like to change the name on my account from {full} to {full}.",
-    "\"We were lucky,\" said {person}, who grew up in {town}.",
+    '"We were lucky," said {person}, who grew up in {town}.',
     "{last} won the second set against {last} in {town} on Sunday.",
     "A spokesman for {organization} said that {last} would not comment.",
     "Is {first} still living in {country}?",
@@ -84,7 +116,7 @@ HELD_OUT = (
     "From: {full}\nTo: {full}\nWe are at {address} now.",
     "Has {person} ever worked for {organization}?",
     "The lease is in the name of {full}; please add {full} to it.",
-    "\"Nobody told us,\" {person} told reporters in {town}.",
+    '"Nobody told us," {person} told reporters in {town}.',
     "{last} beat {last} by a point in {country}.",
     "According to {organization}, {last} had left the firm by then.",
     "I heard that {first} moved back to {country}.",
@@ -120,10 +152,52 @@ HELD_OUT = (
     "Our new address: {address}. Please note it.",
     "I lost my bag on {road}, I am {full}.",
 )
-CORE = ("Nautic", "Data", "Cloud", "Plot", "Health", "Bale", "Civic", "Trans", "Nor", "Sim", "Lumen", "Area", "Hop", "Zon", "Pred")
+CORE = (
+    "Nautic",
+    "Data",
+    "Cloud",
+    "Plot",
+    "Health",
+    "Bale",
+    "Civic",
+    "Trans",
+    "Nor",
+    "Sim",
+    "Lumen",
+    "Area",
+    "Hop",
+    "Zon",
+    "Pred",
+)
 TAIL = ("ytics", "fire", "watt", "made", "stop", "io", "sight", "weave", "ora", "pocket", "soft", "works", "ability", "mark")
-SUFFIX = ("Inc", "Inc.", "LLC", "Ltd", "GmbH", "Group", "Corporation", "Bank", "Capital", "Life Technologies", "Solutions", "Holdings", "and Sons", "PLC")
-KNOWN = ("Morgan Stanley", "Allianz", "Deutsche Bank", "Walmart", "Credit Karma", "Goldman Sachs", "Marks & Spencer", "Zillow", "Johnson & Johnson", "Charles Schwab")
+SUFFIX = (
+    "Inc",
+    "Inc.",
+    "LLC",
+    "Ltd",
+    "GmbH",
+    "Group",
+    "Corporation",
+    "Bank",
+    "Capital",
+    "Life Technologies",
+    "Solutions",
+    "Holdings",
+    "and Sons",
+    "PLC",
+)
+KNOWN = (
+    "Morgan Stanley",
+    "Allianz",
+    "Deutsche Bank",
+    "Walmart",
+    "Credit Karma",
+    "Goldman Sachs",
+    "Marks & Spencer",
+    "Zillow",
+    "Johnson & Johnson",
+    "Charles Schwab",
+)
 TITLES = ("Mr.", "Mrs.", "Ms.", "Dr.", "Prof.", "Miss")
 
 
@@ -154,7 +228,10 @@ class Maker:
             "year": ("", lambda: str(self.dice.randrange(1900, 2026))),
             "number": ("", lambda: str(self.dice.randrange(10**6, 10**7))),
             "money": ("", lambda: f"{self.dice.randrange(20, 900)} euros"),
-            "nationality": ("NRP", lambda: self.dice.choice(("Danish", "Polish", "Kenyan", "French", "Chilean", "Thai", "Scottish"))),
+            "nationality": (
+                "NRP",
+                lambda: self.dice.choice(("Danish", "Polish", "Kenyan", "French", "Chilean", "Thai", "Scottish")),
+            ),
         }
 
     def latin(self, what: str) -> str:
@@ -179,10 +256,18 @@ class Maker:
         return re.sub(r"^\d+[\w/-]*,? |,? (?:n\.?|nr\.?|č\.)? ?\d+[\w/ -]*\.?$", "", self.latin("street_name"))
 
     def street(self) -> str:
-        return self.latin("street_address").replace("\n", ", ") if self.dice.random() < 0.8 else f"{self.road()} {self.dice.randrange(1, 200)}"
+        return (
+            self.latin("street_address").replace("\n", ", ")
+            if self.dice.random() < 0.8
+            else f"{self.road()} {self.dice.randrange(1, 200)}"
+        )
 
     def address(self) -> str:
-        dice, house, flat = self.dice, str(self.dice.randrange(10, 99999)), f"{self.dice.choice(('Apt.', 'Suite'))} {self.dice.randrange(100, 999)}"
+        dice, house, flat = (
+            self.dice,
+            str(self.dice.randrange(10, 99999)),
+            f"{self.dice.choice(('Apt.', 'Suite'))} {self.dice.randrange(100, 999)}",
+        )
         street, town, country, code = self.street(), self.latin("city"), self.english.country(), self.english.postcode()
         state = self.english.state_abbr()
         forms = (
@@ -227,7 +312,14 @@ class Maker:
             kind, draw = self.kinds.get(piece.strip("{}"), ("", None)) if piece.startswith("{") else ("", None)
             value = draw() if draw else piece
             if kind:
-                spans.append({"entity_type": kind, "entity_value": value, "start_position": len(text), "end_position": len(text) + len(value)})
+                spans.append(
+                    {
+                        "entity_type": kind,
+                        "entity_value": value,
+                        "start_position": len(text),
+                        "end_position": len(text) + len(value),
+                    }
+                )
             text += value
         return {"full_text": text, "spans": spans, "template_id": template}
 
@@ -260,6 +352,7 @@ def main() -> None:
         for name, words in whole.items():
             setattr(lists, name, words)
         forget(seed % 3)
+        strangers.has_meaning.cache_clear()
         print(f"{half}: {len(rows)} rows of {len(templates)} sentences")
         pii.measure(rows, asked.show if half == "development" else "")
         print()

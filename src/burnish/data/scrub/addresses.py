@@ -10,8 +10,9 @@ import bisect
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from burnish.data.scrub.address_forms import by_form, by_place
-from burnish.data.scrub.found import Found, found
+from burnish.data.scrub.address_forms import HOME_HINTS, by_form, by_place
+from burnish.data.scrub.organizations import ROAD_HINTS
+from burnish.data.scrub.found import Found, found, merged
 
 _UPPER = r"[^\W\d_a-zß-öø-ÿ]"
 _NUMBER = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?\.?"
@@ -20,8 +21,8 @@ _TYPE = (
     "|circle|cir|close|crescent|cres|gardens|mews|row|alley|trail|loop|plaza|grove|quay|green|hill|walk|rise|esplanade|parade|crossing|ridge"
 )
 _LEAD = (
-    "jalan|jl|gang|gg|aleea|[sș]oseaua|bulevardul|intrarea|drumul|splaiul|alameda|privada|andador|pasaje|pasadizo|corredor|calzada|camino|ronda|glorieta|rambla|callejón|vereda"
-    "|ladeira|rodovia|viela|beco|sítio|loteamento|núcleo|pátio|azinhaga|vicolo|piazzale|borgo|rotonda|lungomare|rynek|bulwar|osiedle|nábřeží|nábrežie|trieda|đường|phố|ngõ|hẻm|số|cesta|put|trg|улица|ул|проспект|пр|переулок|пер|вулиця|вул|бул|булевар"
+    "jalan|jl|gg|aleea|[sș]oseaua|bulevardul|intrarea|drumul|splaiul|alameda|privada|andador|pasaje|pasadizo|corredor|calzada|camino|ronda|glorieta|rambla|callejón|vereda"
+    "|ladeira|rodovia|viela|beco|sítio|loteamento|núcleo|pátio|azinhaga|vicolo|piazzale|borgo|rotonda|lungomare|rynek|bulwar|osiedle|nábřeží|nábrežie|trieda|đường|phố|ngõ|hẻm|số|cesta|улица|ул|проспект|пр|переулок|пер|вулиця|вул|бул|булевар"
     "|rue|avenue|av|boulevard|bd|place|chemin|allée|quai|impasse|route|via|viale|piazza|corso|strada|contrada|calle|c/|avenida|avda|plaza|paseo|carrer"
     "|rua|r|travessa|praça|largo|estrada|ul|ulica|aleja|al|plac|náměstí|nám|třída|ulice|str|strasse|straße|calea|bulevardul|odos|ruta|ctra|carretera"
 )
@@ -62,7 +63,30 @@ _TOLD = re.compile(
     r"|ship(?:ped)? (?:it )?to|deliver(?:ed)? (?:it )?to|reside[sd]? at|live in|branch at|at)\s+(?:the same: *)?",
     re.IGNORECASE,
 )
-_LABELS = ("address", "street", "residence", "ship", "bill", "deliver", "anschrift", "adres", "dirección", "domicilio", "indirizzo", "endereço", "morada", "osoite", "lakcím", "alamat", "địa chỉ", "адрес", "地址", "住址", "住所", "주소")
+_LABELS = (
+    "address",
+    "street",
+    "residence",
+    "ship",
+    "bill",
+    "deliver",
+    "anschrift",
+    "adres",
+    "dirección",
+    "domicilio",
+    "indirizzo",
+    "endereço",
+    "morada",
+    "osoite",
+    "lakcím",
+    "alamat",
+    "địa chỉ",
+    "адрес",
+    "地址",
+    "住址",
+    "住所",
+    "주소",
+)
 _TOLD_SURELY = re.compile(
     r"(?:\b(?:address(?:es)?(?: is now| is| was|:|\?| to(?: the same)?:)+|(?:(?:home|street|residence|ship(?:ping)?(?: to)?|bill(?:ing)?(?: to)?|deliver(?:y)?(?: to)?|anschrift|adress?e?|dirección|domicilio|indirizzo|endereço|morada"
     r"|adresa|adresă|osoite|lakcím|alamat|địa chỉ|адреса?) ?:))|(?:地址|住址|住所|주소) ?[:：])[ \n]*(?<=[ \n:：])",
@@ -95,31 +119,14 @@ def _joined(pieces: list[Found], text: str) -> Iterator[Found]:
         yield found("address", text, start, end)
 
 
-def merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield spans that come in order of their starts, those that overlap as one.
-
-    >>> list(merged([(0, 4), (2, 6), (8, 9)]))
-    [(0, 6), (8, 9)]
-    """
-    held: tuple[int, int] | None = None
-    for start, end in spans:
-        if held and start < held[1]:
-            held = held[0], max(held[1], end)
-            continue
-        if held:
-            yield held
-        held = start, end
-    if held:
-        yield held
-
-
 def _each(text: str) -> Iterator[Found]:
     """Yield each find of each pattern. Most texts hold no digit, most digits no street beside them: those cost a look only."""
     lower = text.lower()
-    yield from (found("address", text, start, end) for start, end in by_place(text))
+    if any(word in lower for word in ROAD_HINTS) and any(word in lower for word in HOME_HINTS):
+        yield from (found("address", text, start, end) for start, end in by_place(text))
     if "corner of" in lower:
         yield from (_grown(text, match.start(), match.end()) for match in _CORNER.finditer(text))
-    if any(label in lower for label in _LABELS):
+    if (":" in text or "address" in lower) and any(label in lower for label in _LABELS):
         yield from _told(text, _TOLD_SURELY, _ANY_FORM)
     if not _DIGIT.search(text):
         return

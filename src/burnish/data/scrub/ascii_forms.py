@@ -49,7 +49,9 @@ class AsciiForms:
         if not self.places or one.end <= one.start:
             return one
         start, end = self.places[one.start], self.places[one.end - 1] + 1
-        while end < len(self.source) and (unicodedata.combining(self.source[end]) or self.source[end] in _MARKS):  # the last sign's
+        while end < len(self.source) and (
+            unicodedata.combining(self.source[end]) or self.source[end] in _MARKS
+        ):  # the last sign's
             end += 1
         return Found(kind=one.kind, start=start, end=end, text=self.source[start:end])
 

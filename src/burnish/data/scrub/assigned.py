@@ -51,13 +51,79 @@ _SAID_HINTS = (
 _NAME = re.compile(r"([A-Za-z_][\w.-]{0,60}?)[\"'`]?\]?>?$")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _QUALIFIERS = frozenset(
-    ["base", "prod", "production", "dev", "staging", "stage", "test", "live", "old", "new", "b64", "base64", "hex", "main", "backup", "raw", "value", "string", "plain", "enc", "encrypted", "env", "local", "default"]
+    [
+        "base",
+        "prod",
+        "production",
+        "dev",
+        "staging",
+        "stage",
+        "test",
+        "live",
+        "old",
+        "new",
+        "b64",
+        "base64",
+        "hex",
+        "main",
+        "backup",
+        "raw",
+        "value",
+        "string",
+        "plain",
+        "enc",
+        "encrypted",
+        "env",
+        "local",
+        "default",
+    ]
 )
 _WORDLIKE = frozenset(
-    ["password", "passwd", "pass", "pwd", "pw", "psw", "pswd", "passphrase", "passcode", "passwort", "kennwort", "senha", "contrasena", "motdepasse", "mdp", "wachtwoord", "haslo", "heslo", "salasana"]
+    [
+        "password",
+        "passwd",
+        "pass",
+        "pwd",
+        "pw",
+        "psw",
+        "pswd",
+        "passphrase",
+        "passcode",
+        "passwort",
+        "kennwort",
+        "senha",
+        "contrasena",
+        "motdepasse",
+        "mdp",
+        "wachtwoord",
+        "haslo",
+        "heslo",
+        "salasana",
+    ]
 )
 _KEYLIKE = frozenset(
-    ["secret", "secrets", "token", "tokens", "auth", "salt", "pepper", "dsn", "signature", "sig", "pat", "jwt", "otp", "apikey", "authkey", "secretkey", "accesskey", "privatekey", "bearer", "authorization"]
+    [
+        "secret",
+        "secrets",
+        "token",
+        "tokens",
+        "auth",
+        "salt",
+        "pepper",
+        "dsn",
+        "signature",
+        "sig",
+        "pat",
+        "jwt",
+        "otp",
+        "apikey",
+        "authkey",
+        "secretkey",
+        "accesskey",
+        "privatekey",
+        "bearer",
+        "authorization",
+    ]
 )
 _LOGINS = frozenset(["credential", "credentials", "creds"])
 _ENDINGS = (
@@ -74,7 +140,33 @@ _ENDINGS = (
     "passphrase",
 )
 _OPEN_KEYS = frozenset(
-    ["public", "primary", "foreign", "sort", "partition", "cache", "hash", "range", "map", "dict", "registry", "lookup", "composite", "unique", "sorting", "group", "routing", "session", "row", "object", "shard", "translation", "i18n", "storage", "parent"]
+    [
+        "public",
+        "primary",
+        "foreign",
+        "sort",
+        "partition",
+        "cache",
+        "hash",
+        "range",
+        "map",
+        "dict",
+        "registry",
+        "lookup",
+        "composite",
+        "unique",
+        "sorting",
+        "group",
+        "routing",
+        "session",
+        "row",
+        "object",
+        "shard",
+        "translation",
+        "i18n",
+        "storage",
+        "parent",
+    ]
 )
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(?:0x[0-9a-f]{1,8}|\d[\d.,:_/-]*)(?:[a-z%]{1,4})?", re.IGNORECASE)
@@ -88,8 +180,8 @@ def assigned(text: str) -> Iterator[Found]:
         name = _NAME.search(text, max(0, match.start() - 64), match.start())
         if name and text[name.start() - 1 : name.start()] != "/" and is_secret(name[1], value := bare(match["value"])):
             yield found("key", text, match.start("value"), match.start("value") + len(value))
-    for pattern, sign in ((_FLAG, "-"), (_SET, "e")):
-        for match in pattern.finditer(text) if sign in text.lower() else ():
+    for pattern, signs in ((_FLAG, ("-",)), (_SET, ("ENV ", "set"))):
+        for match in pattern.finditer(text) if any(sign in text for sign in signs) else ():
             if is_secret(match["name"], value := bare(match["value"])):
                 yield found("key", text, match.start("value"), match.start("value") + len(value))
     lower = text.lower()

@@ -40,6 +40,21 @@ def digits_in(text: str) -> int:
     return sum(map(len, _DIGITS.findall(text)))
 
 
+def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans that come in order of their starts, those that overlap as one.
+
+    >>> merged([(0, 4), (2, 6), (8, 9)])
+    [(0, 6), (8, 9)]
+    """
+    whole: list[tuple[int, int]] = []
+    for start, end in spans:
+        if whole and start < whole[-1][1]:
+            whole[-1] = whole[-1][0], max(whole[-1][1], end)
+        else:
+            whole.append((start, end))
+    return whole
+
+
 def apart(things: Iterable[Found]) -> list[Found]:
     """Return the things in order of their places, none over another.
 

@@ -74,7 +74,24 @@ def street_heads() -> frozenset[str]:
     return frozenset(word.strip(". ") for word in heads if len(word) > 2) | frozenset(_HEADS)
 
 
-_HEADS = ("vicolo", "viale", "piazza", "piazzale", "borgo", "contrada", "rotonda", "lungomare", "corso", "jl", "gg", "av", "avda", "azinhaga", "beco", "quinta")
+_HEADS = (
+    "vicolo",
+    "viale",
+    "piazza",
+    "piazzale",
+    "borgo",
+    "contrada",
+    "rotonda",
+    "lungomare",
+    "corso",
+    "jl",
+    "gg",
+    "av",
+    "avda",
+    "azinhaga",
+    "beco",
+    "quinta",
+)
 
 
 @functools.cache

@@ -6,10 +6,11 @@ by a nickname; in languages that write all nouns with a capital, words that are 
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator
 
-from burnish.data.scrub.found import Found, found
+from burnish.data.scrub.found import Found, found, merged
 from burnish.data.scrub.lists import COMMON, called, family_names, first_names, places
 from burnish.data.scrub.organizations import named_after
 from burnish.data.scrub.strangers import has_meaning, mailed, stranger
@@ -41,13 +42,19 @@ _AFTER = re.compile(
 _LABEL_BEHIND = re.compile(
     r" (?:Street|Title|City|Town|Phone|E-?[Mm]ail|Mail|Address|Company|Job|Age|Date|Country|State|Zip|ZIP|Tel|Mobile|Name|Surname|Gender|Sex|Birth|Born|DOB|ID|Number|Role|Position|Department|Organi[sz]ation|Fax|Website|Subject)$"
 )
-_TOWN = re.compile(rf"(?:Lake|New|North|South|East|West|Port|Mount|Fort|San|Santa|São|Saint|St\.|Los|Las|El|Bad|Nova|Nowy|Nowa|Stara|Nueva|Puerto|Villa|Vila|Ciudad|Kota|Thành) {_PART}(?: {_PART})?$")
+_TOWN_HEADS = tuple(
+    "Lake New North South East West Port Mount Fort San Santa São Saint St. Los Las El Bad Nova Nowy Nowa Stara Nueva Puerto Villa Vila Ciudad Kota Thành".split()
+)
+_TOWN = re.compile(rf"(?:{'|'.join(map(re.escape, _TOWN_HEADS))}) {_PART}(?: {_PART})?$")
 """Towns that are called after somebody."""
 _TOWN_AROUND = re.compile(r"-[a-zß-öø-ÿ]{1,5}-")
 _TOWN_BEFORE = re.compile(r"-[a-zß-öø-ÿ]{1,5}-$")
 _CALLED_OUT = re.compile(r", (?:(?:can|could|would|will|do|did|are|have) (?:you|we|I)|please|let me)\b")
 """What follows a name that begins a sentence spoken to somebody."""
-_TITLED_PARTICLE = re.compile(rf"\b(?:[Mm]rs?|[Mm]s|[Mm]iss|[Dd]r|[Pp]rof(?:essor)?|[Ss]ir|Herr|Frau|Mme|Sra?)\.? (?P<particle>{_JOIN} )$")
+_JOINED = tuple(f"{word} " for word in _JOIN[3:-1].split("|"))
+_TITLED_PARTICLE = re.compile(
+    rf"\b(?:[Mm]rs?|[Mm]s|[Mm]iss|[Dd]r|[Pp]rof(?:essor)?|[Ss]ir|Herr|Frau|Mme|Sra?)\.? (?P<particle>{_JOIN} )$"
+)
 _INITIALED = re.compile(rf"{_PART} (?:{_INITIAL} ?)+(?:{_JOIN} )?{_PART}$")
 """A name with an initial amid it, which little else is written as."""
 _NO_NAME = frozenset(
@@ -75,7 +82,9 @@ _FAMILY = re.compile(
     r"\w{2}(?:d[óo]ttir|ss[oø]n|sen|nen|mann|stein|ov[áa]|ev[áa]|ić|vic|wicz|sk[iya]|skaya|enko|chuk|escu|opoulos|[ií]dis|akis|shvili|[jy]an|[oe]v|[aeiouy]ez|etti|elli|ucci|berg)$"
 )
 """Ends of family names in languages that build them so; with a first name or a cue beside it such a word is taken for one."""
-_VERB = re.compile(r"(?:,)? (?:is|was|has|had|will|can|did|does|would|could|wants|likes|went|goes|came|joined|left|sent|won|lost|beat|scored|fell|ran|started|died|played|led|finished|took|gave|moved|told|retired|resigned|arrived|never|also|still|already)\b")
+_VERB = re.compile(
+    r"(?:,)? (?:is|was|has|had|will|can|did|does|would|could|wants|likes|went|goes|came|joined|left|sent|won|lost|beat|scored|fell|ran|started|died|played|led|finished|took|gave|moved|told|retired|resigned|arrived|never|also|still|already)\b"
+)
 _PARTICLE = re.compile(rf" {_JOIN} ")
 _AND_BEFORE = re.compile(rf"({_PART})(?:,| and|,? &|,? or) $")
 _AND_AFTER = re.compile(rf"(?:,| and|,? &|,? or) (?:[^\W\d_]\. )*({_PART})")
@@ -86,23 +95,25 @@ _LOWER_PAIR = re.compile(r"(?<![\w@./-])([^\W\d_]{2,}) (?:[^\W\d_]\.? )?([^\W\d_
 
 def persons(text: str) -> Iterator[Found]:
     """Yield the names of people in a text, each without its title."""
-    runs = list(_RUN.finditer(text))
-    others = sorted(named_after(text)) if runs else []
-    for match in runs:
-        for one in _in_run(text, match.start(), match.end()):
-            if not any(start < one.end and one.start < end for start, end in others):
-                yield one
+    people = [one for match in _RUN.finditer(text) for one in _in_run(text, match.start(), match.end())]
+    others = merged(sorted(named_after(text))) if people else []
+    starts = [start for start, _ in others]
+    for one in people:
+        at = bisect.bisect_left(starts, one.end)
+        if at == 0 or others[at - 1][1] <= one.start:
+            yield one
     if text == text.lower():
         yield from _in_lower(text)
 
 
 def _in_run(text: str, start: int, end: int) -> Iterator[Found]:
     """Yield the name in a run of words with capitals, once words that only begin the sentence are off its ends."""
+    if _an_english_word(text, start, end):
+        return
     start = _with_particle(text, start)
-    label = _LABEL_BEHIND.search(text, start, end)
-    if label and text[end : end + 1] in {":", "："}:  # "Name: Ann Berg Street: ..."
+    if text.startswith(":", end) and (label := _LABEL_BEHIND.search(text, start, end)):  # "Name: Ann Berg Street: ..."
         end = label.start()
-    if _TOWN.match(text, start, end) or _TOWN_AROUND.match(text, end) or _TOWN_BEFORE.search(text, max(0, start - 8), start):
+    if _a_town(text, start, end):
         return
     unit = _UNIT.search(text, start, end)
     start, end = _trimmed(text, start, unit.start() if unit else end)
@@ -114,8 +125,29 @@ def _in_run(text: str, start: int, end: int) -> Iterator[Found]:
         yield found("person", text, at, end)
 
 
+def _an_english_word(text: str, start: int, end: int) -> bool:
+    """Return whether a run is one English word that no list has and no title announces: most runs are the first word of a sentence."""
+    if text.find(" ", start, end) >= 0:
+        return False
+    word = text[start:end].casefold()
+    if word in called() or not has_meaning(word) or "@" in text:
+        return False
+    return not (text.endswith((" ", "\n"), 0, start) and _ends(text[max(0, start - 12) : start], _TITLE_ENDS))
+
+
+def _a_town(text: str, start: int, end: int) -> bool:
+    """Return whether a run is a town's name, or a part of one: "Lake Bryan", "Becker-sur-Thomas"."""
+    if text.startswith(_TOWN_HEADS, start) and _TOWN.match(text, start, end):
+        return True
+    if text.startswith("-", end) and _TOWN_AROUND.match(text, end):
+        return True
+    return text[start - 1 : start] == "-" and _TOWN_BEFORE.search(text, max(0, start - 8), start) is not None
+
+
 def _with_particle(text: str, start: int) -> int:
     """Return where a family name begins that a particle and a title stand before: "Dr. van Velzen"."""
+    if not text.endswith(_JOINED, 0, start):
+        return start
     before = _TITLED_PARTICLE.search(text, max(0, start - 24), start)
     return before.start("particle") if before else start
 
@@ -251,8 +283,36 @@ _BEFORE_ENDS = (
     ),
     *("asked", "wrote", "by", "producer", " to", " with", "mother", "father", "sister", "brother", "wife", "husband", "son"),
     *("daughter", "colleague", "boss", "friend", "manager", "contact", "client", "customer", "patient", "employee", "singer"),
-    *("neighbour", "neighbor", "cousin", "nephew", "niece", "grandmother", "grandfather", "teacher", "landlord", "tenant", "guest", "coach", "captain"),
-    *("president", "minister", "senator", "judge", "surname", "attention", "attn", "speakers are", "interviewed", "appointed", "hired", "married", "phoned"),
+    *(
+        "neighbour",
+        "neighbor",
+        "cousin",
+        "nephew",
+        "niece",
+        "grandmother",
+        "grandfather",
+        "teacher",
+        "landlord",
+        "tenant",
+        "guest",
+        "coach",
+        "captain",
+    ),
+    *(
+        "president",
+        "minister",
+        "senator",
+        "judge",
+        "surname",
+        "attention",
+        "attn",
+        "speakers are",
+        "interviewed",
+        "appointed",
+        "hired",
+        "married",
+        "phoned",
+    ),
     *("texted", "emailed", "name of", "with us"),
     *("actor", "director", "author", "met", "ask", "tell", "thanks,", "thank you", "thank you,", "@"),
 )

@@ -7,6 +7,7 @@ Not covered: companies that are called as a person is ("Morgan Stanley").
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -26,11 +27,19 @@ _SUFFIXED = re.compile(
 _AMPERSAND = re.compile(rf"({_NAME})\b ?& ?({_NAME})\b(?! {_UPPER})")
 _THREE = re.compile(rf"({_NAME}), ({_NAME}),? (?:and|&|und|et|y|e|og|och|en|i) ({_NAME})\b(?! {_UPPER}[a-zß-öø-ÿ])")
 _HYPHEN = re.compile(rf"(?<![\w-])({_UPPER}[^\W\d_]+)-({_UPPER}[^\W\d_]+)(?![\w-])")
-_HEADED = re.compile(r"\b(?:PT|CV|UD|PD|Firma|Fa\.|Grupo|Banco|Gebr\.|Gebroeders|Fratelli|Perum|Cia|Companhia|Compagnie|Groupe|Stowarzyszenie|Fundacja|Fundação|Fundación|Stiftung) (?=[^\W\d_a-z])[^\W\d_]+(?: [^\W\d_a-z][^\W\d_]+){0,3}")
-_FIRM_BEFORE = re.compile(r"\b(?:for|of|by|at|from|joined|joins|company|firm|client|employer|employee|work(?:s|ed)? with|signed with|called|after|into|owns|[Ww]hy does|[Dd]oes|v\.|vs\.|the|old) $")
-_SURELY_FIRM = re.compile(r"\b(?:(?:spokes\w+|analysts?|lawyers?) (?:for|at|of)|(?:branch|shop|office|team|firm|company|customer|employee|partners?|offices|head|chair|CEO) (?:of|at)|invoice to|works? (?:for|at)|worked (?:for|at)|start(?:ed)? at|law firm|signed with) (?:the )?$")
+_HEADED = re.compile(
+    r"\b(?:PT|CV|UD|PD|Firma|Fa\.|Grupo|Banco|Gebr\.|Gebroeders|Fratelli|Perum|Cia|Companhia|Compagnie|Groupe|Stowarzyszenie|Fundacja|Fundação|Fundación|Stiftung) (?=[^\W\d_a-z])[^\W\d_]+(?: [^\W\d_a-z][^\W\d_]+){0,3}"
+)
+_FIRM_BEFORE = re.compile(
+    r"\b(?:for|of|by|at|from|joined|joins|company|firm|client|employer|employee|work(?:s|ed)? with|signed with|called|after|into|owns|[Ww]hy does|[Dd]oes|v\.|vs\.|the|old) $"
+)
+_SURELY_FIRM = re.compile(
+    r"\b(?:(?:spokes\w+|analysts?|lawyers?) (?:for|at|of)|(?:branch|shop|office|team|firm|company|customer|employee|partners?|offices|head|chair|CEO) (?:of|at)|invoice to|works? (?:for|at)|worked (?:for|at)|start(?:ed)? at|law firm|signed with) (?:the )?$"
+)
 _OF = re.compile(r"\b(?:of|for|at|with|by|against|from|to) $")
-_FIRM_AFTER = re.compile(r" (?:has|is|was|does|v\.|wants|says|owns|offers|makes|sells)\b|,? (?:the|a) (?:company|firm|bank|maker)\b")
+_FIRM_AFTER = re.compile(
+    r" (?:has|is|was|does|v\.|wants|says|owns|offers|makes|sells)\b|,? (?:the|a) (?:company|firm|bank|maker)\b"
+)
 """What stands around a firm rather than around three people."""
 _GIVEN = re.compile(rf"{_NAME}\.? $")
 _LOWER_HEAD = re.compile(
@@ -40,8 +49,89 @@ _COMPOUND = re.compile(
     rf"(?<![\w-])(?:{_UPPER}[^\W\d_]*-){{0,3}}(?:{_UPPER}[^\W\d_]{{2,}}(?:straße|strasse|gasse|allee|platz|gade|stræde|gata|gatan|vägen|vegen|veien|katu|kuja|polku|straat|laan|gracht|kade|singel|steeg|dreef)|(?:Straße|Strasse|Gasse|Allee|Platz|Weg|Ring))(?![\w-])"
 )
 _SHORT_DOT = r"(?:(?<=\b\w)\.|(?<=\b\w\w)\.|(?<=\b\w\w\w)\.)?"
-_CAPITALS = re.compile(rf"{_NAME}{_SHORT_DOT}(?: (?:(?:de|da|do|di|del|della|dos|du|la|le|van|der|den) ){{0,2}}{_NAME}{_SHORT_DOT}){{1,5}}(?!:)")
-_ROADS = frozenset("street road avenue lane drive boulevard terrace crescent highway alley parkway mews estates overpass underpass turnpike freeway expressway causeway junctions".split())
+_CAPITALS = re.compile(
+    rf"{_NAME}{_SHORT_DOT}(?: (?:(?:de|da|do|di|del|della|dos|du|la|le|van|der|den) ){{0,2}}{_NAME}{_SHORT_DOT}){{1,5}}(?!:)"
+)
+ROAD_HINTS = (
+    *(
+        " street",
+        " road",
+        " avenue",
+        " lane",
+        " drive",
+        " boulevard",
+        " terrace",
+        " crescent",
+        " highway",
+        " alley",
+        " parkway",
+        " mews",
+        " estates",
+        " overpass",
+    ),
+    *(
+        "rue ",
+        "calle ",
+        "rua ",
+        "ulica ",
+        "ul. ",
+        "aleja ",
+        "plac ",
+        "chemin ",
+        "quai ",
+        "viale ",
+        "via ",
+        "piazza ",
+        "strada ",
+        "jalan ",
+        "jl. ",
+        "praça ",
+        "travessa ",
+        "avenida ",
+    ),
+    *(
+        "paseo ",
+        "đường ",
+        "phố ",
+        "straße",
+        "strasse",
+        "gasse",
+        "allee",
+        "platz",
+        "gade",
+        "stræde",
+        "gata",
+        "vägen",
+        "vegen",
+        "katu",
+        "kuja",
+        "polku",
+        "straat",
+        "laan",
+        "gracht",
+    ),
+    *(
+        "aleea ",
+        "intrarea ",
+        "soseaua ",
+        "bulevardul ",
+        "drumul ",
+        "alameda ",
+        "andador ",
+        "privada ",
+        "calzada ",
+        "corredor ",
+        "pasaje ",
+        "camino ",
+        "callejón ",
+        "vicolo ",
+        "impasse ",
+    ),
+)
+"""Words for streets in lower case: a text without one names no street alone."""
+_ROADS = frozenset(
+    "street road avenue lane drive boulevard terrace crescent highway alley parkway mews estates overpass underpass turnpike freeway expressway causeway junctions".split()
+)
 
 
 def named_after(text: str) -> Iterator[tuple[int, int]]:
@@ -73,7 +163,14 @@ def _joined(text: str) -> Iterator[tuple[int, int]]:
         given = sum(word in first_names() and word not in family_names() for word in words)
         listed = sum(word in called() for word in words)
         surely = _SURELY_FIRM.search(text, max(0, match.start() - 30), match.start())
-        if (surely and not given) or (listed >= 2 and not given and not (all(word in first_names() for word in words) and not _OF.search(text, max(0, match.start() - 9), match.start())) and _a_firm(text, *match.span())):
+        if (surely and not given) or (
+            listed >= 2
+            and not given
+            and not (
+                all(word in first_names() for word in words) and not _OF.search(text, max(0, match.start() - 9), match.start())
+            )
+            and _a_firm(text, *match.span())
+        ):
             yield match.span()
 
 
@@ -85,12 +182,19 @@ def _a_firm(text: str, start: int, end: int) -> bool:
     return bool(_FIRM_BEFORE.search(text, max(0, start - 30), start) or _FIRM_AFTER.match(text, end))
 
 
-def roads(text: str) -> Iterator[tuple[int, int]]:
-    """Yield runs of capitals that a word for a street begins, or ends where it is no family name."""
+@functools.lru_cache(maxsize=8)
+def roads(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the runs of capitals that a word for a street begins, or ends where it is no family name."""
+    return tuple(_roads(text))
+
+
+def _roads(text: str) -> Iterator[tuple[int, int]]:
     yield from (match.span() for match in _LOWER_HEAD.finditer(text))
     yield from (match.span() for match in _COMPOUND.finditer(text) if len(match[0]) > 6)
     for match in _CAPITALS.finditer(text):
         words = match[0].split()
         first, last = words[0].strip(".").casefold(), words[-1].strip(".").casefold()
-        if (first in street_heads() and first not in called()) or (last in street_tails() and (last in _ROADS or last not in called())):
+        if (first in street_heads() and first not in called()) or (
+            last in street_tails() and (last in _ROADS or last not in called())
+        ):
             yield match.start(), match.end() - match[0].endswith(".")

@@ -57,11 +57,47 @@ LOGIN = re.compile(
 
 def _openings() -> tuple[str, ...]:
     """Return how the words for a password begin, in lower case: a text that holds none of them needs no search."""
-    letters = (re.split(r"[\\\[(]", word)[0] for word in (*_STEMS.split(), *_PHRASES.split("|")))
+    letters = (re.split(r"[\\\[(]", word)[0] for word in _STEMS.split())
     plain = (re.sub(r".[?*].*", "", word) for word in letters)
-    return tuple(
-        {word for word in plain if word} | {re.sub(r"\\s\?.*", "", word) for word in CASELESS.split("|")} | {"pin", "fre"}
-    )
+    caseless = (re.sub(r"\\s\?.*", "", word) for word in CASELESS.split("|"))
+    return tuple(({word for word in plain if len(word) > 1} | {*caseless} | {*_PHRASE_OPENINGS}) - {"pin"})
 
 
+_PHRASE_OPENINGS = (
+    *(
+        "mot de p",
+        "mots de p",
+        "code d",
+        "codes d",
+        "code secret",
+        "palavra",
+        "palavras",
+        "parola d",
+        "parola c",
+        "codice",
+        "clave",
+        "código",
+        "contraseña",
+        "sandi",
+        "laluan",
+    ),
+    *(
+        "mật khẩu",
+        "aðgangsorð",
+        "құпия",
+        "нууц",
+        "pass word",
+        "access code",
+        "zugangsdaten",
+        "login data",
+        "şifre",
+        "şi\u0307fre",
+        "pin ",
+        "pin:",
+        "pin=",
+        " pin",
+        "pin-",
+        "pin\x1f",
+    ),
+)
 OPENINGS = _openings()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from burnish.data.scrub.found import Found, found
+from burnish.data.scrub.found import Found, found, merged
 from burnish.data.scrub.password_words import IS, LOGIN, NOW, OPENINGS, PASSWORD
 
 _WORD = re.compile(PASSWORD, re.IGNORECASE)
@@ -70,10 +70,12 @@ def passwords(text: str) -> Iterator[Found]:
         for word in _WORD.finditer(text):
             yield from _beside(text, word)
         yield from _in_columns(text)
-    for login in LOGIN.finditer(text) if _MIXED.search(text) else ():
-        form = _LOGIN_FORM.match(text, login.end())
-        if form and chosen(bare(form["value"]), surely=True):
-            yield _whole(text, form.start("value"), form["value"])
+    mixed = any(len(word) > 5 and not word.isalpha() and _MIXED.search(word) for word in text.split())
+    for start, end in merged((max(0, one.start() - 140), one.end() + 64) for one in _MIXED.finditer(text)) if mixed else ():
+        for login in LOGIN.finditer(text, start, end):
+            form = _LOGIN_FORM.match(text, login.end())
+            if form and chosen(bare(form["value"]), surely=True):
+                yield _whole(text, form.start("value"), form["value"])
 
 
 def telling(text: str) -> bool:
@@ -91,7 +93,9 @@ def _beside(text: str, word: re.Match[str]) -> Iterator[Found]:
         quoted = _QUOTED.match(text, start - 1)
         value = bare(quoted[1] if quoted and quoted.start(1) == start else value)
         surely = behind.re is _NEXT or bool(behind["between"])
-        if (value.isdecimal() and pin and not surely and 4 <= len(value) <= 12) or ((not pin or surely or len(value) >= 6) and chosen(value, surely=surely)):
+        if (value.isdecimal() and pin and not surely and 4 <= len(value) <= 12) or (
+            (not pin or surely or len(value) >= 6) and chosen(value, surely=surely)
+        ):
             yield _whole(text, start, value)
     before = _BEFORE.search(text, max(0, word.start() - 110), word.start())
     if before:

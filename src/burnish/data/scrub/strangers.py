@@ -61,6 +61,7 @@ def mailed(text: str) -> frozenset[str]:
     return frozenset(part for part in parts if len(part) >= _SHORTEST and part.isalpha() and not has_meaning(part))
 
 
+@functools.lru_cache(maxsize=65536)
 def has_meaning(word: str) -> bool:
     """Return whether a word in lower case is English or a place, and not a listed name beside that."""
     if word in COMMON or word in places():
