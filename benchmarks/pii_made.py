@@ -342,6 +342,7 @@ def main() -> None:
     parser.add_argument("--show", default="", help="print what is missed and wrong of this kind (development)")
     parser.add_argument("--per", type=int, default=12, help="rows a template")
     parser.add_argument("--half", choices=["development", "held out", "both"], default="both")
+    parser.add_argument("--names", default="", help="a model of names beside the rules: spacy:MODEL or gliner:FOLDER")
     asked = parser.parse_args()
     whole = {name: getattr(lists, name) for name in ("first_names", "family_names", "called")}
     for half, templates, seed in (("development", DEVELOPMENT, 11), ("held out", HELD_OUT, 977)):
@@ -354,7 +355,7 @@ def main() -> None:
         forget(seed % 3)
         strangers.has_meaning.cache_clear()
         print(f"{half}: {len(rows)} rows of {len(templates)} sentences")
-        pii.measure(rows, asked.show if half == "development" else "")
+        pii.measure(rows, asked.show if half == "development" else "", asked.names)
         print()
 
 
