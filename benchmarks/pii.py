@@ -51,7 +51,7 @@ def measure(rows: list[dict], show: str, names: str = "") -> None:
     wrong_beside = Counter()
     for row in rows:
         text = row["full_text"]
-        things = apart(joined(tuple(every_find(text, KINDS)), told[text])) if told else private_things(text)
+        things = apart(joined(text, tuple(every_find(text, KINDS)), told[text])) if told else private_things(text)
         for span in row["spans"]:
             kind = KIND.get(span["entity_type"])
             if kind:

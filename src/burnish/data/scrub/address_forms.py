@@ -123,15 +123,11 @@ def _houses(text: str) -> Iterator[tuple[int, int]]:
         ):
             continue
         towns = [one.casefold() for one in (match["place"], match["country"]) if one]
-        if match["code"] and not _YEAR.fullmatch(match["code"]):
+        if (match["code"] and not _YEAR.fullmatch(match["code"])) or (len(towns) == 2 and towns[1] in places() and not match["number"].startswith("0")):
             yield match.start(), match.end()
-        elif len(towns) == 2 and towns[1] in places() and not match["number"].startswith("0"):
-            yield match.start(), match.end()
-        elif match["first"] and len(match["first"]) > 3 and not _YEAR.fullmatch(match["first"].strip()):
-            yield match.start(), match.end("number")
-        elif _NEAR.search(text, max(0, match.start() - 9), match.start()) and _HOME.search(
+        elif (match["first"] and len(match["first"]) > 3 and not _YEAR.fullmatch(match["first"].strip())) or (_NEAR.search(text, max(0, match.start() - 9), match.start()) and _HOME.search(
             text, max(0, match.start() - 90), match.start()
-        ):
+        )):
             yield match.start(), match.end("number")
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from burnish.data.scrub.address_forms import HOME_HINTS, by_form, by_place
-from burnish.data.scrub.organizations import ROAD_HINTS
 from burnish.data.scrub.found import Found, found, merged
+from burnish.data.scrub.organizations import ROAD_HINTS
 
 _UPPER = r"[^\W\d_a-zß-öø-ÿ]"
 _NUMBER = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?\.?"
@@ -54,7 +54,7 @@ _BOX = re.compile(r"p\.? ?o\.? ?box|(?:psc|unit|cmr|postfach|casilla|apartado|bp
 _UNIT_END = re.compile(rf"(?:[\s,]+{_UNIT})+$", re.IGNORECASE)
 _KIND = re.compile(rf"(?:{_TYPE})\.?|(?:{_LEAD})\.?|[^\W\d_]*(?:{_TAIL})\.?", re.IGNORECASE)
 _FOREIGN = re.compile(
-    r"rue|chemin|allée|quai|impasse|viale|corso|strada|calle|avenida|avda|paseo|carrer|rua|travessa|praça|ul\.?|ulica|tér|út|utca|rkp\.?|náměstí|nám\.?|třída|ulice|strasse|straße|str\.?|blvd\.?|gasse|weg|platz|gade|vej|katu|tie|gata|vägen",
+    r"aleja|al\.?|plac|osiedle|jalan|jl\.?|strada|alameda|travessa|aleea|intrarea|bulevardul|soseaua|drumul|andador|privada|pasaje|calzada|vicolo|đường|phố|rue|chemin|allée|quai|impasse|viale|corso|strada|calle|avenida|avda|paseo|carrer|rua|travessa|praça|ul\.?|ulica|tér|út|utca|rkp\.?|náměstí|nám\.?|třída|ulice|strasse|straße|str\.?|blvd\.?|gasse|weg|platz|gade|vej|katu|tie|gata|vägen",
     re.IGNORECASE,
 )
 """Words for a street that English does not use otherwise."""

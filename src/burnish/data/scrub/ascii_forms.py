@@ -1,8 +1,8 @@
-"""A text in ASCII's forms, for rules that are written in them: digits, letters, dashes and spaces of other scripts, with the way back.
+r"""A text in ASCII's forms, for rules that are written in them: digits, letters, dashes and spaces of other scripts, with the way back.
 
 Full-width signs, digits of all scripts, bold and narrow letters count as the ASCII signs that Unicode's compatibility forms (NFKC)
 give for them; all spaces are one space; signs without width are left out. Between a letter of a script that leaves no gap between
-words, or hangs its endings on numbers, and an ASCII sign a GAP is put: so `\\b` and `\\w` find what they find in a text with gaps.
+words, or hangs its endings on numbers, and an ASCII sign a GAP is put: so `\b` and `\w` find what they find in a text with gaps.
 """
 
 from __future__ import annotations

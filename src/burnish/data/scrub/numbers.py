@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from burnish.data.scrub.found import Found, digits_in, found
 
-_GAP = r"(?:[^\w\n]|_|&(?:nbsp|thinsp|ensp|emsp|shy|#\d{2,4}|#x[0-9a-f]{2,4});){0,3}"
+_GAP = r"(?:&(?:nbsp|thinsp|ensp|emsp|shy|#\d{2,4}|#x[0-9a-f]{2,4});|[^\w\n]|_){0,3}"
 """What banks' sites, invoices and tables put between groups: spaces, dots, strokes, dashes, HTML's names for them."""
 _BREAK = rf"{_GAP}(?:\r?\n[>|* \t]{{0,4}})?"
 _CARD = re.compile(r"(?<![\d.,])(?:\d[ -]?){11,18}\d(?![\d])")

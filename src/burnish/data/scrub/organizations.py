@@ -42,8 +42,14 @@ _FIRM_AFTER = re.compile(
 )
 """What stands around a firm rather than around three people."""
 _GIVEN = re.compile(rf"{_NAME}\.? $")
+_HEAD = "|".join(
+    f"[{word[0].upper()}{word[0]}]{word[1:]}"
+    for word in (
+        ["rue", "calle", "rua", "ulica", "ul\\.", "aleja", "al\\.", "plac", "chemin", "impasse", "allée", "quai", "boulevard", "viale", "via", "piazza", "strada", "jalan", "praça", "travessa", "avenida", "paseo", "đường", "phố"]
+    )
+)
 _LOWER_HEAD = re.compile(
-    rf"(?<![\w.])(?:rue|calle|rua|ulica|ul\.|aleja|al\.|plac|chemin|impasse|allée|quai|boulevard|viale|via|piazza|strada|jalan|praça|travessa|avenida|paseo|đường|phố) (?:(?:de|la|le|les|du|des|da|do|dos|del|della|dei|al|l['’]) ?){{0,2}}{_NAME}(?: (?:(?:de|la|du|da|do|del) ){{0,2}}{_NAME}){{0,3}}"
+    rf"(?<![\w.])(?:{_HEAD}) (?:(?:de|la|le|les|du|des|da|do|dos|del|della|dei|al|l['’]) ?){{0,2}}{_NAME}(?: (?:(?:de|la|du|da|do|del) ){{0,2}}{_NAME}){{0,3}}"
 )
 _COMPOUND = re.compile(
     rf"(?<![\w-])(?:{_UPPER}[^\W\d_]*-){{0,3}}(?:{_UPPER}[^\W\d_]{{2,}}(?:straße|strasse|gasse|allee|platz|gade|stræde|gata|gatan|vägen|vegen|veien|katu|kuja|polku|straat|laan|gracht|kade|singel|steeg|dreef)|(?:Straße|Strasse|Gasse|Allee|Platz|Weg|Ring))(?![\w-])"
@@ -130,7 +136,7 @@ ROAD_HINTS = (
 )
 """Words for streets in lower case: a text without one names no street alone."""
 _ROADS = frozenset(
-    "street road avenue lane drive boulevard terrace crescent highway alley parkway mews estates overpass underpass turnpike freeway expressway causeway junctions".split()
+    ["street", "road", "avenue", "lane", "drive", "boulevard", "terrace", "crescent", "highway", "alley", "parkway", "mews", "estates", "overpass", "underpass", "turnpike", "freeway", "expressway", "causeway", "junctions"]
 )
 
 

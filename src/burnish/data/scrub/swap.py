@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from burnish.data.library import library
+from burnish.data.scrub.ascii_forms import ascii_forms
 from burnish.data.scrub.find import every_find
 from burnish.data.scrub.found import KINDS, Found, apart, found
 from burnish.data.scrub.lists import COMMON
@@ -101,7 +102,7 @@ class Swapper:
         if key not in self._found:
             kinds = tuple(kind for kind in KINDS if kind in self.kinds or kind in _TELLING)
             rules = tuple(every_find(text, kinds, self.row))
-            self._found[key] = tuple(joined(rules, self.named[text])) if text in self.named and "person" in kinds else rules
+            self._found[key] = tuple(joined(text, rules, self.named[text])) if text in self.named and "person" in kinds else rules
         return self._found[key]
 
     def _known_names(self, text: str) -> Iterable[Found]:
@@ -169,10 +170,11 @@ def _plain_name(name: str) -> str:
 
 def _same(kind: str, text: str) -> str:
     """Return what makes two findings of a kind the same thing, however they are spaced."""
+    text = ascii_forms(text).text
     if kind in {"phone", "card"}:
-        return re.sub(r"\D", "", text)
+        return re.sub(r"%2[0B]|&#?\w+;|\D", "", text)
     if kind == "iban":
-        return re.sub(r"[^A-Z0-9]", "", text.upper())
+        return re.sub(r"&#?\w+;|[^A-Z0-9]", "", text.upper())
     if kind in {"key", "url"}:
         return text
     return " ".join(text.casefold().split())
