@@ -295,7 +295,7 @@ class Maker:
         dice = self.dice
         forms = (
             lambda: self.latin("company"),
-            lambda: self.english.company(),
+            self.english.company,
             lambda: f"{self.english.last_name()}-{self.english.last_name()}",
             lambda: f"{self.english.last_name()}, {self.english.last_name()} and {self.english.last_name()}",
             lambda: f"{self.latin('last_name')} {dice.choice(SUFFIX)}",

@@ -17,6 +17,7 @@ _CAPITAL = rf"{_UPPER}[\w.'’-]*"
 _SMALL = r"(?:of|and|de|la|le|do|da|dos|das|du|des|del|della|di|den|der|van|von|the|el|al|al-|bin|v|na|nad|pod|z|u|i|e|y|os|ul\.|sur|los|las|bajos|altos|mewn|am|im|auf|an|zur|zum)"
 _PIECE = rf"(?:{_CAPITAL}|\d{{1,6}}[A-Za-z]?(?:[/-]\w{{1,5}})?\.?|{_SMALL}|#)"
 _FLAT = re.compile(r"(?<!\w)(?:apt|apartment|suite|ste|flat|unit)\.? ?#? ?\d{1,5}[a-z]?\b", re.IGNORECASE)
+_FLATS = frozenset(["apt", "apartment", "suite", "ste", "flat", "unit"])
 _BEFORE_FLAT = re.compile(
     rf"(?P<all>(?P<house>\d{{1,6}}[A-Za-z]?,? )?(?:{_PIECE}[ ,]{{1,2}}){{0,8}}(?P<last>{_CAPITAL}|\d{{1,5}}[A-Za-z]?(?:[/-]\w{{1,5}})?\.?)[ ,]{{0,2}}\n?[ ]?)$"
 )
@@ -39,50 +40,6 @@ _HOME = re.compile(
     re.IGNORECASE,
 )
 """Words that tell of somebody's own place, in the same sentence before it."""
-HOME_HINTS = (
-    *(
-        "live",
-        "living",
-        "home",
-        "house",
-        "flat",
-        "apartment",
-        "move",
-        "moving",
-        "address",
-        "resid",
-        " my ",
-        "my ",
-        " our ",
-        "stay",
-        "parcel",
-        "deliver",
-        "stolen",
-    ),
-    *(
-        "lost",
-        "accident",
-        "neighbo",
-        "keys",
-        "taxi",
-        "postcode",
-        "zip",
-        "shop",
-        "office",
-        "corner",
-        "meet",
-        "wohn",
-        "habite",
-        "vivo",
-        "vive",
-        "abito",
-        "moro",
-        "woon",
-        "mieszkam",
-        "bydl",
-    ),
-)
-"""Parts of those words in lower case, for a look that costs little."""
 _NEAR = re.compile(r"\b(?:on|in|at|near|to|from|off|along|between|and|of|know|beside|behind|:)[ \n]$")
 
 
@@ -123,11 +80,14 @@ def _houses(text: str) -> Iterator[tuple[int, int]]:
         ):
             continue
         towns = [one.casefold() for one in (match["place"], match["country"]) if one]
-        if (match["code"] and not _YEAR.fullmatch(match["code"])) or (len(towns) == 2 and towns[1] in places() and not match["number"].startswith("0")):
+        if (match["code"] and not _YEAR.fullmatch(match["code"])) or (
+            len(towns) == 2 and towns[1] in places() and not match["number"].startswith("0")
+        ):
             yield match.start(), match.end()
-        elif (match["first"] and len(match["first"]) > 3 and not _YEAR.fullmatch(match["first"].strip())) or (_NEAR.search(text, max(0, match.start() - 9), match.start()) and _HOME.search(
-            text, max(0, match.start() - 90), match.start()
-        )):
+        elif (match["first"] and len(match["first"]) > 3 and not _YEAR.fullmatch(match["first"].strip())) or (
+            _NEAR.search(text, max(0, match.start() - 9), match.start())
+            and _HOME.search(text, max(0, match.start() - 90), match.start())
+        ):
             yield match.start(), match.end("number")
 
 

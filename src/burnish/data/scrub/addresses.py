@@ -10,9 +10,9 @@ import bisect
 import re
 from collections.abc import Iterator, Sequence
 
-from burnish.data.scrub.address_forms import HOME_HINTS, by_form, by_place
-from burnish.data.scrub.found import Found, found, merged
-from burnish.data.scrub.organizations import ROAD_HINTS
+from burnish.data.scrub.address_forms import by_form, by_place
+from burnish.data.scrub.found import Found, found, merged, words_in
+from burnish.data.scrub.organizations import names_a_road
 
 _UPPER = r"[^\W\d_a-zß-öø-ÿ]"
 _NUMBER = r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?\.?"
@@ -43,6 +43,7 @@ _STREET = (
 _CORE = re.compile(rf"(?<![\w.@/-])(?:{_STREET})(?:[\s,]+{_UNIT})*", re.IGNORECASE)
 _STREET_WORDS = frozenset(f"{_TYPE}|{_LEAD}|soseaua|șoseaua|box|psc|unit|cmr|postfach|casilla|apartado|bp".split("|"))
 _STREET_ENDS = tuple(_TAIL.replace("rkp\\.?", "rkp|rkp.").replace("\\", "").split("|"))
+_WORD_ENDS = tuple(end.rstrip(".") for end in _STREET_ENDS)
 _WORDS = re.compile(r"c/|[^\W\d_]+")
 _DIGIT, _DIGITS, _SPACES = re.compile(r"\d"), re.compile(r"\d+"), re.compile(r"\s")
 BESIDE = 120
@@ -122,17 +123,19 @@ def _joined(pieces: list[Found], text: str) -> Iterator[Found]:
 def _each(text: str) -> Iterator[Found]:
     """Yield each find of each pattern. Most texts hold no digit, most digits no street beside them: those cost a look only."""
     lower = text.lower()
-    if any(word in lower for word in ROAD_HINTS) and any(word in lower for word in HOME_HINTS):
+    if names_a_road(words_in(text)):
         yield from (found("address", text, start, end) for start, end in by_place(text))
     if "corner of" in lower:
         yield from (_grown(text, match.start(), match.end()) for match in _CORNER.finditer(text))
-    if (":" in text or "address" in lower) and any(label in lower for label in _LABELS):
+    if ((":" in text and _DIGIT.search(text)) or "address" in lower) and any(label in lower for label in _LABELS):
         yield from _told(text, _TOLD_SURELY, _ANY_FORM)
     if not _DIGIT.search(text):
         return
     yield from (_grown(text, start, end) for start, end in by_form(text))
     yield from (_grown(text, match.start(), match.end()) for match in _UNIT_ALONE.finditer(text))
     yield from (_grown(text, one.start(), one.end()) for one in _told_forms(text) if _PLACED.search(one[0]))
+    if not _may_hold_a_street(text):
+        return
     capitals = text != lower
     for start, end in _windows(text):
         for match in _CORE.finditer(text, start, end):
@@ -158,6 +161,12 @@ def _windows(text: str) -> Iterator[tuple[int, int]]:
     for start, end in merged((_wordwise(text, spaces, start, end) for start, end in around)):
         if _hinted(text[start:end].lower()):
             yield start, end
+
+
+def _may_hold_a_street(text: str) -> bool:
+    """Return whether a word for a street is among a text's words, or ends one."""
+    words = words_in(text)
+    return not _STREET_WORDS.isdisjoint(words) or any(word.endswith(_WORD_ENDS) for word in words) or "c/" in text.lower()
 
 
 def _hinted(part: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from burnish.data.scrub.found import Found, found
+from burnish.data.scrub.found import Found, found, words_in
 from burnish.data.scrub.password_words import IS, NOW
 from burnish.data.scrub.passwords import bare, chosen, telling
 
@@ -28,26 +28,8 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 """A key that a sentence tells: "the API key is ..."."""
-_SAID_HINTS = (
-    "key",
-    "token",
-    "bearer",
-    "secret",
-    "credential",
-    "schlüssel",
-    "jeton",
-    "токен",
-    "ключ",
-    "密钥",
-    "密鑰",
-    "秘钥",
-    "令牌",
-    "鍵",
-    "トークン",
-    "キー",
-    "토큰",
-    "키",
-)
+_SAID_WORDS = frozenset(["key", "token", "bearer", "secret", "credential", "credentials", "apikey", "apitoken", "jeton"])
+_SAID_HINTS = ("schlüssel", "токен", "ключ", "密钥", "密鑰", "秘钥", "令牌", "鍵", "トークン", "キー", "토큰", "키")
 _NAME = re.compile(r"([A-Za-z_][\w.-]{0,60}?)[\"'`]?\]?>?$")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _QUALIFIERS = frozenset(
@@ -184,8 +166,10 @@ def assigned(text: str) -> Iterator[Found]:
         for match in pattern.finditer(text) if any(sign in text for sign in signs) else ():
             if is_secret(match["name"], value := bare(match["value"])):
                 yield found("key", text, match.start("value"), match.start("value") + len(value))
-    lower = text.lower()
-    for match in _SAID.finditer(text) if any(hint in lower for hint in _SAID_HINTS) else ():
+    near = not _SAID_WORDS.isdisjoint(words_in(text)) or (
+        not text.isascii() and any(hint in text.lower() for hint in _SAID_HINTS)
+    )
+    for match in _SAID.finditer(text) if near else ():
         value = bare(match["value"])
         if len(value) >= 6 and chosen(value):
             yield found("key", text, match.start("value"), match.start("value") + len(value))

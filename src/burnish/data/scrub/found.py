@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import bisect
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_WORDS = re.compile(r"[^\W\d_]+")
 _DIGITS = re.compile(r"[0-9]+")
 KINDS = ("url", "key", "mail", "iban", "card", "ip", "phone", "address", "person")
 """All kinds, in the order in which they win where two overlap: what a checksum proves before what a rule guesses."""
@@ -38,6 +40,12 @@ def found(kind: str, text: str, start: int, end: int) -> Found:
 def digits_in(text: str) -> int:
     """Return how many digits of ASCII a text holds: with too few the searches for numbers have nothing to find."""
     return sum(map(len, _DIGITS.findall(text)))
+
+
+@functools.lru_cache(maxsize=8)
+def words_in(text: str) -> frozenset[str]:
+    """Return the different words of a text in lower case: what a costly search needs one of is looked up among them first."""
+    return frozenset(_WORDS.findall(text.lower()))
 
 
 def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -125,6 +125,10 @@ def _spacy(name: str) -> Reader:
     spacy = _library("spacy", f"pip install spacy, and the model: python -m spacy download {name}")
     try:
         pipeline = spacy.load(name)
+    except AttributeError:  # a folder of that name beside the rows, which Python takes for a package
+        raise DataError(
+            "--names spacy: needs a library that is not installed", seen=f"spacy is {spacy!r}", remedy="pip install spacy"
+        ) from None
     except (OSError, ValueError, ImportError) as error:
         told = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(

@@ -42,8 +42,36 @@ _AFTER = re.compile(
 _LABEL_BEHIND = re.compile(
     r" (?:Street|Title|City|Town|Phone|E-?[Mm]ail|Mail|Address|Company|Job|Age|Date|Country|State|Zip|ZIP|Tel|Mobile|Name|Surname|Gender|Sex|Birth|Born|DOB|ID|Number|Role|Position|Department|Organi[sz]ation|Fax|Website|Subject)$"
 )
-_TOWN_HEADS = tuple(
-    ["Lake", "New", "North", "South", "East", "West", "Port", "Mount", "Fort", "San", "Santa", "São", "Saint", "St.", "Los", "Las", "El", "Bad", "Nova", "Nowy", "Nowa", "Stara", "Nueva", "Puerto", "Villa", "Vila", "Ciudad", "Kota", "Thành"]
+_TOWN_HEADS = (
+    "Lake",
+    "New",
+    "North",
+    "South",
+    "East",
+    "West",
+    "Port",
+    "Mount",
+    "Fort",
+    "San",
+    "Santa",
+    "São",
+    "Saint",
+    "St.",
+    "Los",
+    "Las",
+    "El",
+    "Bad",
+    "Nova",
+    "Nowy",
+    "Nowa",
+    "Stara",
+    "Nueva",
+    "Puerto",
+    "Villa",
+    "Vila",
+    "Ciudad",
+    "Kota",
+    "Thành",
 )
 _TOWN = re.compile(rf"(?:{'|'.join(map(re.escape, _TOWN_HEADS))}) {_PART}(?: {_PART})?$")
 """Towns that are called after somebody."""

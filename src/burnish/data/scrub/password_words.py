@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from burnish.data.scrub.found import words_in
+
 _STEMS = (
     "passwor[dt] passwort[es]* passwörter passwd passphrase passcode pass-?code pswd zugangscode kennwort\\w{0,2} losungswort wachtwoord\\w{0,2} toegangscode"
     " contraseñas? contrasenyas? contrasinal\\w{0,2} pasahitz\\w{0,3} senhas? lösenord\\w{0,3} passord\\w{0,3} adgangskode\\w{0,2} kodeord\\w{0,3} lykilorð\\w{0,3}"
@@ -56,48 +58,48 @@ LOGIN = re.compile(
 
 
 def _openings() -> tuple[str, ...]:
-    """Return how the words for a password begin, in lower case: a text that holds none of them needs no search."""
+    """Return how the words for a password begin, in lower case."""
     letters = (re.split(r"[\\\[(]", word)[0] for word in _STEMS.split())
-    plain = (re.sub(r".[?*].*", "", word) for word in letters)
-    caseless = (re.sub(r"\\s\?.*", "", word) for word in CASELESS.split("|"))
-    return tuple(({word for word in plain if len(word) > 1} | {*caseless} | {*_PHRASE_OPENINGS}) - {"pin"})
+    plain = (re.sub(r".[?*].*|-.*", "", word) for word in letters)
+    return tuple({word for word in plain if len(word) > 1} | {"şifr", "şi"})
 
 
-_PHRASE_OPENINGS = (
-    *(
-        "mot de p",
-        "mots de p",
-        "code d",
-        "codes d",
-        "code secret",
+_OPENINGS = _openings()
+_FIRST_WORDS = frozenset(
+    [
+        "mot",
+        "mots",
+        "code",
+        "codes",
         "palavra",
         "palavras",
-        "parola d",
-        "parola c",
+        "parola",
         "codice",
         "clave",
+        "claves",
         "código",
         "contraseña",
+        "kata",
         "sandi",
         "laluan",
-    ),
-    *(
-        "mật khẩu",
+        "mật",
         "aðgangsorð",
         "құпия",
         "нууц",
-        "pass word",
-        "access code",
+        "access",
         "zugangsdaten",
-        "login data",
-        "şifre",
-        "şi\u0307fre",
-        "pin ",
-        "pin:",
-        "pin=",
-        " pin",
-        "pin-",
-        "pin\x1f",
-    ),
+        "login",
+        "pin",
+        "pincode",
+        "pinnummer",
+    ]
 )
-OPENINGS = _openings()
+_SCRIPTS = tuple(sorted({re.sub(r"\\s\?.*", "", word) for word in CASELESS.split("|")}))
+
+
+def tells_of_one(text: str) -> bool:
+    """Return whether a word for a password may stand in a text: where none does no search is needed."""
+    words = words_in(text)
+    if not _FIRST_WORDS.isdisjoint(words) or any(word.startswith(_OPENINGS) for word in words):
+        return True
+    return not text.isascii() and any(word in text for word in _SCRIPTS)

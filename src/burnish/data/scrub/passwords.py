@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from burnish.data.scrub.found import Found, found, merged
-from burnish.data.scrub.password_words import IS, LOGIN, NOW, OPENINGS, PASSWORD
+from burnish.data.scrub.password_words import IS, LOGIN, NOW, PASSWORD, tells_of_one
 
 _WORD = re.compile(PASSWORD, re.IGNORECASE)
 _PIN = re.compile(r"(?:pin|pin.?(?:code|nummer|number|num|kod)|passcode|.*(?:暗証番号|السري|code).*)", re.IGNORECASE)
@@ -39,6 +39,7 @@ _LOGIN_BEFORE = re.compile(rf"(?:{LOGIN.pattern})[\"'`* ]{{0,2}}[/|&+][ ]?$", re
 """What makes "user/pass: " one word, behind which a name stands first."""
 _EVIDENCE = re.compile(r"\d|[!#$%&*+=?@^~](?=\w)")
 """What a chosen value holds, but for a mark at its end: "The password is required!"."""
+_PIECES = re.compile(r"[/|:,;]+")
 _MIXED = re.compile(r"[^\W\d_]\S{0,40}\d|\d\S{0,40}[^\W\d_]")
 _COUNTED = re.compile(
     r"\d+[.,]?\d*-?(?:st|nd|rd|th|x|h|d|s|m|ms|min|mins|secs?|days?|hours?|hrs?|weeks?|months?|years?|chars?|characters?|digits?|bits?|bytes?|[kmgt]b|fa|er|te[rsnm]?|stellig\w*|[eè]me|e|º|ª|%)"
@@ -65,12 +66,17 @@ def passwords(text: str) -> Iterator[Found]:
     """Yield the passwords that a text tells."""
     if not telling(text):
         return
-    lower = text.lower()
-    if any(opening in lower for opening in OPENINGS):
+    if tells_of_one(text):
         for word in _WORD.finditer(text):
             yield from _beside(text, word)
         yield from _in_columns(text)
-    mixed = any(len(word) > 5 and not word.isalpha() and _MIXED.search(word) for word in text.split())
+    mixed = any(
+        len(word) > 5
+        and not word.isalpha()
+        and _MIXED.search(word)
+        and any(chosen(bare(piece), surely=True) for piece in _PIECES.split(word))
+        for word in text.split()
+    )
     for start, end in merged((max(0, one.start() - 140), one.end() + 64) for one in _MIXED.finditer(text)) if mixed else ():
         for login in LOGIN.finditer(text, start, end):
             form = _LOGIN_FORM.match(text, login.end())
