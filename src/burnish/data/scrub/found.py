@@ -37,6 +37,7 @@ def found(kind: str, text: str, start: int, end: int) -> Found:
     return Found(kind=kind, start=start, end=end, text=text[start:end])
 
 
+@functools.lru_cache(maxsize=8)
 def digits_in(text: str) -> int:
     """Return how many digits of ASCII a text holds: with too few the searches for numbers have nothing to find."""
     return sum(map(len, _DIGITS.findall(text)))

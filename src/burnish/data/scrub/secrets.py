@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from burnish.data.scrub.assigned import assigned
-from burnish.data.scrub.found import Found, found
+from burnish.data.scrub.found import Found, digits_in, found
 from burnish.data.scrub.passwords import passwords
 
 ENTROPY = 3.9
@@ -42,9 +42,9 @@ def secrets(text: str) -> Iterator[Found]:
         yield found("key", text, match.start(), match.end())
     yield from passwords(text)
     yield from assigned(text)
-    for match in _BEARER.finditer(text):
+    for match in _BEARER.finditer(text) if "earer" in text or "asic" in text else ():
         yield found("key", text, match.start(1), match.end(1))
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(text) if digits_in(text) >= 3 else ():  # as `looks_drawn` asks
         if looks_drawn(match[0]) and not (
             text[match.start() - 1 :].startswith("=") and _LINK.search(text, max(0, match.start() - 400), match.start())
         ):
