@@ -130,7 +130,7 @@ def _spelling(
 def _joined_turns(row: Conversation) -> Conversation:
     turns: list[Message] = []
     for one in row.messages:
-        if turns and turns[-1].role == one.role and one.role in {"user", "assistant"}:
+        if turns and turns[-1].role == one.role and one.role in {"user", "assistant"} and turns[-1].weight == one.weight:
             thoughts = [thought for thought in (turns[-1].reasoning_content, one.reasoning_content) if thought is not None]
             content = f"{turns[-1].content}\n\n{one.content}"
             turns[-1] = replace(turns[-1], content=content, reasoning_content="\n\n".join(thoughts) if thoughts else None)

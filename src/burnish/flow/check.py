@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,9 +41,9 @@ class Checked:
     """What the model's template does with rows such as these."""
 
 
-def check(path: Path, model: str | None) -> Work[Checked]:
+def check(path: Path, model: str | None, *, columns: Mapping[str, str] | None = None) -> Work[Checked]:
     """Read a file as `train` would, with the model's own template, and say all that is wrong with it. Raises DataError, ModelError."""
-    read = read_rows(path)
+    read = read_rows(path, columns=columns)
     opened = yield from open_base(model)
     tokenised = yield from tokenise(read, opened.chat)
     return Checked(

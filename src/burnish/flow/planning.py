@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from burnish.data.read import read_rows
 from burnish.flow.events import Said, Work
 from burnish.flow.project import Opened, open_base
-from burnish.flow.rows import Prepared, Tokenised, prepare, profile_of, refused_rows, said_refusals, tokenise
+from burnish.flow.rows import Prepared, Tokenised, prepare, profile_of, refused_rows, said_refusals, said_unused, tokenise
 from burnish.flow.timed import keep_timing, kept_timing, timing_key
 from burnish.plan.make import make_plan
 from burnish.plan.quote import StepTiming, check_fits, make_quote
@@ -50,8 +50,9 @@ def make(path: Path, model: str | None, recipe: Recipe, *, home: Path, past: Pas
     read = read_rows(path)
     opened = yield from open_base(model or recipe.get("model.name"))
     tokenised = yield from tokenise(read, opened.chat)
-    yield from said_refusals(refused_rows(tokenised), path)
-    profile = profile_of(tokenised, path)
+    profile = profile_of(tokenised, path)  # where no row is left, this tells why, once
+    yield from said_refusals(refused_rows(tokenised), path, len(tokenised.usable))
+    yield from said_unused(read, path)
     machine = probe(home)
     shape = read_shape(opened.source.folder)
     plan = make_plan(recipe, profile, machine, shape, opened.label, past)

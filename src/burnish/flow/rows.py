@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish.data.profile import make_profile
 from burnish.data.read import ReadResult
+from burnish.data.row import UNKNOWN
 from burnish.data.split import Split, split
 from burnish.errors import DataError
 from burnish.flow.events import Advanced, Said, Work
@@ -92,12 +96,53 @@ def profile_of(tokenised: Tokenised, path: Path) -> DataProfile:
 
 def _nothing_usable(tokenised: Tokenised, path: Path) -> DataError:
     refused = refused_rows(tokenised)
-    shown = "".join(f"\n  - {_told(refusal)}" for refusal in refused[:10])
-    more = f"\n  - and {len(refused) - 10} more" if len(refused) > 10 else ""
+    told = alike(refused)
+    shown = "".join(f"\n  - {one}" for one in told[:10])
+    more = f"\n  - and {len(told) - 10} more" if len(told) > 10 else ""
     return DataError(
         f"none of the {tokenised.read.rows_read} rows of {path} can be used:{shown}{more}",
-        remedy=f"mend the rows named; `burnish check {path}` lists every fault with its remedy",
+        remedy=converted(path, refused) or f"mend the rows named; `burnish check {path}` lists every fault with its remedy",
     )
+
+
+FEW_ALIKE = 3
+"""So many rows with one fault are told one by one; of more, the first with their number."""
+
+
+def alike(refused: Sequence[Refusal], tell: Callable[[Refusal], str] | None = None) -> list[str]:
+    """Return a line for each fault: rows that are refused for the same keys and reason are told once, with their number."""
+    groups: dict[tuple[str, str, str], list[Refusal]] = {}
+    for one in refused:
+        kind = (one.file, _NUMBERS.sub("[]", one.key), one.reason)
+        groups.setdefault(kind, []).append(one)
+    lines = []
+    for held in groups.values():
+        if len(held) <= FEW_ALIKE:
+            lines += [((tell or _told)(one), one.line) for one in held]
+        else:
+            others = [str(line) for line in dict.fromkeys(one.line for one in held) if line != held[0].line]
+            more = f" (and line {', '.join(others[:5])}{', ...' * (len(others) > 5)})" if others else ""
+            lines.append((f"{len(held)} rows alike, the first: {(tell or _told)(held[0])}{more}", held[0].line))
+    return [told for told, _ in sorted(lines, key=lambda line: line[1])]
+
+
+_NUMBERS = re.compile(r"\[\d+\]")
+
+
+def converted(path: Path, refused: Sequence[Refusal]) -> str:
+    """Return the command that makes rows of a file whose keys nobody knows, where its rows hold texts; else ""."""
+    unknown = [one for one in refused if one.reason == UNKNOWN]
+    found = _COLUMNS.search(unknown[0].remedy) if unknown and len(unknown) == len(refused) else None
+    if not found:
+        return ""
+    columns, out = found[0], path.with_name(f"{path.stem}-rows.jsonl")
+    return (
+        f"if that is what the keys hold: burnish ingest rows {shlex.quote(str(path))} {columns} -o {shlex.quote(str(out))} writes the rows "
+        f"in the form that is read; burnish check {shlex.quote(str(path))} {columns} looks at them first"
+    )
+
+
+_COLUMNS = re.compile(r"--column question=(?:'[^']*'|[^\s;']+) --column answer=(?:'[^']*'|[^\s;']+)")
 
 
 def _told(refusal: Refusal) -> str:
@@ -190,12 +235,22 @@ def ledger_lines(ledger: Ledger) -> tuple[tuple[str, ...], ...]:
     return tuple(one for one in lines if one is not None)
 
 
-def said_refusals(refused: tuple[Refusal, ...], path: Path) -> Work[None]:
-    """Say which rows were refused, the first few by number."""
+def said_refusals(refused: tuple[Refusal, ...], path: Path, accepted: int) -> Work[None]:
+    """Say which rows were refused, the first few by number; rows with one fault once. `accepted`: how many are left."""
     if not refused:
         return
-    yield Said(text=f"{len(refused)} of the rows are refused; the others are used:", level="warn")
-    for refusal in refused[:5]:
-        yield Said(text=f"  {_told(refusal)}", level="warn")
-    if len(refused) > 5:
-        yield Said(text=f"  and {len(refused) - 5} more: burnish check {path}", level="warn")
+    others = "; the others are used" if accepted else ": all of them"
+    yield Said(text=f"{len(refused)} of the rows are refused{others}:", level="warn")
+    told = alike(refused)
+    for one in told[:5]:
+        yield Said(text=f"  {one}", level="warn")
+    if len(told) > 5:
+        yield Said(text=f"  and {len(told) - 5} more faults: burnish check {path}", level="warn")
+
+
+def said_unused(read: ReadResult, path: Path) -> Work[None]:
+    """Say which keys hold words that were not read: the model is trained without them."""
+    if read.unused:
+        named = ", ".join(f"`{key}` ({len(rows)} rows)" for key, rows in list(read.unused.items())[:5])
+        more = f" and {len(read.unused) - 5} more" if len(read.unused) > 5 else ""
+        yield Said(text=f"keys with words that are not used: {named}{more}; burnish check {path} says which", level="warn")
