@@ -42,6 +42,12 @@ Column = Annotated[
         help="Which key holds what, where its name does not tell: question=KEY answer=KEY, also context system thought. Several times.",
     ),
 ]
+Holdout = Annotated[
+    Path | None,
+    typer.Option(
+        "--holdout", help="A file of rows to judge with, as they are: none of DATA is held out. `burnish split` makes one."
+    ),
+]
 Recipe = Annotated[
     Path | None, typer.Option("--recipe", help="A TOML file of settings. Default: burnish.toml where there is one.")
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shlex
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from burnish.flow.events import Advanced, Said, Work
 from burnish.records.ledger import Entry, Ledger, Refusal
 
 if TYPE_CHECKING:
+    from burnish.flow.holdout import Fixed
     from burnish.records.conversation import Conversation
     from burnish.records.example import Example
     from burnish.records.plan import Plan
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from burnish.tokens.template import Chat
 
 NO_LIMIT = 1 << 40
+LEAKED = "not asked, since a trained row gives it away"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +38,14 @@ class Tokenised:
     read: ReadResult
     fitted: tuple[Fitted, ...]
     """One for each conversation of `read`, in order, with no limit on length."""
+    fixed: Fixed | None = None
+    """Where the held-out rows were given as a file."""
 
     @property
     def usable(self) -> tuple[int, ...]:
         """Indices of the conversations that can be trained on or held out."""
-        return tuple(i for i, fitted in enumerate(self.fitted) if fitted.example is not None)
+        leaked = self.fixed.leaked if self.fixed else {}
+        return tuple(i for i, fitted in enumerate(self.fitted) if fitted.example is not None and i not in leaked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,14 +90,18 @@ def refused_rows(tokenised: Tokenised) -> tuple[Refusal, ...]:
 
 def profile_of(tokenised: Tokenised, path: Path) -> DataProfile:
     """Return the facts a plan is made from. Raises DataError when no row is usable."""
-    usable = tokenised.usable
-    if not usable:
+    usable, fixed = tokenised.usable, tokenised.fixed
+    if not usable or (fixed and fixed.named(usable[0])):
         raise _nothing_usable(tokenised, path)
-    return make_profile(
+    profile = make_profile(
         [tokenised.read.conversations[i] for i in usable],
         [tokenised.fitted[i].tokens for i in usable],
         [tokenised.fitted[i].supervised_tokens for i in usable],
     )
+    if fixed is None:
+        return profile
+    parted = f"{profile.data_hash} {sum(not fixed.named(i) for i in usable)}"  # the same rows parted otherwise are other rows
+    return replace(profile, data_hash=hashlib.sha256(parted.encode()).hexdigest())
 
 
 def _nothing_usable(tokenised: Tokenised, path: Path) -> DataError:
@@ -159,8 +169,8 @@ def prepare(tokenised: Tokenised, chat: Chat, plan: Plan) -> Prepared:
         whole if whole.example is None or whole.tokens <= plan.max_length else fit(chat, conversations[i], plan.max_length, i)
         for i, whole in enumerate(tokenised.fitted)
     ]
-    usable = [i for i, one in enumerate(fitted) if one.example is not None]
-    parts = split([conversations[i] for i in usable], min(plan.holdout, max(0, len(usable) - 1)), plan.seed)
+    usable = [i for i in tokenised.usable if fitted[i].example is not None]
+    parts = _parts(tokenised, usable, plan)
     ledger = _ledger(tokenised, fitted, usable, parts)
     faults = ledger.balance_errors()
     if faults:  # a defect of ours, not of the rows: never train on books that do not close
@@ -181,6 +191,21 @@ def prepare(tokenised: Tokenised, chat: Chat, plan: Plan) -> Prepared:
         ledger=ledger,
         split_reason=parts.reason,
     )
+
+
+def _parts(tokenised: Tokenised, usable: Sequence[int], plan: Plan) -> Split:
+    """Return which of the usable rows are trained and which held out: those of the fixed test set, else as the split draws them."""
+    if tokenised.fixed is None:
+        rows = [tokenised.read.conversations[i] for i in usable]
+        return split(rows, min(plan.holdout, max(0, len(usable) - 1)), plan.seed)
+    sides: tuple[list[int], list[int]] = ([], [])
+    for place, i in enumerate(usable):
+        sides[tokenised.fixed.named(i)].append(place)
+    held = len(sides[1])
+    lost = (
+        f"{held} of the {plan.holdout} rows of {tokenised.fixed.path} are short enough to be asked" if held < plan.holdout else ""
+    )
+    return Split(train=tuple(sides[0]), held_out=tuple(sides[1]), reason=lost)
 
 
 def _example(fitted: Fitted) -> Example:
@@ -209,6 +234,8 @@ def _ledger(tokenised: Tokenised, fitted: list[Fitted], usable: list[int], parts
         )
         if i in held:  # a held-out row that was shortened keeps its reason, so the cut is still told
             entry = replace(entry, fate="held_out")
+        elif tokenised.fixed and i in tokenised.fixed.leaked:
+            entry = replace(entry, fate="refused", used_tokens=0, supervised_tokens=0, reason=LEAKED)
         entries.append(entry)
     entries.sort(key=lambda entry: (entry.file, entry.line))
     return Ledger(rows_read=tokenised.read.rows_read, entries=tuple(entries))
