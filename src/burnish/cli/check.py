@@ -19,7 +19,7 @@ def check(
         list[str] | None,
         typer.Option(
             "--mend",
-            help="Put right what is warned of: all (but spelling), or a kind such as letters or typo. May be given several times.",
+            help="Put right what is warned of: all (but spelling and html), or a kind such as letters or typo. May be given several times.",
         ),
     ] = None,
     out_file: Annotated[Path | None, typer.Option("--out", "-o", help="Where the mended rows go; never the input.")] = None,

@@ -11,6 +11,7 @@ from burnish.data.check import TEMPLATE_TOKENS, Place, Warned, place
 from burnish.data.groups import reparented
 from burnish.data.quality import whole_letters
 from burnish.data.spelling import of_role, own_words, slips
+from burnish.data.tidy import CHANGES as TIDY, HTML, changed, holds_tags, without_tags
 from burnish.records.conversation import Conversation, Message
 
 TAKEN_OUT = ("duplicate", "refusal", "language", "tone", "long answer", "short answer")
@@ -47,6 +48,8 @@ MENDS = tuple(
                 "letters",
                 "doubled turn",
                 "words after the answer",
+                *TIDY,
+                HTML,
                 "typo",
                 "question typo",
             ),
@@ -56,8 +59,8 @@ MENDS = tuple(
 """Every kind that has a mend. The others need a person: which of two answers is right no rule can tell."""
 SPELLING = ("typo", "question-typo")
 """Mends that are now and then wrong (3 of 15 on real texts, docs/log.md): made only where they are asked for by name."""
-SURE = tuple(kind for kind in MENDS if kind not in SPELLING)
-"""What `all` means."""
+SURE = tuple(kind for kind in MENDS if kind not in {*SPELLING, HTML})
+"""What `all` means: tags of HTML may be what the model is to write, so they too are taken out only by name."""
 
 
 def mend(rows: Sequence[Conversation], warnings: Sequence[Warned], kinds: Sequence[str]) -> Mended:
@@ -154,4 +157,6 @@ _CHANGES: dict[str, Callable[[Conversation], Conversation]] = {
     "template-token": _each(_without_tokens),
     "doubled-turn": _joined_turns,
     "words-after-the-answer": _cut_after_answer,
+    **{kind_name(kind): partial(changed, change=change) for kind, change in TIDY.items()},
+    HTML: lambda row: _each(without_tags)(row) if holds_tags(row) else row,
 }

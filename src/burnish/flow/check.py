@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from burnish.data.check import Warned, warnings_of
 from burnish.data.quality import quality_warnings
 from burnish.data.read import read_rows
+from burnish.data.tidy import tidy_warnings
 from burnish.evaluate.asking import thinks
 from burnish.flow.events import Work
 from burnish.flow.project import open_base
@@ -54,6 +55,7 @@ def check(path: Path, model: str | None, *, columns: Mapping[str, str] | None = 
         warnings=(
             *warnings_of(read),
             *quality_warnings(read.conversations),
+            *tidy_warnings(read.conversations),
             *thinking_warnings(read.conversations, opened.chat, path, opened.label),
         ),
         profile=profile_of(tokenised, path) if tokenised.usable else None,

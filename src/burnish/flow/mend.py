@@ -9,6 +9,7 @@ from pathlib import Path
 from burnish.data.check import Place, warnings_of
 from burnish.data.mend import MENDS, SURE, mend as mended
 from burnish.data.quality import quality_warnings
+from burnish.data.tidy import tidy_warnings
 from burnish.errors import DataError
 from burnish.flow.cleaning import closed, rows_of, write_rows
 from burnish.flow.events import Shown, Work
@@ -35,7 +36,7 @@ def mend(path: Path, out: Path, kinds: Sequence[str], *, columns: Mapping[str, s
     if unknown:
         raise DataError("there is no mend of this name", seen=", ".join(unknown), remedy=f"name some of: all, {', '.join(MENDS)}")
     read = yield from rows_of(path, out, columns=columns)
-    found = (*warnings_of(read), *quality_warnings(read.conversations))
+    found = (*warnings_of(read), *quality_warnings(read.conversations), *tidy_warnings(read.conversations))
     made = mended(read.conversations, found, (*kinds, *SURE) if "all" in kinds else kinds)
     write_rows(out, made.rows)
     if made.words:
