@@ -400,7 +400,7 @@ def test_all_rows_bad_is_an_answer(tmp_path):
         (b"PK\x03\x04xx", "a ZIP archive"),
         (b"PAR1xxx", "a Parquet table"),
         (json.dumps(GOOD, indent=2).encode(), "written over several lines"),
-        (json.dumps({"data": [GOOD, GOOD]}, indent=2).encode(), "written over several lines"),
+        (json.dumps({"facts": {"one": "two"}}, indent=2).encode(), "written over several lines"),
     ],
 )
 def test_a_file_that_is_something_else_is_one_clear_error(content, word, tmp_path):
