@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import itertools
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from burnish.data.beside import SYSTEM, THOUGHTS, with_system, with_thought
@@ -66,12 +67,18 @@ def of_value(
         turns = source.turns(value, flaws) if source else pair.turns(value, flaws)
     formats[name] += 1
     thought_is_read = True
-    if turns and not value.keys() <= read:
+    if turns and _says_more(tuple(value)):
         turns, thought_is_read = _beside(value, turns, flaws)
     made = messages_of(turns, flaws) if turns else ()
     if unused is not None and not flaws:
         unused += _unused(value, read, thought=thought_is_read)
     return Conversation(messages=made, metadata=_metadata(value, flaws), origin=origin)
+
+
+@functools.lru_cache(maxsize=1024)  # the rows of a file have few sets of keys
+def _says_more(keys: tuple[str, ...]) -> bool:
+    """Return whether one of a row's keys is a mark, a label, a thought or a system text."""
+    return any(_is_read(key, thought=True) for key in keys)
 
 
 def _beside(value: Mapping[str, JSON], turns: list[Turn], flaws: list[Flaw]) -> tuple[list[Turn], bool]:
@@ -111,15 +118,24 @@ def _at(row: Mapping[str, JSON], key: str) -> list[JSON]:
     return [held]
 
 
-def _unused(row: Mapping[str, JSON], read: frozenset[str], *, thought: bool) -> Iterator[str]:
-    """Yield the keys of a row and of its turns that hold words and that nothing reads."""
+def _unused(row: Mapping[str, JSON], read: frozenset[str], *, thought: bool) -> list[str]:
+    """Return the keys of a row and of its turns that hold words and that nothing reads."""
+    found = [key[:60] for key in _others(tuple(row), read, thought) if _holds_words(key, row[key])]
+    for key in read:
+        held = row.get(key)
+        if isinstance(held, list):
+            for turn in held:
+                if isinstance(turn, dict) and len(turn) > 2:
+                    found += _unused_in_turn(key, turn)
     if read == tree.KEYS and tree.matches(row) and tree.others(row):
-        yield "prompt.replies[] (not the best)"
-    for key, held in row.items():
-        if key in read:
-            yield from _unused_in_turns(key, held)
-        elif key not in _READ and not _is_read(key, thought=thought) and _holds_words(key, held):
-            yield key[:60]
+        found.append("prompt.replies[] (not the best)")
+    return found
+
+
+@functools.lru_cache(maxsize=1024)
+def _others(keys: tuple[str, ...], read: frozenset[str], thought: bool) -> tuple[str, ...]:
+    """Return the keys of a row that nothing reads, whatever they hold."""
+    return tuple(key for key in keys if key not in read and key not in _READ and not _is_read(key, thought=thought))
 
 
 def _is_read(key: str, *, thought: bool) -> bool:
@@ -127,19 +143,12 @@ def _is_read(key: str, *, thought: bool) -> bool:
     return name in SYSTEM or name in ROW_NAMES or name in LABELS or name in AGAINST or (thought and name in THOUGHTS)
 
 
-def _unused_in_turns(key: str, held: JSON) -> Iterator[str]:
-    if not isinstance(held, list):
-        return
-    for turn in held:
-        if isinstance(turn, dict) and len(turn) > 2:
-            for name, words in turn.items():
-                if (
-                    name not in _TURN_KEYS
-                    and plain(name) not in THOUGHTS
-                    and plain(name) not in MARKS
-                    and _holds_words(name, words)
-                ):
-                    yield f"{key}[].{name[:60]}"
+def _unused_in_turn(key: str, turn: Mapping[str, JSON]) -> list[str]:
+    return [
+        f"{key}[].{name[:60]}"
+        for name, words in turn.items()
+        if name not in _TURN_KEYS and plain(name) not in THOUGHTS and plain(name) not in MARKS and _holds_words(name, words)
+    ]
 
 
 def _holds_words(key: str, held: JSON, depth: int = 0) -> bool:

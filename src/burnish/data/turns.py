@@ -115,7 +115,10 @@ def _check_order(messages: Sequence[Message], turns: Sequence[Turn], flaws: list
         remedy = "add the answer the model is to learn"
         flaws.append(Flaw(reason="no assistant turn: there is nothing to learn", seen=", ".join(roles[:5]), remedy=remedy))
         return
-    if not any(message.is_learnt for message in messages):
+    last = len(messages) - 1
+    while last >= 0 and not messages[last].is_learnt:
+        last -= 1
+    if last < 0:
         remedy = "leave the row out, or mark the answer that is to be learnt"
         flaws.append(
             Flaw(
@@ -123,7 +126,6 @@ def _check_order(messages: Sequence[Message], turns: Sequence[Turn], flaws: list
             )
         )
         return
-    last = max(i for i, message in enumerate(messages) if message.is_learnt)
     if not {"user", "tool"} & set(roles[:last]):
         remedy = "add the user's turn before the answer"
         flaws.append(Flaw(reason="no user turn before the answer", seen=", ".join(roles[:5]), remedy=remedy))

@@ -49,7 +49,8 @@ def _turn(message: JSON, key: str, flaws: list[Flaw]) -> Turn | None:
         flaws += [missing(f"{key}.{name}", 'write {"role":"user","content":"..."}') for name in absent]
         return None
     thought, thought_key = thought_of(message, key, flaws) if len(message) > 2 else (None, "")
-    part_flaws(message["content"], f"{key}.content", flaws)
+    if isinstance(message["content"], list):
+        part_flaws(message["content"], f"{key}.content", flaws)
     return Turn(
         role=message["role"],
         content=message["content"],
@@ -57,5 +58,5 @@ def _turn(message: JSON, key: str, flaws: list[Flaw]) -> Turn | None:
         role_key=f"{key}.role",
         content_key=f"{key}.content",
         reasoning_key=thought_key,
-        weight=turn_weight(message, key, answers=message["role"] == "assistant", flaws=flaws),
+        weight=turn_weight(message, key, answers=message["role"] == "assistant", flaws=flaws) if len(message) > 2 else None,
     )

@@ -83,10 +83,15 @@ def _part(key: str) -> tuple[str, str]:
     return ("question", head) if head in QUESTIONS else ("answer", head) if head in ANSWERS else ("", "")
 
 
-def parts_of(row: Mapping[str, Any]) -> dict[str, str]:
+def parts_of(row: Mapping[str, Any]) -> Mapping[str, str]:
     """Return {"question": key, "answer": key} of a row that is a pair, with "context" and "input" where they stand beside; else {}."""
+    return _parts(tuple(row))
+
+
+@functools.lru_cache(maxsize=1024)  # the rows of a file have few sets of keys
+def _parts(keys_: tuple[str, ...]) -> Mapping[str, str]:
     found: dict[str, dict[str, str]] = {"question": {}, "answer": {}, "context": {}}
-    for key in row:
+    for key in keys_:
         side, name = _part(key)
         if side and (name not in found[side] or plain(key) == name):  # the bare name before one with words around it
             found[side][name] = key

@@ -60,7 +60,8 @@ def _turn(spoken: JSON, key: str, flaws: list[Flaw]) -> Turn | None:
     speaker = spoken[who]
     role = SPEAKERS.get(speaker.strip().casefold(), speaker) if isinstance(speaker, str) else speaker
     thought, thought_key = thought_of(spoken, key, flaws) if len(spoken) > 2 else (None, "")
-    part_flaws(spoken[words], f"{key}.{words}", flaws)
+    if isinstance(spoken[words], list):
+        part_flaws(spoken[words], f"{key}.{words}", flaws)
     return Turn(
         role=role,
         content=spoken[words],
@@ -68,5 +69,5 @@ def _turn(spoken: JSON, key: str, flaws: list[Flaw]) -> Turn | None:
         role_key=f"{key}.{who}",
         content_key=f"{key}.{words}",
         reasoning_key=thought_key,
-        weight=turn_weight(spoken, key, answers=role == "assistant", flaws=flaws),
+        weight=turn_weight(spoken, key, answers=role == "assistant", flaws=flaws) if len(spoken) > 2 else None,
     )
