@@ -35,9 +35,9 @@ def turns(row: Mapping[str, JSON], flaws: list[Flaw]) -> list[Turn]:
         known = _ROLES.get(role, role) if isinstance(role, str) else role
         found.append(Turn(role=known, content=at["text"], role_key=f"{key}.role", content_key=f"{key}.text"))
         replies = at.get("replies")
-        ranked = [one for one in replies if isinstance(one, dict)] if isinstance(replies, list) else []
-        at = min(ranked, key=_rank, default=None)
-        key = f"{key}.replies[{replies.index(at)}]" if at is not None else key
+        ranked = [(i, one) for i, one in enumerate(replies) if isinstance(one, dict)] if isinstance(replies, list) else []
+        best, at = min(ranked, key=lambda one: _rank(one[1]), default=(0, None))
+        key = f"{key}.replies[{best}]"
     while len(found) > 1 and found[-1].role == "user":
         found.pop()
     return found
