@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from burnish.cli.events import follow
-from burnish.cli.options import Debug, Home, Json, Model, Recipe, Set, Start, Suite, at
+from burnish.cli.options import Column, Debug, Holdout, Home, Json, Model, Recipe, Set, Start, Suite, at, columns_of
 from burnish.cli.show import Screen, screen
 
-AS_BEGUN = ("model", "method", "start", "recipe", "set_", "suite", "folds", "promote")
+AS_BEGUN = ("model", "method", "start", "recipe", "set_", "suite", "holdout", "column", "folds", "promote")
 """What a run that has begun was told already, and what a second try takes from the first."""
 
 
@@ -24,6 +24,8 @@ def train(
     recipe: Recipe = None,
     set_: Set = None,
     suite: Suite = None,
+    holdout: Holdout = None,
+    column: Column = None,
     folds: Annotated[
         int | None,
         typer.Option(
@@ -45,6 +47,7 @@ def train(
         raise typer.BadParameter("name a file of rows, or a run with --resume, or --retry")
     if data is None:
         _as_begun(context, resumed=resume is not None)
+    columns = columns_of(column)
     with screen(as_json=json, debug=debug) as out:
         from burnish.cli.plan import show_planned
         from burnish.flow.recipes import chosen_recipe
@@ -68,6 +71,8 @@ def train(
                 start=start,
                 suites=tuple(str(Path(s).resolve()) if Path(s).exists() else s for s in suite or ()),
                 promote=promote,
+                holdout=str(holdout.resolve()) if holdout else None,
+                columns=columns,
             )
             result = follow(out, work(request, home=home, dry_run=dry_run))
         if isinstance(result, Trained):

@@ -123,7 +123,15 @@ def _unfinished(registry: Registry, reference: str) -> tuple[str, Path]:
 def _plan(request: Request, registry: Registry, home: str | None) -> Work[Road]:
     began = time.monotonic()
     start = yield from starting(request.start, request.model, registry, home)
-    planned = yield from planning.make(Path(request.data), start.model, request.recipe, home=registry.home, past=start.past)
+    planned = yield from planning.make(
+        Path(request.data),
+        start.model,
+        request.recipe,
+        home=registry.home,
+        past=start.past,
+        holdout=Path(request.holdout) if request.holdout else None,
+        columns=request.columns,
+    )
     road = Road(request=request, registry=registry, planned=planned, began=began, start=start.opened, sessions=start.sessions)
     road.replay, refused = replay_examples(start.sessions, planned.opened.chat, planned.plan.max_length)
     if refused:

@@ -113,7 +113,7 @@ class Chat:
         asked = [i for i, message in enumerate(messages) if i > 0 and message.role == "assistant" and self._speaks(message)]
         if not asked:
             raise DataError(
-                "the row has no answer to learn from: no assistant message with words follows another message",
+                "the row has no answer to learn from: no assistant message with words, and not of weight 0, follows another message",
                 seen=", ".join(message.role for message in messages) or "no messages",
                 remedy="write the assistant's answer, or leave the row out",
             )
@@ -133,7 +133,7 @@ class Chat:
         return self._render(turns_of(messages, self._habits.thinking), generation=True, think=False)
 
     def _speaks(self, message: Spoken) -> bool:
-        return bool(message.words.strip() or message.thought)
+        return message.learnt and bool(message.words.strip() or message.thought)
 
     def _spoken(self, messages: Sequence[Message]) -> list[Spoken]:
         """Return the messages ready for the template: thoughts apart, typed control tokens marked, system text placed."""
