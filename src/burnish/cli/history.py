@@ -41,7 +41,7 @@ def log(
                 ", ".join(v["parents"]) or "base",
                 v["method"],
                 str(v["rows"]),
-                v["verdict"],
+                v["verdict"] + (" (broken)" if v["broken"] else ""),
                 v["created"],
             )
             for branch, v in tree(versions)
@@ -88,6 +88,15 @@ def show(version: Named, home: Home = None, json: Json = False, debug: Debug = F
         out.answer({**facts, "live": live, "folder": str(folder)})
 
 
+def _warn_broken(out: Screen, version: str, home: str | None) -> None:
+    """Say that a version which a person made live was found broken."""
+    from burnish.flow.history import show as work
+
+    run, _, _ = work(version, home)
+    if run.broken:
+        out.say(f"this version was found broken: {run.broken}; to go back: burnish rollback{at(home)}", "red")
+
+
 def promote(version: Named, reason: Reason = "by hand", home: Home = None, json: Json = False, debug: Debug = False) -> None:
     """Make a version live."""
     with screen(as_json=json, debug=debug) as out:
@@ -95,6 +104,7 @@ def promote(version: Named, reason: Reason = "by hand", home: Home = None, json:
 
         live = work(version, reason, home)
         out.say(f"version {live} is now live")
+        _warn_broken(out, live, home)
         out.answer({"live": live, "reason": reason})
 
 
@@ -111,6 +121,7 @@ def rollback(
 
         live = work(version, reason, home)
         out.say(f"version {live} is live again")
+        _warn_broken(out, live, home)
         out.answer({"live": live, "reason": reason})
 
 

@@ -56,7 +56,7 @@ def said_questions(questions: Questions | None) -> Work[None]:
 
 
 def said_verdict(run: Run, comparison: Comparison | None, promoted: bool, reason: str) -> Work[None]:
-    """Say the verdict in words, with its numbers and what it means for `live`."""
+    """Say the verdict in words, with its numbers, whether the version is broken, and what it means for `live`."""
     if comparison is None:
         yield Said(
             text="verdict: not judged: no row was held out and no suite was named "
@@ -67,12 +67,15 @@ def said_verdict(run: Run, comparison: Comparison | None, promoted: bool, reason
         yield Shown(
             title="before and after", columns=("", "before", "after", "difference", "verdict"), rows=score_rows(comparison)
         )
-        failed = comparison.verdict != run.verdict
-        yield Said(text=f"verdict: {verdict_words(comparison)}", level="warn" if failed else "head")
-        if failed:
+        failed = bool(run.broken) or comparison.verdict != run.verdict
+        scores = "by the scores alone: " if run.broken else ""
+        yield Said(text=f"verdict: {scores}{verdict_words(comparison)}", level="warn" if failed else "head")
+        if failed and not run.broken:
             yield Said(text=f"failed: {run.verdict}, for the thinking mode is broken (see the question above)", level="head")
         for note in comparison.notes:
             yield Said(text=f"note: {note}", level="warn")
+    if run.broken:
+        yield Said(text=f"broken: {run.broken}. To mend it, {run.broken_remedy}", level="head")
     yield Said(
         text=f"version {run.id} is now live ({reason})" if promoted else f"version {run.id} is kept but not live: {reason}"
     )

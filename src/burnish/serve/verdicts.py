@@ -107,6 +107,8 @@ def _card(shelf: Shelf, label: str, live: str | None, forgotten: str | None) -> 
 def _words(run: Run, forgotten: str | None) -> Iterator[str]:
     """Yield what a person should know of a version, a sentence each."""
     start = f"version {run.parents[-1]}" if run.parents else "the base"
+    if run.broken:
+        yield f"It is broken: {run.broken}."
     yield {
         "better": f"Shown to be better than {start}, where it began, on questions it was not trained on.",
         "worse": f"Shown to be worse than {start}, where it began.",
