@@ -66,7 +66,8 @@ def _show_matrix(out: Screen, version: str | None, home: str | None) -> None:
     )
     for words, one in told:
         if one is not None:
-            out.say(f"{words}: {one.mean:+.2f}, 95 % interval {one.low:+.2f} to {one.high:+.2f}, {one.questions} questions")
+            spread = f"95 % interval {one.low:+.2f} to {one.high:+.2f}"
+            out.say(f"{words}: {one.mean:+.2f}, {spread}, {one.questions} questions: {one.words}")
     out.answer(found.to_json())
 
 

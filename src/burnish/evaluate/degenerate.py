@@ -34,7 +34,7 @@ class Reply:
 
     @property
     def fault(self) -> str:
-        """ "empty", "repeats", "unended" or "" where it is an answer."""
+        """What is wrong: "empty", "repeats" or "unended"; "" where it is an answer."""
         found = broken(spoken(self.text))
         if found:
             return "empty" if found == "empty" else "repeats"

@@ -278,4 +278,5 @@ def _kept_notes(kept: Retention | None) -> list[str]:
     if kept is None:
         return []
     lost = [f"lost ({one.session}): {one.prompt!r}: then {one.then!r}, now {one.now!r}" for one in kept.lost]
-    return [f"earlier sessions: {kept.verdict}: {kept.reason}", *lost]
+    each = [f"{one.name}: {one.words(kept.margin)}" for one in kept.sessions if one.change is not None]
+    return [f"earlier sessions: {kept.verdict}: {kept.reason}", *each, *lost]

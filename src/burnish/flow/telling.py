@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from burnish.evaluate.report_questions import question_rows
 from burnish.evaluate.report_words import duration, missed, no_worse, size, would_do
 from burnish.flow.events import Said, Shown, Work
-from burnish.records.retention import FORGOT
+from burnish.records.retention import FORGOT, moved_words
 
 __all__ = ["duration", "size"]
 
@@ -85,9 +85,13 @@ def said_retention(kept: Retention | None) -> Work[None]:
     """Say what was kept of each earlier session and of the base, which questions were lost, and what to do about it."""
     if kept is None:
         return
-    rows = [_kept_row(one.name, one.change, one.verdict) for one in kept.sessions]
-    rows += [_kept_row("general ability, beside the base", kept.general, "")] if kept.general is not None else []
-    yield Shown(title="what was kept", columns=("", "when trained", "now", "difference", ""), rows=tuple(rows))
+    rows = [_kept_row(one.name, one.change, one.words(kept.margin)) for one in kept.sessions]
+    if kept.general is not None:
+        change = kept.general
+        words = moved_words(change.difference, change.low, change.high)
+        rows += [_kept_row("general ability, beside the base", change, words)]
+    title = "questions of earlier sessions, asked again (scores)"
+    yield Shown(title=title, columns=("", "when trained", "now", "difference (95 % interval)", ""), rows=tuple(rows))
     for one in kept.lost[:LOST_SHOWN]:
         yield Said(text=f"lost ({one.session}): {one.prompt!r}, then {one.then!r}, now {one.now!r}", level="warn")
     if len(kept.lost) > LOST_SHOWN:

@@ -52,7 +52,7 @@ class Run:
     decision: str = ""
     """PROCEED, ADJUST or STOP; empty where the project has no gate."""
     retention: str = ""
-    """"kept" or "forgot", of the sessions before it; empty where there is none."""
+    """"kept", "fell" or "forgot", of the sessions before it; empty where there is none."""
     environment: Mapping[str, JSON] = field(default_factory=dict)
     """Python, library versions, code state, machine."""
     tags: tuple[str, ...] = ()
