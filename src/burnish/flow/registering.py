@@ -181,7 +181,9 @@ def _gated(road: Road, run: Run, found: _Found, finished: Finished) -> Run:
         held_out_losses=tuple(loss for step, loss in losses_of(road.folder / "events.jsonl")[1] if step),
         used=used,
     )
-    gates, decision = judge_gates(road.request.recipe.gates, found.comparison, used, own=HELD_OUT, advise=evidence.advice)
+    gates, decision = judge_gates(
+        road.request.recipe.gates, found.comparison, used, own=HELD_OUT, advise=evidence.advice, questions=found.questions
+    )
     return replace(run, gates=gates, decision=decision)
 
 

@@ -156,6 +156,24 @@ def losses_of(path: Path) -> tuple[tuple[tuple[int, float], ...], tuple[tuple[in
     return tuple(sorted(train.items())), tuple(sorted(held.items()))
 
 
+def epoch_losses(path: Path) -> tuple[float, ...]:
+    """Return the mean training loss of each epoch from an events file, each target weighing the same; a resumed step counts once."""
+    steps: dict[int, tuple[int, float, int]] = {}
+    for text in path.read_text("utf-8").splitlines() if path.exists() else ():
+        try:
+            event = json.loads(text)
+        except ValueError:
+            continue  # a line torn by a kill; its step was run again
+        if event["event"] == "stepped":
+            steps[event["step"]] = (event["epoch"], event["loss"], event["supervised_tokens"])
+    sums: dict[int, list[float]] = {}
+    for epoch, loss, targets in steps.values():
+        total = sums.setdefault(epoch, [0.0, 0.0])
+        total[0] += loss * targets
+        total[1] += targets
+    return tuple(total / targets for _, (total, targets) in sorted(sums.items()) if targets)
+
+
 def next_steps(run: Run) -> tuple[str, ...]:
     """Return what a person may type next."""
     return ("burnish chat", "burnish log", f"burnish show {run.id}", "burnish train MORE_ROWS.jsonl")
