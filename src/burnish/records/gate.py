@@ -5,9 +5,8 @@
 `suite = ">= 0.9"`                 its mean score is at least that; `">= 90 %"` means the same, and `"<= 0.1"` is possible too
 `"suite.category" = ...`           the same for one category of a suite; `own` is the suite of the held-out rows
 `thinking = "kept"`                the thinking mode is kept: no answer breaks the mode it is asked in
-`style = "better"`                 held-out answers came closer to how the rows are written; `"no worse than 5"` and `">= 0.5"` are possible too
-                                   (the mean probability, from 0 to 1, of being taken for a row)
-`compression = "no worse than 5"`  facts told in a long conversation are still given after it was shortened to half of its tokens, as a suite
+`style = "better"`                 held-out answers came closer to how the rows are written; `">= 0.5"`: taken for a row so often
+`compression = "no worse than 5"`  facts are given as before from conversations shortened to half of their tokens: a suite of 24 questions
 `peak_bytes = "<= 3GB"`            the most memory the run may hold; kB, MB, GB are decimal, KiB, MiB, GiB binary
 `train_seconds = "<= 300"`         how long training may take; `wall_seconds` is all of the run; s, min and h are understood
 """
