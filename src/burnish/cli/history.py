@@ -44,7 +44,7 @@ def log(
                 ", ".join(v["parents"]) or "base",
                 v["method"],
                 str(v["rows"]),
-                v["verdict"],
+                v["verdict"] + (" (broken)" if v["broken"] else ""),
                 v["created"],
             )
             for branch, v in tree(versions)
@@ -69,7 +69,8 @@ def _show_matrix(out: Screen, version: str | None, home: str | None) -> None:
     )
     for words, one in told:
         if one is not None:
-            out.say(f"{words}: {one.mean:+.2f}, 95 % interval {one.low:+.2f} to {one.high:+.2f}, {one.questions} questions")
+            spread = f"95 % interval {one.low:+.2f} to {one.high:+.2f}"
+            out.say(f"{words}: {one.mean:+.2f}, {spread}, {one.questions} questions: {one.words}")
     out.answer(found.to_json())
 
 
@@ -100,6 +101,15 @@ def show(version: Named, home: Home = None, json: Json = False, debug: Debug = F
         out.answer({**facts, "trained_share": run.trained_share, "epochs": epochs, "live": live, "folder": str(folder)})
 
 
+def _warn_broken(out: Screen, version: str, home: str | None) -> None:
+    """Say that a version which a person made live was found broken."""
+    from burnish.flow.history import show as work
+
+    run, _, _ = work(version, home)
+    if run.broken:
+        out.say(f"this version was found broken: {run.broken}; to go back: burnish rollback{at(home)}", "red")
+
+
 def promote(version: OrEpoch, reason: Reason = "by hand", home: Home = None, json: Json = False, debug: Debug = False) -> None:
     """Make a version live."""
     with screen(as_json=json, debug=debug) as out:
@@ -107,6 +117,7 @@ def promote(version: OrEpoch, reason: Reason = "by hand", home: Home = None, jso
 
         live = work(version, reason, home)
         out.say(f"version {live} is now live")
+        _warn_broken(out, live, home)
         out.answer({"live": live, "reason": reason})
 
 
@@ -123,6 +134,7 @@ def rollback(
 
         live = work(version, reason, home)
         out.say(f"version {live} is live again")
+        _warn_broken(out, live, home)
         out.answer({"live": live, "reason": reason})
 
 

@@ -77,6 +77,7 @@ def train(
             result = follow(out, work(request, home=home, dry_run=dry_run))
         if isinstance(result, Trained):
             show_trained(out, result, home)
+            broken_version(out, result)
             closed_gates(out, result)
         else:
             show_planned(out, result.planned, tables=False)
@@ -118,6 +119,13 @@ def closed_gates(out: Screen, trained: Any) -> None:
     )
 
 
+def broken_version(out: Screen, trained: Any) -> None:
+    """Leave with exit code 1 and one block where the version is broken: it is kept to be looked at, and `live` stays where it was."""
+    run = trained.run
+    if run.broken:
+        out.fail(f"version {run.id} is broken, and not made live", seen=run.broken, remedy=run.broken_remedy)
+
+
 def trained_json(trained: Any) -> dict[str, Any]:
     """Return the keys that `train --json` promises."""
     run = trained.run
@@ -135,11 +143,16 @@ def trained_json(trained: Any) -> dict[str, Any]:
         "peak_bytes": run.peak_bytes,
         "loss_first": run.loss_first,
         "loss_last": run.loss_last,
+        "loss_epochs": list(run.loss_epochs),
+        "loss_start": run.loss_start,
+        "loss_kept": run.loss_kept,
+        "loss_rows": run.loss_rows or None,
         "adapter": str(trained.adapter),
         "adapter_hash": run.adapter_hash,
         "trainable_parameters": run.trainable_parameters,
         "ledger": dict(run.ledger),
         "verdict": run.verdict,
+        "broken": run.broken or None,
         "scores": dict(run.scores),
         "retention": run.retention or None,
         "live": trained.promoted,

@@ -192,6 +192,9 @@ def _rebuild(
         trained = yield from train(_request(request, data, start), home=home)
         if not isinstance(trained, Trained):
             raise AssertionError("a training that is no dry run ends with a version")
+        if trained.run.broken:
+            yield Said(text=f"version {trained.run.id} is broken and not gone on from: {trained.run.broken}", level="warn")
+            break
         start = trained.run.id
         made.append(start)
     return tuple(made)

@@ -42,7 +42,9 @@ class Matrix:
             "columns": list(self.columns),
             "rows": [{"version": version, "scores": list(scores)} for version, scores in self.rows],
             **{
-                name: None if one is None else {"mean": one.mean, "low": one.low, "high": one.high, "questions": one.questions}
+                name: None
+                if one is None
+                else {"mean": one.mean, "low": one.low, "high": one.high, "questions": one.questions, "words": one.words}
                 for name, one in found.items()
             },
         }

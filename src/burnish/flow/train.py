@@ -139,7 +139,8 @@ def _plan(request: Request, registry: Registry, home: str | None) -> Work[Road]:
     overlap = overlap_of(road)
     yield from said_overlap(overlap)
     suites = overlap.suites
-    check_gates(request.recipe.gates, suites)
+    thinks, held_out = planned.opened.chat.tags_thoughts, len(planned.prepared.held_out_rows) or planned.plan.folds
+    check_gates(request.recipe.gates, suites, thinks=thinks, held_out=held_out)
     if planned.plan.folds:
         make_folds(planned.prepared, planned.plan, suites.get(HELD_OUT, ()))  # refused now, where it would be refused later
     return road

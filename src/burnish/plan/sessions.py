@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from burnish.errors import RecipeError, gather
 from burnish.plan import table
+from burnish.records.retention import RULE
 
 if TYPE_CHECKING:
     from burnish.plan.draft import Draft
@@ -55,9 +56,7 @@ def _plain(value: object) -> object:
 def settle_sessions(draft: Draft) -> None:
     """Settle session.replay and session.anchor. Needs the rows and the hold-out."""
     past = draft.past
-    draft.settle(
-        "session.margin", table.MARGIN, "points of 100 that earlier sessions may lose: beyond, the version is not made live"
-    )
+    draft.settle("session.margin", table.MARGIN, RULE)
     if past is None:
         draft.settle("session.replay", 0.0, "the first session has no earlier rows")
         draft.settle(

@@ -256,7 +256,7 @@ class Registry:
             return run_id
 
     def log(self) -> list[dict[str, JSON]]:
-        """Return the versions, oldest first: version parents method rows verdict live created tags reason forgotten.
+        """Return the versions, oldest first: version parents method rows verdict broken live created tags reason forgotten.
 
         `reason` is why the version was last made live, "" when it never was; `forgotten` the source it holds that was removed, or
         "". A damaged record has the verdict "damaged".
@@ -277,13 +277,23 @@ class Registry:
         try:
             run = self.get(run_id)
         except RegistryError:
-            return {"version": run_id, "parents": [], "method": "", "rows": 0, "verdict": "damaged", "created": "", "tags": []}
+            return {
+                "version": run_id,
+                "parents": [],
+                "method": "",
+                "rows": 0,
+                "verdict": "damaged",
+                "broken": False,
+                "created": "",
+                "tags": [],
+            }
         return {
             "version": run.id,
             "parents": list(run.parents),
             "method": run.method,
             "rows": run.rows,
             "verdict": run.verdict,
+            "broken": bool(run.broken),
             "created": run.created,
             "tags": list(run.tags),
         }

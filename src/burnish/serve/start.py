@@ -28,7 +28,7 @@ from burnish.serve.watch.logs import begin, say
 if TYPE_CHECKING:
     from burnish.serve.llamacpp import LlamaCpp
     from burnish.serve.reference import Reference
-    from burnish.serve.smoke import Check
+    from burnish.serve.smoke import Check, Looking
 
 Words = ParamSpec("Words")
 ENGINES = ("auto", "transformers", "llamacpp")
@@ -207,15 +207,15 @@ def serving(gguf: Path, version: str | None, *, home: str | None) -> Iterator[tu
         yield url, first
 
 
-def smoke(target: str | None, *, home: str | None, model: str | None, key: str | None) -> Iterator[Check]:
+def smoke(target: str | None, *, home: str | None, model: str | None, key: str | None, limit: float) -> Iterator[Check | Looking]:
     """Yield what `burnish smoke` found of a version, a folder or a URL. Raises BurnishError where a version cannot be loaded."""
     from burnish.serve.smoke import smoke as look
 
     if target is not None and target.startswith(("http://", "https://")):
-        yield from look(target, model, key)
+        yield from look(target, model, key, limit=limit)
         return
     options = Options(model=target or model, home=home)
     shelf, first = _shelf(options)
     pool = Pool(shelf, _transformers(options), first=first)
-    with running(make_app(pool, Rules())) as url:
-        yield from look(url, first)
+    with running(make_app(pool, Rules(drain_seconds=1))) as url:  # an answer that goes on after the limit is not waited for
+        yield from look(url, first, limit=limit)
