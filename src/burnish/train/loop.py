@@ -478,9 +478,9 @@ class _Loop:
             return "the lowest held-out loss"
         return f"the lowest held-out loss after an epoch, {end.kept_loss:.3f}, but it was {end.start_loss:.3f} before training"
 
-    def _write(self) -> str:
-        """Write the adapter, with the earlier one beside it where that is in the model's weights, and return its sha256."""
-        model, folder, name = self.learner.model, self.job.folder / "adapter", self.job.base_name
+    def _write(self, folder: Path) -> str:
+        """Write the adapter as it is now, with the earlier one beside it where that is in the model's weights. Returns its sha256."""
+        model, name = self.learner.model, self.job.base_name
         if self.earlier is None or self.plan.strategy != "merge":
             return save_adapter(model, folder, name)
         plan, rank = self.plan, self.earlier.rank + self.plan.lora_rank
