@@ -11,7 +11,9 @@ from pathlib import Path
 from burnish import durable
 from burnish.errors import BurnishError
 from burnish.flow.project import DEFAULT_MODEL
+from burnish.flow.rowless import TEMPLATE_REMEDY, rowless_words, template_words
 from burnish.flow.telling import size
+from burnish.tokens.rows import REMEDY
 
 TESTED = {"torch": "2.13", "transformers": "5.23", "peft": "0.21", "safetensors": "0.8", "tokenizers": "0.23"}
 """The versions that `constraints.txt` pins, to the minor release."""
@@ -106,6 +108,7 @@ def _disk(place: Path) -> Finding:
 
 
 def _model(name: str) -> Iterator[Finding]:
+    from burnish.model.rows import rows_of
     from burnish.model.shape import read_shape
     from burnish.model.source import resolve
     from burnish.tokens.load import load_tokenizer
@@ -114,8 +117,14 @@ def _model(name: str) -> Iterator[Finding]:
     source = resolve(name)
     shape = read_shape(source.folder)
     yield Finding(name="model", state="ok", detail=f"{name}: {shape.architecture}, {shape.parameters / 1e6:.0f} million weights")
-    chat = Chat(load_tokenizer(source.folder))
+    chat = Chat(load_tokenizer(source.folder), rows=rows_of(source.folder))
     end = chat.decode([chat.end_id], special=True)
     yield Finding(name="template", state="ok", detail=f"turns end with {end}")
+    missing = rowless_words(chat)
     for note in chat.notes:
-        yield Finding(name="template", state="ok", detail=note)
+        if note != missing:
+            yield Finding(name="template", state="ok", detail=note)
+    if missing:
+        yield Finding(name="tokens", state="warning", detail=missing, remedy=REMEDY)
+    if words := template_words(chat):
+        yield Finding(name="tokens", state="fault", detail=words, remedy=TEMPLATE_REMEDY)

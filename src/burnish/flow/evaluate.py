@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -182,9 +183,10 @@ def compare(
     settings = Answering(samples=samples, temperature=temperature)
     reports: list[EvalReport] = []
     opened = None
+    moment = datetime.now()  # noqa: DTZ005 - a template's date is the local one; all are asked on the same
     seen: set[str] = set()
     for reference in references:
-        opened = yield from find_version(reference, home=home, model=model)
+        opened = yield from find_version(reference, home=home, model=model, moment=moment)
         kept = kept_answers(opened, dtype_of(opened), find_home(Path.cwd(), home), fresh=fresh and reference not in seen)
         seen.add(reference)
         reports.append((yield from _judged(opened, gathered, theirs, settings, kept))[0])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from burnish.data.read import read_rows
 from burnish.flow.events import Said, Work
 from burnish.flow.project import Opened, open_base
+from burnish.flow.rowless import said_rowless
 from burnish.flow.rows import Prepared, Tokenised, prepare, profile_of, refused_rows, said_refusals, tokenise
 from burnish.flow.timed import keep_timing, kept_timing, timing_key
 from burnish.plan.make import make_plan
@@ -18,6 +19,7 @@ from burnish.records.recipe import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from burnish.records.machine import Machine
     from burnish.records.model import ModelShape
@@ -39,16 +41,19 @@ class Planned:
     plan: Plan
 
 
-def make(path: Path, model: str | None, recipe: Recipe, *, home: Path, past: Past | None = None) -> Work[Planned]:
+def make(
+    path: Path, model: str | None, recipe: Recipe, *, home: Path, past: Past | None = None, moment: datetime | None = None
+) -> Work[Planned]:
     """Read, tokenise, probe, plan and split. The quote is reckoned, not measured yet (see `measure`).
 
-    `past`: the version that the run continues from.
+    `past`: the version that the run continues from. `moment`: when the run began, where it is taken up again.
     """
     from burnish.machine.probe import probe
     from burnish.model.shape import read_shape
 
     read = read_rows(path)
-    opened = yield from open_base(model or recipe.get("model.name"))
+    opened = yield from open_base(model or recipe.get("model.name"), moment=moment)
+    yield from said_rowless(opened)
     tokenised = yield from tokenise(read, opened.chat)
     yield from said_refusals(refused_rows(tokenised), path)
     profile = profile_of(tokenised, path)

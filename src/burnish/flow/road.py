@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from burnish import durable
 from burnish.flow import planning
+from burnish.flow.began import write_began
 from burnish.flow.gating import gate_suites
 from burnish.flow.judging import HELD_OUT, gather_suites
 from burnish.flow.overlap import Overlap, without_trained
@@ -58,6 +59,7 @@ def write_start(road: Road) -> None:
     planned = road.planned
     own = {name: tasks for name, tasks in suites_asked(road).items() if not (planned.plan.folds and name == HELD_OUT)}
     keep_session(road.folder, planned.prepared, own)
+    write_began(road.folder, planned.opened.words.moment)
     durable.write_text(road.folder / "recipe.toml", recipe_toml(road.request.recipe))
     durable.write_json(road.folder / "plan.json", to_json(planned.plan))
     durable.write_json(

@@ -20,14 +20,17 @@ from burnish.flow.probing import extra_questions, probe
 from burnish.flow.project import load_weights
 from burnish.flow.road import Road, base_weights, kept_suites, let_go, start_weights, suites_asked, trained_weights
 from burnish.flow.run_files import durable_json
-from burnish.flow.sessions import BASE, GENERAL, base_general
+from burnish.flow.sessions import BASE, GENERAL, base_general, began_of
 from burnish.model.source import lasting
 from burnish.records.codec import from_json, to_json
 from burnish.records.report import EvalReport
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from burnish.records.example import Example
     from burnish.records.task import Task
+    from burnish.tokens.template import Chat
     from burnish.train.events import Finished
 
 
@@ -103,7 +106,7 @@ def _base_answers(
     if road.start is None:
         return
     asked = {name: tasks for name, tasks in suites.items() if name not in SHIPPED}
-    known = base_general(road.registry, road.sessions)
+    known = base_general(road.registry, road.sessions, road.planned.opened.chat)
     if known is None:
         asked |= gather_suites((GENERAL,))
     report = EvalReport(model="base", suites={})
@@ -184,10 +187,24 @@ def judge_after(road: Road, should_stop: Callable[[], bool]) -> Work[EvalReport 
     if not suites:
         return _with_folds(road, EvalReport(model=road.run_id, suites={}), own) if own else None
     kept = kept_answers(opened, road.planned.plan.dtype, road.registry.home)
+    dates = _asked_on_another_day(road, opened.chat)
+    today = {name: tasks for name, tasks in suites.items() if name not in dates}
     report = yield from judge(
-        lambda: (weights, opened.chat), road.run_id, suites, stage="answering after", should_stop=should_stop, kept=kept
+        lambda: (weights, opened.chat), road.run_id, today, stage="answering after", should_stop=should_stop, kept=kept
     )
+    for name, moment in dates.items():
+        loaded = (weights, opened.chat.at(moment))
+        then = kept_answers(opened, road.planned.plan.dtype, road.registry.home, moment=moment)
+        asked, stage = {name: suites[name]}, f"answering {name} on its own date"
+        one = yield from judge(lambda loaded=loaded: loaded, road.run_id, asked, stage=stage, should_stop=should_stop, kept=then)
+        report = replace(report, suites={**report.suites, **one.suites})
     return _with_folds(road, report, own)
+
+
+def _asked_on_another_day(road: Road, chat: Chat) -> dict[str, datetime]:
+    """Return the earlier sessions whose questions had another date written into them, with the moment: they are asked again as then."""
+    moments = {one.name: began_of(road.registry, one) for one in road.sessions if one.tasks}
+    return {name: moment for name, moment in moments.items() if chat.at(moment).stamp != chat.stamp}
 
 
 def _with_folds(road: Road, report: EvalReport, own: Sequence[Task]) -> EvalReport:

@@ -29,6 +29,7 @@ from burnish.serve.page import add_page
 from burnish.serve.pool import Versions
 from burnish.serve.shape import Envelope, chat_answer, chat_events, text_answer, text_events
 from burnish.serve.turn import chat_work, text_work
+from burnish.serve.unused import headers as unused
 from burnish.serve.verdicts import add_versions
 from burnish.serve.watch.routes import add_watching
 from burnish.serve.watch.told import now
@@ -185,11 +186,11 @@ def _add_chat(app: FastAPI, versions: Versions, keeping: Keeping, trial: Trial) 
         if not body.stream:
             async with closing(await begin()) as given:
                 made = await chat_answer(given.parts(), given.asked.count, _envelope(given))
-                return JSONResponse(made.model_dump(), headers=headers(given.asked.context) | given.headers)
+                return JSONResponse(made.model_dump(), headers=headers(given.asked.context) | given.headers | unused(body))
 
         given = await begin()
         events = chat_events(given.parts(), given.asked.count, _envelope(given), usage=body.wants_usage)
-        return EventStream(given.asked, events, given.headers)
+        return EventStream(given.asked, events, given.headers | unused(body))
 
 
 def _add_text(app: FastAPI, versions: Versions, trial: Trial) -> None:
@@ -206,12 +207,12 @@ def _add_text(app: FastAPI, versions: Versions, trial: Trial) -> None:
 
         if not body.stream:
             async with closing(await begin()) as given:
-                made = await text_answer(given.parts(), given.asked.count, _envelope(given), prompts)
-                return JSONResponse(made.model_dump(), headers=given.headers)
+                made = await text_answer(given.parts(), given.asked.count, _envelope(given), prompts, body)
+                return JSONResponse(made.model_dump(), headers=given.headers | unused(body))
 
         given = await begin()
         events = text_events(given.parts(), _envelope(given), prompts, usage=body.wants_usage)
-        return EventStream(given.asked, events, given.headers)
+        return EventStream(given.asked, events, given.headers | unused(body))
 
 
 def _envelope(given: Given) -> Envelope:

@@ -110,6 +110,7 @@ class Shelf:
 
 
 def _opened(label: str, name: str, *, adapter: Path | None = None, run: Run | None = None) -> Opened:
+    from burnish.model.rows import rows_of
     from burnish.model.source import resolve
     from burnish.tokens.load import load_tokenizer
     from burnish.tokens.template import Chat
@@ -117,9 +118,8 @@ def _opened(label: str, name: str, *, adapter: Path | None = None, run: Run | No
     source = resolve(name)
     tokenizer = load_tokenizer(source.folder)
     context = context_of(source.folder)
-    return Opened(
-        label=label, source=source, tokenizer=tokenizer, chat=Chat(tokenizer), context=context, adapter=adapter, run=run
-    )
+    chat = Chat(tokenizer, rows=rows_of(source.folder))
+    return Opened(label=label, source=source, tokenizer=tokenizer, chat=chat, context=context, adapter=adapter, run=run)
 
 
 def context_of(folder: Path) -> int:
