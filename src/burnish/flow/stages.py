@@ -28,6 +28,7 @@ from burnish.records.report import EvalReport
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from burnish.flow.project import Opened
     from burnish.records.example import Example
     from burnish.records.task import Task
     from burnish.tokens.template import Chat
@@ -193,12 +194,26 @@ def judge_after(road: Road, should_stop: Callable[[], bool]) -> Work[EvalReport 
         lambda: (weights, opened.chat), road.run_id, today, stage="answering after", should_stop=should_stop, kept=kept
     )
     for name, moment in dates.items():
-        loaded = (weights, opened.chat.at(moment))
-        then = kept_answers(opened, road.planned.plan.dtype, road.registry.home, moment=moment)
-        asked, stage = {name: suites[name]}, f"answering {name} on its own date"
-        one = yield from judge(lambda loaded=loaded: loaded, road.run_id, asked, stage=stage, should_stop=should_stop, kept=then)
+        one = yield from _judged_at(moment, name, suites[name], road, opened, weights, should_stop)
         report = replace(report, suites={**report.suites, **one.suites})
     return _with_folds(road, report, own)
+
+
+def _judged_at(
+    moment: datetime,
+    name: str,
+    tasks: tuple[Task, ...],
+    road: Road,
+    opened: Opened,
+    weights: Any,
+    should_stop: Callable[[], bool],
+) -> Work[EvalReport]:
+    """Ask one suite with the date of another moment in its prompts."""
+    kept = kept_answers(opened, road.planned.plan.dtype, road.registry.home, moment=moment)
+    chat, stage = opened.chat.at(moment), f"answering {name} on its own date"
+    return (
+        yield from judge(lambda: (weights, chat), road.run_id, {name: tasks}, stage=stage, should_stop=should_stop, kept=kept)
+    )
 
 
 def _asked_on_another_day(road: Road, chat: Chat) -> dict[str, datetime]:

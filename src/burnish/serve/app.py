@@ -21,6 +21,7 @@ from burnish.serve.ab.trial import Trial
 from burnish.serve.ab.who import who_asks
 from burnish.serve.asked import Asked, EventStream, closing
 from burnish.serve.body import StrictRoute
+from burnish.serve.docs import add_docs
 from burnish.serve.faults import Refused, refused
 from burnish.serve.gate import Gate
 from burnish.serve.guard import Guard, Rules
@@ -77,7 +78,7 @@ def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None, t
         title="burnish",
         version=__version__,
         lifespan=lifespan,
-        docs_url=None,  # these pages load scripts from elsewhere
+        docs_url=None,  # these pages load scripts from elsewhere: docs.py has our own
         redoc_url=None,
         redirect_slashes=False,  # one spelling a path
         responses=FAULTS,
@@ -92,6 +93,7 @@ def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None, t
     add_feedback(app, trial)
     add_versions(app, versions)
     add_page(app)
+    add_docs(app)
     watch = watch_over(versions)
     add_watching(app, watch, lambda: _ready(gate, versions))
     return Watched(app, rules, gate, watch)
@@ -151,7 +153,7 @@ def _add_state(app: FastAPI, versions: Versions, gate: Gate) -> None:
     async def health() -> Response:
         """Say whether requests can be answered."""
         status: Any = gate.state if gate.state != "open" else "ok" if await versions.healthy() else "failing"
-        found = Health(status=status, live=versions.live)
+        found = Health(status=status, live=versions.live, doing=(gate.doing or None) if status == "loading" else None)
         return JSONResponse(found.model_dump(), status_code=200 if status == "ok" else 503)
 
     @app.get("/v1/models")

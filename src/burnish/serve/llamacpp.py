@@ -192,8 +192,9 @@ def _check_tokenizer(url: str, key: str, opened: Opened, gguf: Path) -> None:
         theirs = http.post("/tokenize", json=asked).json()["tokens"]
         words = int(http.get("/v1/models").json()["data"][0]["meta"]["n_vocab"])
     ours = opened.chat.raw_ids(PROBE)
-    if words < len(opened.tokenizer):
-        seen = f"{words} tokens, the version has {len(opened.tokenizer)}"
+    wanted = len(opened.tokenizer) - len(opened.chat.rows.beyond)
+    if words < wanted:
+        seen = f"{words} tokens, the version has {wanted}"
         raise ModelError(f"{gguf} has another vocabulary than the version", seen=seen, remedy=REMEDY)
     if theirs != ours:
         place = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))

@@ -109,6 +109,11 @@ class Shelf:
         return self._model or (live.base_model if live is not None else DEFAULT_MODEL)
 
 
+def read_again(opened: Opened) -> Opened:
+    """Return the same, its words read anew: by libraries that were loaded anew."""
+    return _opened(opened.label, opened.source.name, adapter=opened.adapter, run=opened.run)
+
+
 def _opened(label: str, name: str, *, adapter: Path | None = None, run: Run | None = None) -> Opened:
     from burnish.model.rows import rows_of
     from burnish.model.source import resolve

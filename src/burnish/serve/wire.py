@@ -21,8 +21,12 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
-Count = Annotated[Whole, Field(ge=1, le=2**31 - 1)]
+WHOLE = BeforeValidator(_whole)
+MOST = 2**31 - 1
+Count = Annotated[int, Field(ge=1, le=MOST), WHOLE]
+Back = Annotated[int, Field(ge=-1, le=MOST), WHOLE]
+Seed = Annotated[int, Field(ge=-(2**63), le=2**63 - 1), WHOLE]
+Few = Annotated[int, Field(ge=0, le=20), WHOLE]
 Penalty = Annotated[Number, Field(ge=-2, le=2)]
 Bias = Annotated[Number, Field(ge=-100, le=100)]
 
@@ -59,7 +63,9 @@ class ResponseFormat(Wire):
 class Drawing(Wire):
     """How answers are drawn: what both endpoints take."""
 
-    model_config = ConfigDict(extra="allow", strict=True)  # kept, so that the client can be told what was not used
+    model_config = ConfigDict(
+        extra="allow", strict=True, use_attribute_docstrings=True
+    )  # kept, so that the client can be told what was not used
 
     model: str | None = None
     """None: as "live"."""
@@ -71,7 +77,7 @@ class Drawing(Wire):
     temperature: Number | None = Field(default=None, ge=0, le=2)
     top_p: Number | None = Field(default=None, ge=0, le=1)
     """0: only the likeliest token."""
-    top_k: Whole | None = Field(default=None, ge=-1, le=2**31 - 1)
+    top_k: Back | None = None
     min_p: Number | None = Field(default=None, ge=0, le=1)
     """Only tokens at least so likely as this times the likeliest may be drawn."""
     frequency_penalty: Penalty | None = None
@@ -82,15 +88,15 @@ class Drawing(Wire):
     """Makes the scores of all tokens of the prompt and the answer worse by this factor (CTRL, Hugging Face, vLLM)."""
     repeat_penalty: Number | None = Field(default=None, gt=0, le=100)
     """The same of the last `repeat_last_n` tokens (llama.cpp)."""
-    repeat_last_n: Whole | None = Field(default=None, ge=-1, le=2**31 - 1)
+    repeat_last_n: Back | None = None
     """-1: all; not set: 64."""
     logit_bias: dict[str, Bias] | None = None
     """Added to the scores of tokens, by their ids."""
     max_tokens: Count | None = None
     stop: Stop | Literal[""] | Annotated[list[Stop], Field(max_length=16)] | None = None
     """An empty text ends nothing."""
-    seed: Whole | None = Field(default=None, ge=-(2**63), le=2**63 - 1)
-    n: Whole | None = Field(default=None, ge=1, le=128)
+    seed: Seed | None = None
+    n: Annotated[int, Field(ge=1, le=128), WHOLE] | None = None
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -116,7 +122,7 @@ class ChatRequest(Drawing):
     messages: Annotated[list[ChatMessage], Field(min_length=1, fail_fast=True)]
     max_completion_tokens: Count | None = None
     logprobs: bool | None = None
-    top_logprobs: Whole | None = Field(default=None, ge=0, le=20)
+    top_logprobs: Few | None = None
     response_format: ResponseFormat | None = None
     reasoning_effort: str | None = None
     """"none" switches thinking off, anything else on."""
@@ -162,12 +168,12 @@ class CompletionRequest(Drawing):
         | None
     )
     """Null: the beginning of a document."""
-    max_tokens: Annotated[Whole, Field(ge=0, le=2**31 - 1)] | None = None
-    logprobs: Whole | None = Field(default=None, ge=0, le=20)
+    max_tokens: Annotated[int, Field(ge=0, le=MOST), WHOLE] | None = None
+    logprobs: Few | None = None
     echo: bool | None = None
     """Whether the prompt stands before the answer."""
     suffix: str | None = None
-    best_of: Whole | None = Field(default=None, ge=0, le=20)
+    best_of: Few | None = None
     """How many answers are made, of which the `n` likeliest are given; 0: as many as are given."""
 
     @property
@@ -362,3 +368,5 @@ class Health(BaseModel):
     status: Literal["ok", "failing", "loading", "draining"]
     live: str | None
     """The version that `live` means now."""
+    doing: str | None = None
+    """What is done while the first version is being loaded."""

@@ -7,7 +7,6 @@ with other ids today: a run could not be gone on with, and two answers would be 
 from __future__ import annotations
 
 import contextlib
-import functools
 import re
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -61,7 +60,6 @@ def at(moment: datetime | None) -> Iterator[None]:
         _MOMENT.reset(token)
 
 
-@functools.cache
 def _install() -> None:
     """Put the clock where transformers looks for it, and see that it does. Raises ModelError where another version looks elsewhere.
 
@@ -69,7 +67,9 @@ def _install() -> None:
     """
     from transformers.utils import chat_template_utils as library
 
-    library.datetime = _Clock  # type: ignore[attr-defined]
+    if library.datetime is _Clock:
+        return
+    library.datetime = _Clock
     token = _MOMENT.set(datetime(1999, 12, 31))  # noqa: DTZ001 - templates know local time only
     try:
         [text], _ = library.render_jinja_template([[]], chat_template="{{ strftime_now('%Y') }}")
