@@ -21,7 +21,8 @@ def rowless_folder(folder: Path, *, config: dict | None = None, names: dict | No
     tokenizer["added_tokens"] += [
         {"id": number, "content": token, **flags, "special": token == PAD[0]} for token, number in (PAD, WORD)
     ]
-    tokenizer["model"]["vocab"][WORD[0]] = WORD[1]  # the library numbers added tokens in turn, but for those of the vocabulary
+    # The library numbers added tokens in turn, whatever their ids say, but for those of the vocabulary.
+    tokenizer["model"]["vocab"] |= {one["content"]: one["id"] for one in tokenizer["added_tokens"]}
     path.write_text(json.dumps(tokenizer, ensure_ascii=False), "utf-8")
     for name, more_of in (("tokenizer_config.json", {"pad_token": PAD[0]} | (names or {})), ("config.json", config or {})):
         value = json.loads((folder / name).read_text("utf-8")) | more_of
