@@ -21,7 +21,7 @@ from toys import CHATML, toy_model_folder, toy_rows, write_rows
 DATED = "{{ '<|im_start|>system\nToday Date: ' + strftime_now('%d %b %Y') + '<|im_end|>\n' }}" + CHATML
 EARLY, LATE = "Pacific/Pago_Pago", "Pacific/Kiritimati"
 """25 hours apart: never the same date."""
-SLOW = ("--set", "train.epochs=12", "--set", "train.early_stop=off", "--set", "data.holdout=4", "--set", "train.batch_rows=2")
+SLOW = ("--set", "train.epochs=12", "--set", "train.early_stop=false", "--set", "data.holdout=4", "--set", "train.batch_rows=2")
 ONCE = ("--set", "train.epochs=1", "--set", "data.holdout=4")
 
 
@@ -31,10 +31,18 @@ def model(tmp_path_factory):
     return toy_model_folder(tmp_path_factory.mktemp("dated") / "toy", template=DATED)
 
 
-@pytest.fixture
-def rows(tmp_path):
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory):
     """Return a file of rows."""
-    return write_rows(tmp_path / "rows.jsonl", toy_rows(20))
+    return write_rows(tmp_path_factory.mktemp("dated-rows") / "rows.jsonl", toy_rows(20))
+
+
+@pytest.fixture(scope="module")
+def whole(model, rows, tmp_path_factory):
+    """Return the home of a run that was never killed, begun in the earlier zone."""
+    home = tmp_path_factory.mktemp("whole")
+    done(EARLY, "train", rows, "--model", model, *SLOW, "--home", home)
+    return home
 
 
 def begin(zone, *words):
@@ -65,17 +73,17 @@ def killed(home, *words, when):
     return folder
 
 
-def adapter(home, run):
+def adapter(folder):
     """Return the bytes of a run's adapter."""
-    return (home / ".burnish" / "runs" / run / "adapter" / "adapter_model.safetensors").read_bytes()
+    return (folder / "adapter" / "adapter_model.safetensors").read_bytes()
 
 
-@pytest.mark.parametrize("when", ["request.json", "checkpoints/step-*", "finished.json"])
-@pytest.mark.parametrize("again", ["typed", "last"])
-def test_a_killed_run_goes_on_with_its_own_date(model, rows, tmp_path, when, again):
+@pytest.mark.parametrize(
+    ("when", "again"), [("request.json", "typed"), ("checkpoints/step-*", "last"), ("finished.json", "typed")]
+)
+def test_a_killed_run_goes_on_with_its_own_date(model, rows, whole, tmp_path, when, again):
     """Killed before, while and after it trains, and gone on with on another day: the bytes of a run that was never killed."""
     words = ("train", rows, "--model", model, *SLOW)
-    whole = done(EARLY, *words, "--home", tmp_path / "whole")
     folder = killed(tmp_path / "home", *words, when=when)
     began = read_began(folder)
     more = words if again == "typed" else ("train", rows, "--resume", "last")
@@ -83,9 +91,9 @@ def test_a_killed_run_goes_on_with_its_own_date(model, rows, tmp_path, when, aga
 
     assert folder.name == made["run"]
     assert began == read_began(folder)
-    assert adapter(tmp_path / "home", made["run"]) == adapter(tmp_path / "whole", whole["run"])
+    assert adapter(folder) == adapter(_runs(whole))
     for name in ("before.json", "after.json"):
-        one, other = (json.loads((place / name).read_text("utf-8"))["suites"] for place in (folder, _runs(tmp_path / "whole")))
+        one, other = (json.loads((place / name).read_text("utf-8"))["suites"] for place in (folder, _runs(whole)))
         assert _texts(one) == _texts(other)
 
 
