@@ -86,10 +86,10 @@ def test_a_killed_run_goes_on_with_its_own_date(model, rows, whole, tmp_path, wh
     words = ("train", rows, "--model", model, *SLOW)
     folder = killed(tmp_path / "home", *words, when=when)
     began = read_began(folder)
-    more = words if again == "typed" else ("train", rows, "--resume", "last")
+    more = words if again == "typed" else ("train", "--resume", "last")
     made = done(LATE, *more, "--home", tmp_path / "home")
 
-    assert folder.name == made["run"]
+    assert folder.name == made["version"]
     assert began == read_began(folder)
     assert adapter(folder) == adapter(_runs(whole))
     for name in ("before.json", "after.json"):
@@ -111,16 +111,16 @@ def test_a_later_training_asks_each_session_on_its_own_date(model, rows, tmp_pat
     first = done(EARLY, "train", rows, "--model", model, *ONCE, "--home", tmp_path)
     more = write_rows(tmp_path / "more.jsonl", [{"messages": [{"role": "user", "content": f"Who has key {i}?"},
                       {"role": "assistant", "content": f"Key {i} is with Ann."}]} for i in range(14)])  # fmt: skip
-    with begin(LATE, "train", more, *ONCE, "--from", first["run"], "--home", tmp_path) as child:
+    with begin(LATE, "train", more, *ONCE, "--from", first["version"], "--home", tmp_path) as child:
         out, said = child.communicate(timeout=300)
     assert child.returncode == 0, said
     second = json.loads(out)
-    folders = [tmp_path / ".burnish" / "runs" / one["run"] for one in (first, second)]
+    folders = [tmp_path / ".burnish" / "runs" / one["version"] for one in (first, second)]
 
     assert read_began(folders[0]).date() != read_began(folders[1]).date()
     assert "on its own date" in said
     assert "session 1: rows" in json.loads((folders[1] / "after.json").read_text("utf-8"))["suites"]
-    assert [first["run"]] == second["parents"]
+    assert [first["version"]] == second["parents"]
 
 
 def test_kept_answers_know_the_date(model, toy_folder, tmp_path):

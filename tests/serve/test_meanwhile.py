@@ -176,7 +176,7 @@ def test_who_asks_while_the_model_loads_hears_what_is_done(tmp_path, toy_folder)
 
     (tmp_path / ".burnish").mkdir()
     app = make_app(Pool(Shelf(str(tmp_path), str(toy_folder)), make), Rules())
-    doing.gate = app.gate
+    doing.guard = app
     found = []
 
     async def look():

@@ -17,7 +17,6 @@ from burnish.errors import BurnishError, DataError, install
 from burnish.machine.threads import usable_cores
 from burnish.serve.ab.options import TrialOptions, trial_of
 from burnish.serve.app import make_app
-from burnish.serve.gate import Gate
 from burnish.serve.gguf_files import Files, Maker, engines_folder
 from burnish.serve.guard import Guard, Rules, read_keys
 from burnish.serve.keeping import Keeping
@@ -118,14 +117,14 @@ def prepare(options: Options, tell: Callable[[str], None], maker: Maker | None =
     rules = replace(rules, places=options.queue + (1 if engine == "transformers" else options.slots))
     made = listen(options.host, options.port)
     app = make_app(versions, rules, keeping, trial)
-    doing.gate = app.gate
+    doing.guard = app
     return Prepared(app=app, socket=made, url=url_of(made), first=first, engine=engine)
 
 
 class Doing:
     """Tells a line, and lets whoever asks while the model is being loaded know what is done."""
 
-    gate: Gate | None = None
+    guard: Guard | None = None
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         """Take whom to tell."""
@@ -133,8 +132,8 @@ class Doing:
 
     def __call__(self, words: str) -> None:
         """Tell a line."""
-        if self.gate is not None:
-            self.gate.doing = words
+        if self.guard is not None:
+            self.guard.gate.doing = words
         self._tell(words)
 
 
