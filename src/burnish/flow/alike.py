@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from burnish.flow.judging import judge
 from burnish.flow.kept import kept_answers
 from burnish.flow.project import load_weights, run_dtype
 from burnish.flow.run_files import durable_json
+from burnish.flow.sessions import began_of
 from burnish.records.codec import from_json, to_json
 from burnish.records.report import EvalReport
 
@@ -42,16 +44,17 @@ def ask_then(road: Road, should_stop: Callable[[], bool]) -> Work[None]:
     for one in others:
         yield Said(text=f"{one.name} was judged in {run_dtype(one.run)}: version {one.run.id} answers again in {dtype}, as now")
         opened = replace(road.planned.opened, label=one.run.id, adapter=road.registry.adapter_folder(one.run.id))
-        kept = kept_answers(opened, dtype, road.registry.home)
-        load = partial(_loaded, opened, dtype)
+        moment = began_of(road.registry, one)  # a template's date is that of the session's questions, then and now
+        kept = kept_answers(opened, dtype, road.registry.home, moment=moment)
+        load = partial(_loaded, opened, dtype, moment)
         stage = f"{one.run.id} answering as then"
         suites = {one.name: one.tasks}
         found[one.run.id] = yield from judge(load, one.run.id, suites, stage=stage, should_stop=should_stop, kept=kept)
     durable.write_json(road.folder / THEN, to_json(found))
 
 
-def _loaded(opened: Opened, dtype: str) -> tuple[Any, Chat]:
-    return load_weights(opened, dtype=dtype), opened.chat
+def _loaded(opened: Opened, dtype: str, moment: datetime) -> tuple[Any, Chat]:
+    return load_weights(opened, dtype=dtype), opened.chat.at(moment)
 
 
 def as_then(folder: Path, sessions: Sequence[Session]) -> tuple[Session, ...]:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from burnish import durable
 from burnish.errors import BurnishError
 from burnish.flow.project import DEFAULT_MODEL
+from burnish.flow.rowless import TEMPLATE_REMEDY, rowless_words, template_words
 from burnish.flow.telling import size
 from burnish.plan.room import fast_bfloat16
+from burnish.tokens.rows import REMEDY
 
 if TYPE_CHECKING:
     from burnish.records.machine import Machine
@@ -124,6 +126,7 @@ def _disk(place: Path) -> Finding:
 
 
 def _model(name: str) -> Iterator[Finding]:
+    from burnish.model.rows import rows_of
     from burnish.model.shape import read_shape
     from burnish.model.source import resolve
     from burnish.tokens.load import load_tokenizer
@@ -132,8 +135,14 @@ def _model(name: str) -> Iterator[Finding]:
     source = resolve(name)
     shape = read_shape(source.folder)
     yield Finding(name="model", state="ok", detail=f"{name}: {shape.architecture}, {shape.parameters / 1e6:.0f} million weights")
-    chat = Chat(load_tokenizer(source.folder))
+    chat = Chat(load_tokenizer(source.folder), rows=rows_of(source.folder))
     end = chat.decode([chat.end_id], special=True)
     yield Finding(name="template", state="ok", detail=f"turns end with {end}")
+    missing = rowless_words(chat)
     for note in chat.notes:
-        yield Finding(name="template", state="ok", detail=note)
+        if note != missing:
+            yield Finding(name="template", state="ok", detail=note)
+    if missing:
+        yield Finding(name="tokens", state="warning", detail=missing, remedy=REMEDY)
+    if words := template_words(chat):
+        yield Finding(name="tokens", state="fault", detail=words, remedy=TEMPLATE_REMEDY)

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -185,8 +186,9 @@ def compare(
     gathered = gather_suites(ours)
     settings = Answering(samples=samples, temperature=temperature)
     every: list[Opened] = []
+    moment = datetime.now()  # noqa: DTZ005 - a template's date is the local one; all are asked on the same
     for reference in references:
-        every += [(yield from find_version(reference, home=home, model=model))]
+        every += [(yield from find_version(reference, home=home, model=model, moment=moment))]
     dtype = compared_dtype(every)
     reports: list[EvalReport] = []
     for number, (reference, one) in enumerate(zip(references, every, strict=True)):

@@ -10,6 +10,7 @@ from burnish.data.read import read_rows
 from burnish.flow.events import Said, Work
 from burnish.flow.holdout import asks_all, with_holdout
 from burnish.flow.project import Opened, open_base
+from burnish.flow.rowless import said_rowless
 from burnish.flow.rows import Prepared, Tokenised, prepare, profile_of, refused_rows, said_refusals, said_unused, tokenise
 from burnish.flow.speeds import this_machine
 from burnish.flow.timed import keep_timing, kept_timing, timing_key
@@ -20,6 +21,7 @@ from burnish.records.recipe import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from burnish.records.machine import Machine
     from burnish.records.model import ModelShape
@@ -50,17 +52,20 @@ def make(
     past: Past | None = None,
     holdout: Path | None = None,
     columns: Mapping[str, str] | None = None,
+    moment: datetime | None = None,
 ) -> Work[Planned]:
     """Read, tokenise, probe, plan and split. The quote is reckoned, not measured yet (see `measure`).
 
     `past`: the version that the run continues from. `holdout`: a fixed test set. `columns`: which key holds what, where names do not tell.
+    `moment`: when the run began, where it is taken up again.
     """
     from burnish.model.shape import read_shape
 
     read, fixed = read_rows(path, columns=columns), None
     if holdout is not None:
         read, fixed = yield from with_holdout(read, path, holdout, columns)
-    opened = yield from open_base(model or recipe.get("model.name"))
+    opened = yield from open_base(model or recipe.get("model.name"), moment=moment)
+    yield from said_rowless(opened)
     tokenised = replace((yield from tokenise(read, opened.chat)), fixed=fixed)
     profile = profile_of(tokenised, path)  # where no row is left, this tells why, once
     yield from said_refusals(refused_rows(tokenised), path, len(tokenised.usable))

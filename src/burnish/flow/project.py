@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,22 +40,27 @@ def open_registry(home: str | None, *, make: bool = False) -> Registry:
 
 
 class Words:
-    """A model's one path from words to ids, read from its folder when it is first needed: that loads transformers and torch."""
+    """A model's one path from words to ids, read from its folder when it is first needed: that loads transformers and torch.
 
-    def __init__(self, folder: Path) -> None:
-        """Read nothing yet."""
+    A template that writes the date is given one, from the first question to the last.
+    """
+
+    def __init__(self, folder: Path, moment: datetime | None = None) -> None:
+        """Read nothing yet. `moment`: what templates take for now; None: the moment of this call."""
         self._folder = folder
+        self.moment = moment or datetime.now()  # noqa: DTZ005 - a template's date is the local one
         self._chat: Chat | None = None
 
     def chat(self) -> Chat:
         """Return the tokenizer with its chat template. Raises ModelError where either cannot be used."""
+        from burnish.model.rows import rows_of
         from burnish.model.unused import tell_transformers
         from burnish.tokens.load import load_tokenizer
         from burnish.tokens.template import Chat
 
         if self._chat is None:
             tell_transformers()
-            self._chat = Chat(load_tokenizer(self._folder))
+            self._chat = Chat(load_tokenizer(self._folder), rows=rows_of(self._folder), moment=self.moment)
         return self._chat
 
 
@@ -78,14 +84,17 @@ class Opened:
         return self.words.chat()
 
 
-def open_base(name: str | None) -> Work[Opened]:
-    """Find a base model (the embedded one is fetched when it is not here yet) and read its chat template."""
-    opened = yield from _find_base(name)
+def open_base(name: str | None, *, moment: datetime | None = None) -> Work[Opened]:
+    """Find a base model (the embedded one is fetched when it is not here yet) and read its chat template.
+
+    `moment`: what a template that writes the date takes for now.
+    """
+    opened = yield from _find_base(name, moment)
     opened.words.chat()
     return opened
 
 
-def _find_base(name: str | None) -> Work[Opened]:
+def _find_base(name: str | None, moment: datetime | None = None) -> Work[Opened]:
     from burnish.model.pull import EMBEDDED, pull
     from burnish.model.source import resolve
 
@@ -98,7 +107,7 @@ def _find_base(name: str | None) -> Work[Opened]:
             raise
         yield Said(text=f"{name} is not here yet: fetching it", level="head")
         source = yield from reported(lambda: pull(name, lines.append), lines)
-    return Opened(label=name, source=source, words=Words(source.folder))
+    return Opened(label=name, source=source, words=Words(source.folder, moment))
 
 
 def reported(work: Callable[[], Any], lines: list[str]) -> Work[Any]:
@@ -131,11 +140,14 @@ def open_version(reference: str | None, *, home: str | None, model: str | None =
     return opened
 
 
-def find_version(reference: str | None, *, home: str | None, model: str | None = None) -> Work[Opened]:
+def find_version(
+    reference: str | None, *, home: str | None, model: str | None = None, moment: datetime | None = None
+) -> Work[Opened]:
     """As `open_version`, in a fraction of a second: the tokenizer and the template are read when they are first needed.
 
     The base of a project is asked in the dtype that its live (or newest) version was trained and judged in, so that what either says can
-    be compared; any other base in float32, in which answers do not depend on batches.
+    be compared; any other base in float32, in which answers do not depend on batches. `moment`: what a template that writes the date
+    takes for now, where several are to be asked on one date.
     """
     registry = None
     found = find_home(Path.cwd(), home)
@@ -145,23 +157,23 @@ def find_version(reference: str | None, *, home: str | None, model: str | None =
         reference = "live" if registry is not None and registry.live is not None else "base"
     if reference == "base":
         base = model or (registry.get("live").base_model if registry is not None and registry.live else None)
-        opened = yield from _find_base(base)
+        opened = yield from _find_base(base, moment)
         return replace(opened, label="base", dtype=_project_dtype(registry, opened.source.weights_hash))
     epoch = find_epoch(registry, reference) if registry is not None else None
     if epoch is not None:
         run, name, adapter = epoch
-        return (yield from _open_run(run, name, adapter))
+        return (yield from _open_run(run, name, adapter, moment))
     if registry is not None and registry.has(reference):
         run = registry.get(reference)
-        return (yield from _open_run(run, run.id, registry.adapter_folder(run.id)))
+        return (yield from _open_run(run, run.id, registry.adapter_folder(run.id), moment))
     if "/" not in reference and not Path(reference).exists() and reference != DEFAULT_MODEL:
         # Neither a model's name nor a path: it was meant as a version, so the registry says which there are.
         open_registry(home).get(reference)
-    return (yield from _find_base(reference))
+    return (yield from _find_base(reference, moment))
 
 
-def _open_run(run: Run, label: str, adapter: Path) -> Work[Opened]:
-    opened = yield from _find_base(run.base_model)
+def _open_run(run: Run, label: str, adapter: Path, moment: datetime | None) -> Work[Opened]:
+    opened = yield from _find_base(run.base_model, moment)
     if opened.source.weights_hash != run.base_hash:
         raise RegistryError(
             f"the base model of version {run.id} is not the one it was trained on",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from burnish import durable
 from burnish.flow import planning
+from burnish.flow.began import write_began
 from burnish.flow.compression import compression_suite
 from burnish.flow.gating import gate_suites
 from burnish.flow.judging import HELD_OUT, gather_suites
@@ -63,6 +64,7 @@ def write_start(road: Road) -> None:
     passing = {COMPRESSION, *([HELD_OUT] if planned.plan.folds else [])}  # of no session's own rows
     own = {name: tasks for name, tasks in suites_asked(road).items() if name not in passing}
     keep_session(road.folder, planned.prepared, own)
+    write_began(road.folder, planned.opened.words.moment)
     durable.write_text(road.folder / "recipe.toml", recipe_toml(road.request.recipe))
     durable.write_json(road.folder / "plan.json", to_json(planned.plan))
     durable.write_json(

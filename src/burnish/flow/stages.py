@@ -20,14 +20,18 @@ from burnish.flow.probing import extra_questions, probe
 from burnish.flow.project import load_weights
 from burnish.flow.road import Road, base_weights, kept_suites, let_go, start_weights, suites_asked, trained_weights
 from burnish.flow.run_files import durable_json
-from burnish.flow.sessions import BASE, GENERAL, base_general
+from burnish.flow.sessions import BASE, GENERAL, base_general, began_of
 from burnish.model.source import lasting
 from burnish.records.codec import from_json, to_json
 from burnish.records.report import EvalReport
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from burnish.flow.project import Opened
     from burnish.records.example import Example
     from burnish.records.task import Task
+    from burnish.tokens.template import Chat
     from burnish.train.events import Finished
 
 
@@ -103,7 +107,7 @@ def _base_answers(
     if road.start is None:
         return
     asked = {name: tasks for name, tasks in suites.items() if name not in SHIPPED}
-    known = base_general(road.registry, road.sessions, road.planned.plan.dtype)
+    known = base_general(road.registry, road.sessions, road.planned.plan.dtype, road.planned.opened.chat)
     if known is None:
         asked |= gather_suites((GENERAL,))
     report = EvalReport(model="base", suites={})
@@ -186,14 +190,42 @@ def judge_after(road: Road, should_stop: Callable[[], bool]) -> Work[EvalReport 
     if not suites and not earlier:
         return _with_folds(road, report, own) if own else None
     kept = kept_answers(opened, road.planned.plan.dtype, road.registry.home)
+    dates = _asked_on_another_day(road, opened.chat)
+    today = {name: tasks for name, tasks in earlier.items() if name not in dates}
     # The suites that decide are asked by themselves, as they were before: in bfloat16 an answer depends on what else is in its batch.
-    for asked, stage in ((suites, "answering after"), (earlier, "answering what was asked earlier")):
+    for asked, stage in ((suites, "answering after"), (today, "answering what was asked earlier")):
         if asked:
             told = yield from judge(
                 lambda: (weights, opened.chat), road.run_id, asked, stage=stage, should_stop=should_stop, kept=kept
             )
             report = replace(report, suites={**report.suites, **told.suites}, seconds=report.seconds + told.seconds)
+    for name, moment in dates.items():
+        one = yield from _judged_at(moment, name, earlier[name], road, opened, weights, should_stop)
+        report = replace(report, suites={**report.suites, **one.suites}, seconds=report.seconds + one.seconds)
     return _with_folds(road, report, own)
+
+
+def _judged_at(
+    moment: datetime,
+    name: str,
+    tasks: tuple[Task, ...],
+    road: Road,
+    opened: Opened,
+    weights: Any,
+    should_stop: Callable[[], bool],
+) -> Work[EvalReport]:
+    """Ask one suite with the date of another moment in its prompts."""
+    kept = kept_answers(opened, road.planned.plan.dtype, road.registry.home, moment=moment)
+    chat, stage = opened.chat.at(moment), f"answering {name} on its own date"
+    return (
+        yield from judge(lambda: (weights, chat), road.run_id, {name: tasks}, stage=stage, should_stop=should_stop, kept=kept)
+    )
+
+
+def _asked_on_another_day(road: Road, chat: Chat) -> dict[str, datetime]:
+    """Return the earlier sessions whose questions had another date written into them, with the moment: they are asked again as then."""
+    moments = {one.name: began_of(road.registry, one) for one in road.sessions if one.tasks}
+    return {name: moment for name, moment in moments.items() if chat.at(moment).stamp != chat.stamp}
 
 
 def _with_folds(road: Road, report: EvalReport, own: Sequence[Task]) -> EvalReport:
