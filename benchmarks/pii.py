@@ -14,7 +14,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from burnish.data.scrub.find import private_things
+from burnish.data.scrub.find import every_find, private_things
+from burnish.data.scrub.found import KINDS, apart
+from burnish.data.scrub.name_models import joined, name_model, named
 
 KIND = {
     "PERSON": "person",
@@ -42,12 +44,14 @@ def covered(span: dict, kind: str, things: list) -> float:
     return signs / max(1, end - start)
 
 
-def measure(rows: list[dict], show: str) -> None:
+def measure(rows: list[dict], show: str, names: str = "") -> None:
     """Print recall and precision of each kind on these rows."""
+    told = dict(named(*name_model(names), [row["full_text"] for row in rows])) if names else {}
     wanted, hit, right, wrong = Counter(), Counter(), Counter(), Counter()
     wrong_beside = Counter()
     for row in rows:
-        things = private_things(row["full_text"])
+        text = row["full_text"]
+        things = apart(joined(text, tuple(every_find(text, KINDS)), told[text])) if told else private_things(text)
         for span in row["spans"]:
             kind = KIND.get(span["entity_type"])
             if kind:
@@ -84,13 +88,14 @@ def main() -> None:
     parser.add_argument("path", type=Path)
     parser.add_argument("--half", choices=["development", "blind", "both"], default="both")
     parser.add_argument("--show", default="", help="print what is missed and wrong of this kind, or all")
+    parser.add_argument("--names", default="", help="a model of names beside the rules: spacy:MODEL or gliner:FOLDER")
     asked = parser.parse_args()
     rows = json.loads(asked.path.read_text("utf-8"))
     for name in ("development", "blind") if asked.half == "both" else (asked.half,):
         part = [row for row in rows if half(row) == name]
         began = time.perf_counter()
         print(f"{name}: {len(part)} rows of {len({row['template_id'] for row in part})} templates")
-        measure(part, asked.show)
+        measure(part, asked.show, asked.names)
         print(f"{time.perf_counter() - began:.1f} s\n")
 
 

@@ -147,10 +147,10 @@ def test_too_little_memory(run, tmp_path, toy_folder, monkeypatch):
 
     real = probing.probe
 
-    def poor(folder):
+    def poor(folder, speeds=None):
         from dataclasses import replace
 
-        return replace(real(folder), memory_bytes=1_000_000)
+        return replace(real(folder, speeds), memory_bytes=1_000_000)
 
     monkeypatch.setattr(probing, "probe", poor)
     write_rows(tmp_path / "rows.jsonl", toy_rows(3))

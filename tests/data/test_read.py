@@ -101,7 +101,7 @@ def test_each_format_is_read(row, expected, tmp_path):
         ("sharegpt_fastchat.json", 12, 0, "sharegpt (JSON array)"),
         ("sharegpt_toolcall_glaive.json", 4, 0, "sharegpt (JSON array)"),
         ("completion_superbowl.jsonl", 40, 0, "prompt/completion (JSON Lines)"),
-        ("self_instruct.jsonl", 5, 5, "alpaca (JSON Lines)"),
+        ("self_instruct.jsonl", 5, 0, "alpaca (JSON Lines)"),
         ("preference_dpo.json", 3, 3, "no known format (JSON array)"),
         ("labelled_kto.json", 4, 2, "messages (JSON array)"),
         ("blns.json", 257, 257, "no known format (JSON array)"),
@@ -213,13 +213,20 @@ def test_each_fault_is_named_and_good_rows_are_kept(row, key, seen, reason, tmp_
 
 def test_remedies_name_the_nearest_right_thing(tmp_path):
     """A slip in a role or a key is answered with what was meant."""
-    rows = [turns(("usr", "Hi"), ("gpt", "x")), {"mesages": []}, {"prompt": "a", "response": "b"}, {"data": [GOOD]}]
+    rows = [
+        turns(("usr", "Hi"), ("gpt", "x")),
+        {"mesages": []},
+        {"promt": "a", "response": "b"},
+        {"ask": "Who is it?", "say": "Alma is."},
+        {"data": [GOOD]},
+    ]
     remedies = [refused.remedy for refused in read_lines(tmp_path, *rows).refused]
 
     assert remedies[0] == 'write "user"; write "assistant"'
     assert "rename `mesages` to `messages`" in remedies[1]
-    assert "rename `response` to `completion`" in remedies[2]
-    assert "jq -c '.data[]'" in remedies[3]
+    assert "rename `promt` to `prompt`" in remedies[2]
+    assert "--column question=ask --column answer=say" in remedies[3]
+    assert "jq -c '.data[]'" in remedies[4]
 
 
 def test_all_faults_of_a_row_are_named_at_once(tmp_path):
@@ -393,7 +400,7 @@ def test_all_rows_bad_is_an_answer(tmp_path):
         (b"PK\x03\x04xx", "a ZIP archive"),
         (b"PAR1xxx", "a Parquet table"),
         (json.dumps(GOOD, indent=2).encode(), "written over several lines"),
-        (json.dumps({"data": [GOOD, GOOD]}, indent=2).encode(), "written over several lines"),
+        (json.dumps({"facts": {"one": "two"}}, indent=2).encode(), "written over several lines"),
     ],
 )
 def test_a_file_that_is_something_else_is_one_clear_error(content, word, tmp_path):

@@ -32,6 +32,8 @@ def seen(text, own=NONE):
         ("You can tale the ladder.", []),
         ("He took thrm to the hall.", [("thrm", "")]),
         ("He came wiht it.", [("wiht", "")]),
+        ("Put teh key on the hook adn go home.", [("teh", "the"), ("adn", "and")]),
+        ("Ask nto for more of it, and for all of it.", [("nto", "not")]),
     ],
 )
 def test_a_slip_is_found_and_what_was_meant_where_that_is_clear(text, found):
@@ -54,6 +56,9 @@ def test_a_slip_is_found_and_what_was_meant_where_that_is_clear(text, found):
         "The rereading of the unlockable, doorless halls.",
         "They paid for the roading of the land.",
         "zhang xiang kuang wuang liang tuang the door.",
+        "The systemd unit starts cron, and the repos are cloned to the repo of the backend.",
+        "It writes to stdout, calls sudo and reads the yaml config of the cli.",
+        "Drink matcha with ghee, udon and tofu; pay with crypto, send the gif and the pdf.",
     ],
 )
 def test_what_is_no_slip_is_left(text):

@@ -97,3 +97,80 @@ def test_advice_is_asked_for_what_is_not_met_alone():
     )
 
     assert [result.advice for result in results] == ["", "ability not shown 200"]
+
+
+def asked(**changes):
+    """Return the four questions with some parts changed."""
+    import dataclasses
+
+    from toy_questions import toy_questions
+
+    return dataclasses.replace(toy_questions(), **changes)
+
+
+def measured(rule, questions, name="style"):
+    """Return (status, the word) of one gate on what the questions measured."""
+    results, word = judge_gates([parse_gate(name, rule)[0]], SAME, {}, own="own rows", questions=questions)
+    return results[0].status, word
+
+
+@pytest.mark.parametrize(
+    ("rule", "found", "expected"),
+    [
+        ("better", ("closer to the rows", 0.1, 0.7, 0.4, 0.8), ("met", "PROCEED")),
+        ("better", ("cannot tell", 0.1, 0.2, -0.1, 0.3), ("not shown", "ADJUST")),
+        ("better", ("further from the rows", 0.5, 0.1, -0.6, -0.2), ("missed", "STOP")),
+        ("no worse than 15", ("cannot tell", 0.1, 0.2, -0.1, 0.3), ("met", "PROCEED")),
+        ("no worse than 5", ("cannot tell", 0.1, 0.2, -0.1, 0.3), ("not shown", "ADJUST")),
+        (">= 0.5", ("closer to the rows", 0.1, 0.7, 0.4, 0.8), ("met", "PROCEED")),
+        (">= 90 %", ("closer to the rows", 0.1, 0.7, 0.4, 0.8), ("missed", "ADJUST")),
+        ("better", ("cannot tell", None, None, None, None), ("not shown", "ADJUST")),
+    ],
+)
+def test_a_gate_on_style(rule, found, expected):
+    """Closer to the rows, no further than so much, or taken for a row so often."""
+    from burnish.records.questions import Style
+
+    names = ("verdict", "like_before", "like_after", "low", "high")
+    style = Style(reason="r", rows=60, judged=10, **dict(zip(names, found, strict=True)))
+
+    assert measured(rule, asked(style=style)) == expected
+
+
+def test_a_gate_on_the_thinking_mode():
+    """Kept is met; broken is missed, and a reason to stop only where training broke it; without a mode it was not measured."""
+    from burnish.records.questions import Breach, ThinkingContract
+
+    def contract(verdict, *before):
+        breaches = tuple(Breach(mode="on", id="1", prompt="?", what="no thought", text="42", before=one) for one in before)
+        return asked(thinking=ThinkingContract(verdict=verdict, reason="r", breaches=breaches))
+
+    found = [
+        measured("kept", one, "thinking")
+        for one in (contract("kept"), contract("broken", False), contract("broken", True), contract("cannot tell"), None)
+    ]
+
+    assert found == [
+        ("met", "PROCEED"),
+        ("missed", "STOP"),
+        ("missed", "ADJUST"),
+        ("not shown", "ADJUST"),
+        ("not measured", "ADJUST"),
+    ]
+
+
+def test_a_suite_of_that_name_takes_the_measures_place():
+    """A person's own style.jsonl is judged as any suite."""
+    comparison = compare(report("a", style=[0.0] * 20), report("b", style=[1.0] * 20))
+    results, _ = judge_gates([parse_gate("style", "better")[0]], comparison, {}, own="own rows", questions=None)
+
+    assert results[0].status == "met"
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "wrong"), [("thinking", "kept", ""), ("style", "kept", "better"), ("thinking", "yes", "kept")]
+)
+def test_how_these_gates_are_written(name, rule, wrong):
+    """`kept` is for the thinking mode; what is wrong says what to write."""
+    assert wrong in parse_gate(name, rule)[1]
+    assert (parse_gate(name, rule)[0] is None) is bool(wrong)

@@ -121,3 +121,59 @@ def test_transfer_is_the_mean_over_questions_with_an_interval():
     assert found.low <= -0.1 <= found.high
     assert found.questions == 10
     assert transfer({"one": []}) is None
+
+
+def graded_fall(by, number=20):
+    """Return a session whose graded answers all fell by so much, none of them by half of the scale."""
+    then = [0.8 + 0.01 * (i % 3) for i in range(number)]
+    return session(then, [score - by - 0.01 * (i % 2) for i, score in enumerate(then)])
+
+
+def test_a_fall_that_is_shown_beyond_the_margin_is_forgotten_though_no_question_is_lost():
+    """Graded answers that all fell by 8 points: the interval is below zero, and the margin is 5."""
+    found = retention([graded_fall(0.08)], None, MARGIN)
+
+    assert found.sessions[0].lost == 0
+    assert found.sessions[0].change.high < 0
+    assert (found.verdict, found.sessions[0].words(MARGIN)) == ("forgot", "forgot: it fell by more than the 5 points allowed")
+
+
+def test_a_fall_within_the_margin_is_not_called_kept():
+    """The same fall where ten points are allowed: it may go live, and is said to have fallen."""
+    found = retention([graded_fall(0.08)], None, 10.0)
+
+    assert (found.verdict, found.sessions[0].verdict) == ("fell", "fell")
+    assert found.sessions[0].words(10.0) == "fell, within the 10 points allowed"
+
+
+def test_words_follow_the_interval():
+    """A fall that is not shown is said to be lower and not shown; the same and more is kept."""
+    lower, same = (retention([session([1] * 10, now)], None, MARGIN).sessions[0] for now in ([0] + [1] * 9, [1] * 10))
+
+    assert lower.words(MARGIN) == "lower, but a fall is not shown"
+    assert same.words(MARGIN) == "kept"
+
+
+def test_general_ability_that_fell_within_the_margin_is_not_kept():
+    """A shown fall of the probes by 8 points, 10 allowed."""
+    one = graded_fall(0.08, 40)
+
+    assert retention([], (one.then, one.now), 10.0).verdict == "fell"
+    assert retention([], (one.then, one.now), MARGIN).verdict == "forgot"
+
+
+def test_transfer_says_what_its_interval_says():
+    """A mean below zero is a fall only where the whole interval is."""
+    assert transfer({"one": [-1.0] + [0.0] * 9}).words == "lower, but a fall is not shown"
+    assert transfer({"one": [-0.1, -0.11, -0.09, -0.12] * 5}).words == "fell"
+    assert transfer({"one": [0.1, 0.11, 0.09, 0.12] * 5}).words == "rose"
+
+
+def test_the_plan_states_the_rule_that_the_code_follows():
+    """`session.margin` in a plan is explained by the same sentence."""
+    from burnish.plan import sessions
+    from burnish.records.retention import FEWEST_LOST, RULE
+
+    assert sessions.RULE is RULE
+    assert "95 % interval lies below zero" in RULE
+    assert f"{FEWEST_LOST} questions" in RULE

@@ -87,3 +87,11 @@ def test_no_better_is_answered_from_the_held_out_loss(losses, kept, told):
 def test_what_was_not_measured_says_how_to_measure_it():
     """A gate without scores names --suite."""
     assert "--suite" in advice("s", "better", evidence())
+
+
+def test_a_fall_within_noise_is_no_reason_for_a_lower_rate():
+    """One answer of twenty fewer: more prompts to tell by, not another rate."""
+    told = advice("s", "no worse than 3", evidence(), [1.0] * 20, [0.0] + [1.0] * 19)
+
+    assert "learning_rate" not in told
+    assert "more held-out rows or prompts would show" in told

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from burnish.machine import probe as probing, threads
-from burnish.machine.memory import available_bytes, peak_bytes
+from burnish.machine.memory import available_bytes, peak_bytes, total_bytes
 from burnish.machine.threads import choose_threads, environment, usable_cores
 
 
@@ -31,36 +31,15 @@ def test_a_probe_finds_a_machine_that_can_multiply(tmp_path):
     assert machine.memory_bytes > 10**8
     assert machine.disk_free_bytes > 0
     assert machine.matmul_flops["float32"] > 1e8
+    assert machine.memory_total_bytes >= machine.memory_bytes
     assert machine.load >= 0
 
 
-def test_a_dtype_the_device_refuses_is_left_out(monkeypatch):
-    """A device that raises for bfloat16 is not said to be able to use it."""
-    import torch
+def test_speeds_that_are_known_are_not_measured_again(tmp_path, monkeypatch):
+    """What was measured on a quiet day is taken as it is; nothing is multiplied."""
+    monkeypatch.setattr(probing, "matmul_flops", lambda torch, device: pytest.fail("measured again"))
 
-    def product(torch, device, dtype):
-        if dtype == "bfloat16":
-            raise RuntimeError("not implemented for 'BFloat16'")
-        return lambda: None
-
-    monkeypatch.setattr(probing, "_product", product)
-
-    assert {"float32"} == set(probing._matmul_flops(torch, "cpu"))
-
-
-def test_a_core_that_others_keep_busy_does_not_make_a_dtype_slow(monkeypatch):
-    """What one thread reaches counts where all threads together reach less; their number is as before afterwards."""
-    import torch
-
-    before = torch.get_num_threads()
-    monkeypatch.setattr(probing, "_product", lambda torch, device, dtype: dtype)
-    monkeypatch.setattr(probing, "_speed", lambda dtype: 4e11 if dtype == "bfloat16" and torch.get_num_threads() == 1 else 1e11)
-    torch.set_num_threads(2)
-    try:
-        assert {"float32": 1e11, "bfloat16": 4e11} == probing._matmul_flops(torch, "cpu")
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
+    assert probing.probe(tmp_path, {"float32": 5e11}).matmul_flops == {"float32": 5e11}
 
 
 def test_the_processor_names_itself(tmp_path):
@@ -89,6 +68,16 @@ def test_the_tightest_limit_of_a_container_bounds_memory_and_file_cache_is_free(
     write(tmp_path, "sys/fs/cgroup/outer/inner/memory.current", "100000000")
 
     assert available_bytes(tmp_path) == 250_000_000
+
+
+def test_all_memory_of_a_container_is_its_limit_whoever_holds_it(tmp_path):
+    """Cgroup v2: 300 MB of the outer group, though 100 MB of it are in use."""
+    write(tmp_path, "proc/self/cgroup", "0::/outer/inner\n")
+    write(tmp_path, "sys/fs/cgroup/outer/memory.max", "300000000")
+    write(tmp_path, "sys/fs/cgroup/outer/memory.current", "100000000")
+    write(tmp_path, "sys/fs/cgroup/outer/inner/memory.max", "max")
+
+    assert total_bytes(tmp_path) == 300_000_000
 
 
 def test_a_container_that_hides_its_path_is_bounded_by_its_mount(tmp_path):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 
 import pytest
-from facts import machine, plan, profile, shape, tiny_llama
+from facts import TARGETS, machine, plan, profile, shape, tiny_llama
 from hypothesis import given, seed, settings, strategies as st
 
 from burnish.errors import RecipeError
-from burnish.plan.make import steps_in_all
+from burnish.plan.make import follow_steps, make_plan, steps_in_all
+from burnish.records.past import Past
 from burnish.records.plan import plan_names
+from burnish.records.recipe import build_recipe
 from toys import SEED
 
 OVERRIDES = {
@@ -36,6 +39,7 @@ OVERRIDES = {
     "train.seed": 9,
     "train.early_stop": False,
     "train.keep": "last",
+    "train.logging_steps": 5,
     "data.holdout": 6,
 }
 
@@ -153,7 +157,48 @@ def test_a_run_of_four_steps_is_not_all_warmup():
 
     assert made.warmup_steps == 0
     assert "fifth of the 4 steps" in made.reasons["train.warmup_steps"]
-    assert "after 4 of" in made.reasons["train.epochs"]
+    assert "part of one" in made.reasons["train.epochs"]
+
+
+@pytest.mark.parametrize(("asked", "epochs"), [(1, 1), (7, 1), (8, 2), (100, 15), (700, 100), (20_000, 2858)])
+def test_steps_that_were_asked_for_win_over_the_tables_epochs(asked, epochs):
+    """60 rows are 7 steps an epoch and the table's 10 epochs: 100 steps are 100 steps, and the epochs follow from them."""
+    made = plan({"train.max_steps": asked})
+
+    assert steps_in_all(made, 60) == made.max_steps == asked
+    assert made.epochs == epochs
+    assert not made.early_stop
+    assert f"you asked for {asked:,} steps" in made.reasons["train.epochs"]
+    assert "the table would say 10" in made.reasons["train.epochs"]
+
+
+@pytest.mark.parametrize(("epochs", "steps", "taken"), [(10, 100, 70), (20, 100, 100), (2, 100, 14)])
+def test_steps_and_epochs_together_end_by_the_sooner_and_say_so(epochs, steps, taken):
+    """Both were asked for: nothing of it is silent."""
+    made = plan({"train.max_steps": steps, "train.epochs": epochs})
+    said = made.reasons["train.max_steps"]
+
+    assert steps_in_all(made, 60) == taken
+    assert (f"after {taken} steps" in said) if taken < steps else ("it ends the run before" in said)
+
+
+def test_steps_asked_for_are_taken_when_the_hold_out_came_out_otherwise():
+    """The split may hold out fewer rows than planned: the epochs follow once more, and the steps stay."""
+    made = follow_steps(dataclasses.replace(plan({"train.max_steps": 100}), holdout=28), 60)
+
+    assert made.epochs == 25
+    assert made.steps(4) == made.steps(7) == 100
+
+
+def test_replay_follows_the_steps_that_were_asked_for():
+    """More steps are more epochs, in which earlier rows have more turns: fewer of them an epoch are enough."""
+    past = Past(version="v", sessions=1, rows=60, rank=8, alpha=16, targets=TARGETS, rslora=False)
+    shares = [
+        make_plan(build_recipe(given), profile(), machine(), shape(), "m", past).replay
+        for given in ({"train.max_steps": 14}, {"train.epochs": 2})
+    ]
+
+    assert shares[0] == shares[1]
 
 
 def test_nothing_is_cut_when_the_longest_row_fits():
@@ -212,6 +257,27 @@ def test_bfloat16_is_taken_where_it_is_clearly_faster():
     same = plan(on=machine(matmul_flops={"float32": 1e11, "bfloat16": 1.4e11}))
 
     assert (fast.dtype, same.dtype) == ("bfloat16", "float32")
+
+
+def test_units_for_bfloat16_need_no_timing():
+    """Where the processor multiplies bfloat16 itself a plan takes it, however slow it looked while it was measured."""
+    slow = {"float32": 1e11, "bfloat16": 0.9e11}
+    native, other = plan(on=machine(matmul_flops=slow, bfloat16_by="AMX")), plan(on=machine(matmul_flops=slow))
+
+    assert (native.dtype, other.dtype) == ("bfloat16", "float32")
+    assert "AMX" in native.reasons["model.dtype"]
+
+
+def test_memory_that_others_hold_changes_nothing_while_the_run_fits():
+    """The numbers come from all the memory there is; only where they would not fit in what is free are they smaller."""
+    data = profile(200, length=500)
+    alone, beside, short = (
+        plan(data=data, on=machine(memory_bytes=free, memory_total_bytes=16_000_000_000))
+        for free in (15_500_000_000, 9_000_000_000, 1_300_000_000)
+    )
+
+    assert beside.settings() == alone.settings()
+    assert short.micro_batch_tokens < alone.micro_batch_tokens or short.checkpointing
 
 
 def test_bfloat16_is_taken_where_float32_would_not_fit():
@@ -323,3 +389,10 @@ def test_anchors_are_steps_and_tokens_too():
     without, anchored = plan(), plan({"session.anchor": 80})
 
     assert steps_in_all(anchored, 60) == steps_in_all(without, 60) // 7 * 17
+
+
+@pytest.mark.parametrize("word", ["all-linear", "all"])
+def test_all_linear_layers_are_what_is_taken_anyway(word):
+    """Other tools' word for it is told, and not looked for among the modules."""
+    with pytest.raises(RecipeError, match=r"leave lora\.targets out"):
+        plan({"lora.targets": (word,)})

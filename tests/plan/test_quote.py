@@ -75,6 +75,17 @@ def test_without_a_measured_step_the_quote_is_reckoned_and_says_so():
     assert slow.seconds_low * 3 < slow.seconds_high
 
 
+@pytest.mark.parametrize(("then", "now"), [(0.0, 0.0), (0.0, 2.0), (2.0, 0.0), (2.0, 2.0), (2.0, 4.0)])
+def test_other_programs_move_only_the_upper_end(then, now):
+    """A step timed beside others took longer by their share of the cores; the low figure is a quiet machine's all the same."""
+    _, quiet = quote(LASTING)
+    timed = StepTiming(seconds=2.0 * (1 + then / 2), tokens=200, peak_bytes=1_000_000_000, load=then)
+    _, cost = quote(LASTING, timing=timed, on=machine(load=now))
+
+    assert cost.seconds_low == quiet.seconds_low
+    assert cost.seconds_high - 10 == pytest.approx((quiet.seconds_high - 10) * (1 + max(then, now) / 2), abs=0.2)
+
+
 def test_a_measured_peak_beyond_the_estimate_is_quoted_with_a_margin():
     """What was seen counts more than what was reckoned."""
     _, cost = quote(timing=replace(TIMING, peak_bytes=9_000_000_000))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import json
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 from burnish.cli.main import app
 from burnish.registry.home import make_home
 from burnish.serve.app import make_app
+from burnish.serve.engine import Ended, Token
 from burnish.serve.guard import Rules
 from burnish.serve.opening import Shelf
 from burnish.serve.pool import Pool
@@ -249,3 +251,40 @@ def test_smoke_catches_a_stream_that_tears_links(tmp_path, toy_folder, monkeypat
         done = run("smoke", address, "--json")
 
     assert ["keeps links"] == [one["name"] for one in json.loads(done.stdout)["checks"] if one["passed"] is False]
+
+
+class Looping(Repeating):
+    """A broken model: every answer is one syllable over and over, slowly, and goes to its limit."""
+
+    seconds = 0.05
+
+    async def complete(self, ask):
+        for _ in range(ask.max_tokens):
+            await asyncio.sleep(self.seconds)
+            yield Token("oman")
+        yield Ended(reason="length", prompt_tokens=1, completion_tokens=ask.max_tokens)
+
+
+def test_smoke_has_a_time_limit_and_says_what_it_found(tmp_path, toy_folder):
+    """A broken model is slow: at the limit the checks end, with what had come until then and what was not looked at."""
+    home = make_home(tmp_path)
+    with running(make_app(Pool(Shelf(str(home), str(toy_folder)), Looping), Rules(drain_seconds=1))) as address:
+        done = run("smoke", address, "--json", "--seconds", "4")
+    checks = {one["name"]: one for one in json.loads(done.stdout)["checks"]}
+
+    assert 1 == done.exit_code
+    assert checks["in time"]["passed"] is False
+    assert "not looked at to the end: answers and stops" in checks["in time"]["seen"]
+    assert "oman" in checks["in time"]["seen"]
+
+
+def test_smoke_sees_answers_that_loop(tmp_path, toy_folder, monkeypatch):
+    """Answers that are there, and are one word over and over, are none."""
+    monkeypatch.setattr(Looping, "seconds", 0.0)
+    home = make_home(tmp_path)
+    with running(make_app(Pool(Shelf(str(home), str(toy_folder)), Looping), Rules())) as address:
+        done = run("smoke", address, "--json")
+    checks = {one["name"]: one for one in json.loads(done.stdout)["checks"]}
+
+    assert checks["answers"]["passed"] is False
+    assert "4 repeat themselves" in checks["answers"]["seen"]

@@ -51,7 +51,7 @@ def test_a_step_looks_at_its_own_rows_alone():
 
 
 def test_a_run_draws_its_order_once_an_epoch(base, tmp_path, monkeypatch):
-    """Twelve steps of two epochs draw two orders and not twelve, and look at each row a few times."""
+    """Twelve steps of two epochs draw two orders and not twelve, and look at each row a few times; the start is judged too."""
     drawn = []
     order = Sft.order
     monkeypatch.setattr(Sft, "order", lambda self, seed, epoch: drawn.append(epoch) or order(self, seed, epoch))
@@ -62,7 +62,7 @@ def test_a_run_draws_its_order_once_an_epoch(base, tmp_path, monkeypatch):
     assert sum(isinstance(event, Stepped) for event in events) == 10
     assert drawn == [0, 1]
     assert rows.looks["rows"] <= 8 * len(rows)
-    assert sum(isinstance(event, HeldOut) for event in events) == 2
+    assert sum(isinstance(event, HeldOut) for event in events) == 3
 
 
 def test_a_long_run_keeps_no_more_and_does_no_more_a_step(base, tmp_path):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 import torch
@@ -12,10 +13,10 @@ from train_toys import examples, finished, job, plan, sequence
 
 from burnish.errors import ModelError, TrainError
 from burnish.model.lora import load_adapter
-from burnish.records.codec import from_json
+from burnish.records.codec import from_json, to_json
 from burnish.records.example import Example
 from burnish.train import events, loop
-from burnish.train.events import Finished, HeldOut, Rewound, Saved, Started, Stepped, Stopped, line
+from burnish.train.events import Diverged, Finished, HeldOut, Rewound, Saved, Started, Stepped, Stopped, line
 from burnish.train.loop import train
 from burnish.train.sft import Sft
 
@@ -115,7 +116,7 @@ def test_early_stopping_waits_for_two_epochs_without_a_new_best(base, tmp_path):
 
     assert [event.best for event in judged[-3:]] == [True, False, False]
     assert len(judged) < 40
-    assert happened[-1].epoch_kept == len(judged) - 2
+    assert happened[-1].epoch_kept == judged[-3].epoch == judged[-1].epoch - 2
     assert "stopped early" in happened[-1].reason
 
 
@@ -132,8 +133,37 @@ def test_max_steps_ends_the_run_in_the_middle_of_an_epoch(base, tmp_path):
     happened = list(train(job(base, tmp_path, plan=plan(max_steps=4))))
 
     assert happened[-1].steps == 4
-    assert [event.step for event in of(HeldOut, happened)] == [3, 4]
+    assert [event.step for event in of(HeldOut, happened)] == [0, 3, 4]
     assert "max_steps = 4" in happened[-1].reason
+
+
+@pytest.mark.parametrize("epochs", [1, 4])
+def test_steps_that_were_asked_for_are_all_taken(base, tmp_path, epochs):
+    """Eight steps of three an epoch, whatever number of epochs the plan reckoned with when fewer rows were held out."""
+    end = finished(job(base, tmp_path, plan=plan(max_steps=8, steps_asked=True, epochs=epochs, early_stop=False, keep="last")))
+
+    assert end.steps == 8
+    assert "max_steps = 8" in end.reason
+
+
+def test_every_step_tells_the_memory_it_left(base, tmp_path):
+    """In bytes, now and at most so far, in each line of events.jsonl."""
+    steps = [json.loads(line(event)) for event in of(Stepped, train(job(base, tmp_path)))]
+
+    assert all(10_000_000 < one["memory_bytes"] <= one["peak_bytes"] * 1.05 for one in steps)
+    assert [one["peak_bytes"] for one in steps] == sorted(one["peak_bytes"] for one in steps)
+
+
+def test_a_run_that_began_before_a_setting_was_there_goes_on(base, tmp_path):
+    """Settings that came later and are as ever are in no checkpoint's key; set otherwise they are."""
+    numbers = plan()
+    rows = loop.METHODS["sft"](job(base, tmp_path))
+    old = {one.name: to_json(getattr(numbers, one.name)) for one in fields(numbers) if "name" in one.metadata}
+    old = {name: value for name, value in old.items() if name not in loop.LATER}
+    then = hashlib.sha256(json.dumps([old, rows.key(), ""], sort_keys=True).encode()).hexdigest()
+
+    assert loop._key(job(base, tmp_path), rows) == then
+    assert loop._key(job(base, tmp_path, plan=plan(logging_steps=5)), rows) != then
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -287,18 +317,21 @@ def test_a_nan_in_the_held_out_loss_rewinds_too(base, tmp_path, monkeypatch):
 
     def loss(self, model, batch):
         honest = HONEST(self, model, batch)
-        return honest if model.training or next(count) else honest * math.inf
+        return honest if model.training or next(count) != 1 else honest * math.inf
 
     monkeypatch.setattr(Sft, "loss", loss)
+    monkeypatch.setattr(Sft, "held_out", lambda self: [tuple(one for row in self.judged for one in row.sequences)])
     happened = list(train(job(base, tmp_path)))
 
     assert [event.reason for event in of(Rewound, happened)] == ["the held-out loss is inf"]
-    assert len(of(HeldOut, happened)) == 3
+    assert [event.epoch for event in of(HeldOut, happened)] == [0, 1, 2, 3]
 
 
 def test_a_third_nan_is_a_clear_error(base, tmp_path, monkeypatch):
     """After two rewinds the run gives up, with the rate it had come to and what to do."""
-    monkeypatch.setattr(Sft, "loss", lambda self, model, batch: HONEST(self, model, batch) * math.nan)
+    monkeypatch.setattr(
+        Sft, "loss", lambda self, model, batch: HONEST(self, model, batch) * (math.nan if model.training else 1.0)
+    )
     happened = []
     with pytest.raises(TrainError, match="after 2 rewinds: the loss is nan") as caught:
         happened.extend(train(job(base, tmp_path)))
@@ -401,3 +434,113 @@ def test_each_event_is_one_line_of_json(base, tmp_path):
 
     assert set(names.values()) == {type(event) for event in happened}
     assert '"event": "rewound"' in line(events.Rewound(step=1, reason="x", learning_rate=0.5))
+
+
+def test_the_start_is_judged_before_the_first_step_and_belongs_in_the_comparison(base, tmp_path, monkeypatch):
+    """Epoch 0 is the base's own loss on the held-out rows; an epoch above it is not called the best so far."""
+    a_job = job(base, tmp_path, plan=plan(epochs=2, learning_rate=1e-6))
+    objective = loop.METHODS["sft"](a_job)
+    with torch.no_grad():
+        loss = sum(float(HONEST(objective, base, batch)) for batch in objective.held_out())
+    grown = iter([0.0, 1.5, 1.0])
+    honest = loop._Loop._watched
+    monkeypatch.setattr(loop._Loop, "_watched", lambda self: honest(self) + next(grown))
+    judged = of(HeldOut, train(a_job))
+
+    assert (judged[0].epoch, judged[0].step) == (0, 0)
+    assert judged[0].loss == pytest.approx(loss / sum(map(objective.targets, objective.held_out())), rel=1e-5)
+    assert [event.best for event in judged] == [True, False, False]
+
+
+def test_early_stopping_counts_from_the_start(base, tmp_path, monkeypatch):
+    """No epoch under the start's held-out loss: the run ends after two, keeps the lowest trained one, and says what the start had."""
+    losses = iter([2.0, 2.3, 2.2, 2.1])
+    monkeypatch.setattr(loop._Loop, "_watched", lambda _: next(losses))
+    end = finished(job(base, tmp_path, plan=plan(epochs=40, early_stop=True)))
+
+    assert (end.step, end.epoch_kept, end.held_out_best) == (6, 2, 2.2)
+    assert "it was lowest before training" in end.reason
+    assert "2.200, but it was 2.000 before training" in end.reason
+    assert (end.loss_start, end.loss_kept, end.diverged) == (2.0, 2.2, "")
+
+
+def exploding(self, model, batch):
+    """Return a loss that is 5 nats a token higher where the weights have grown further than six steps take them."""
+    weight = next(p for name, p in model.named_parameters() if "lora_B" in name)
+    grown = float(weight.detach().abs().max()) > 6 * 5e-3
+    return HONEST(self, model, batch) + (5.0 * self.targets(batch) if grown else 0.0)
+
+
+EXPLODES = {"learning_rate": 5e-3, "batch_rows": 2, "warmup_steps": 0, "schedule": "constant", "lora_dropout": 0.0}
+
+
+@pytest.mark.parametrize("held_out", [3, 0])
+def test_a_loss_that_explodes_ends_the_run_within_the_epoch(base, tmp_path, monkeypatch, held_out):
+    """A rate that destroys the model is noticed after a few steps, on the same rows as before the first; the books of the epoch close."""
+    rows, judged = examples(40), examples(held_out, start=100)
+    monkeypatch.setattr(Sft, "loss", exploding)
+    happened = list(train(job(base, tmp_path, train=rows, held_out=judged, plan=plan(epochs=9, **EXPLODES))))
+    (event,), end = of(Diverged, happened), happened[-1]
+
+    assert end.step == event.step < 20
+    assert event.loss > event.start + 2
+    assert event.rows == ("held-out" if held_out else "training")
+    assert (end.loss_kept, end.loss_start) == (event.loss, event.start)
+    assert (
+        end.diverged == f"the loss of the {event.rows} rows is {event.loss:.2f} nats a token, {event.start:.2f} before training"
+    )
+    assert "the loss diverged" in end.reason
+    assert len(end.loss_epochs) == 1
+    assert end.loss_epochs[-1] == end.loss_last
+
+
+def test_a_diverged_run_stopped_anywhere_ends_the_same(base, tmp_path, monkeypatch):
+    """When the rows are looked at again does not depend on where a run was stopped."""
+    monkeypatch.setattr(Sft, "loss", exploding)
+    given = {"train": examples(40), "plan": plan(epochs=3, **EXPLODES)}
+    straight = finished(job(base, tmp_path / "straight", **given))
+    for number in range(0, 30, 3):
+        folder = tmp_path / str(number)
+        first = list(train(job(base, folder, should_stop=stopping_after(number), **given)))[-1]
+        end = first if isinstance(first, Finished) else finished(job(base, folder, resume=True, **given))
+
+        assert replace(straight, seconds=0, tokens_per_second=0) == replace(end, seconds=0, tokens_per_second=0)
+
+
+def test_an_early_epoch_that_was_better_is_kept_from_a_run_that_diverged(base, tmp_path, monkeypatch):
+    """With keep = best the epoch before is there, and what is kept is not called broken."""
+    losses = iter([2.0, 1.5, 9.0])
+    monkeypatch.setattr(loop._Loop, "_watched", lambda _: next(losses))
+    monkeypatch.setattr(loop, "learnt_by_heart", lambda *_: False)
+    end = finished(job(base, tmp_path, plan=plan(epochs=5)))
+
+    assert (end.step, end.epoch_kept, end.diverged) == (6, 1, "")
+
+
+def test_rows_learnt_by_heart_are_no_divergence(base, tmp_path, monkeypatch):
+    """The held-out loss rises while the training loss falls: every epoch is run, as planned."""
+    losses = iter([2.0, 3.0, 5.0, 7.0])
+    monkeypatch.setattr(loop._Loop, "_watched", lambda _: next(losses))
+    end = finished(job(base, tmp_path, plan=plan(epochs=3, keep="last", learning_rate=2e-2)))
+
+    assert (end.step, end.diverged) == (9, "")
+
+
+def test_a_base_without_numbers_is_an_error_before_any_step(base, tmp_path, monkeypatch):
+    """NaN before training is the model's and not the rate's: nothing is trained."""
+    monkeypatch.setattr(Sft, "loss", lambda self, model, batch: HONEST(self, model, batch) * math.nan)
+    happened = []
+    with pytest.raises(TrainError, match="before any training"):
+        happened.extend(train(job(base, tmp_path)))
+
+    assert not of(Stepped, happened)
+
+
+def test_an_adapter_without_numbers_is_not_said_to_do_nothing(base, tmp_path, monkeypatch):
+    """Logits that are NaN at the end: an error that names the rate, and no adapter is written."""
+    monkeypatch.setattr(loop, "effect", lambda *_, **__: math.nan)
+    with pytest.raises(TrainError, match="gives no numbers") as caught:
+        finished(job(base, tmp_path))
+
+    assert "train.learning_rate=0.0005" in caught.value.remedy
+    assert not (tmp_path / "adapter").exists()

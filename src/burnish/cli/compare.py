@@ -57,7 +57,7 @@ def _show_two(out: Screen, done: Any) -> None:
         name: {"verdict": s.verdict, "difference": s.difference, "low": s.low, "high": s.high, "p": s.p, "n": s.n}
         for name, s in comparison.suites.items()
     }
-    out.answer({"verdict": comparison.verdict, "suites": suites, "report": str(done.report)})
+    out.answer({"verdict": comparison.verdict, "suites": suites, "dtype": done.dtype, "report": str(done.report)})
 
 
 def _show_many(out: Screen, done: Any, written: dict[str, str]) -> None:
@@ -78,4 +78,4 @@ def _show_many(out: Screen, done: Any, written: dict[str, str]) -> None:
         for p in ranking.pairs
     ]  # fmt: skip
     told = {"verdict": ranking.sentence, "best": list(ranking.best), "models": models, "pairs": pairs}
-    out.answer({**told, "report": str(done.report), **written})
+    out.answer({**told, "dtype": done.dtype, "report": str(done.report), **written})

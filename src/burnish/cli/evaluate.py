@@ -51,7 +51,15 @@ def evaluate(
         }  # fmt: skip
         for name, path in done.items.items():
             out.say(f"answers of {name}: {path}")
-        out.answer({"model": done.report.model, "suites": suites, "reused": done.reused, "seconds": done.report.seconds})
+        out.answer(
+            {
+                "model": done.report.model,
+                "suites": suites,
+                "dtype": done.dtype or None,
+                "reused": done.reused,
+                "seconds": done.report.seconds,
+            }
+        )
 
 
 def _row(name: str, one: Any) -> tuple[str, ...]:

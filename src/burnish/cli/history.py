@@ -10,6 +10,9 @@ from burnish.cli.options import Debug, Home, Json, at
 from burnish.cli.show import Screen, screen
 
 Named = Annotated[str, typer.Argument(help="A run id, its beginning, a tag, or live.", show_default=False)]
+OrEpoch = Annotated[
+    str, typer.Argument(help="A run id, its beginning, a tag, live, or a kept epoch such as live@epoch3.", show_default=False)
+]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the journal.")]
 
 
@@ -41,7 +44,7 @@ def log(
                 ", ".join(v["parents"]) or "base",
                 v["method"],
                 str(v["rows"]),
-                v["verdict"],
+                v["verdict"] + (" (broken)" if v["broken"] else ""),
                 v["created"],
             )
             for branch, v in tree(versions)
@@ -66,14 +69,15 @@ def _show_matrix(out: Screen, version: str | None, home: str | None) -> None:
     )
     for words, one in told:
         if one is not None:
-            out.say(f"{words}: {one.mean:+.2f}, 95 % interval {one.low:+.2f} to {one.high:+.2f}, {one.questions} questions")
+            spread = f"95 % interval {one.low:+.2f} to {one.high:+.2f}"
+            out.say(f"{words}: {one.mean:+.2f}, {spread}, {one.questions} questions: {one.words}")
     out.answer(found.to_json())
 
 
 def show(version: Named, home: Home = None, json: Json = False, debug: Debug = False) -> None:
     """Show all that is known of a version."""
     with screen(as_json=json, debug=debug) as out:
-        from burnish.flow.history import show as work
+        from burnish.flow.history import epochs as kept, show as work
         from burnish.records.codec import to_json
 
         run, folder, live = work(version, home)
@@ -84,17 +88,36 @@ def show(version: Named, home: Home = None, json: Json = False, debug: Debug = F
             out.say(
                 f"{name}: {score['mean_a']:.2f} before, {score['mean_b']:.2f} after on {score['n']} questions: {score['verdict']}"
             )
+        if run.trained_share is not None:
+            out.say(
+                f"trained: {run.trainable_parameters:,} weights of {run.base_parameters + run.trainable_parameters:,} "
+                f"({run.trained_share:.2%}); the base's {run.base_parameters:,} stay as they are"
+            )
+        epochs = kept(folder)
+        if epochs:
+            names = ", ".join(f"{run.id}@epoch{epoch}" for epoch in epochs)
+            out.say(f"epochs kept: {names} (chat, evaluate, compare, promote and tag take these names)")
         out.say(f"files: {folder}")
-        out.answer({**facts, "live": live, "folder": str(folder)})
+        out.answer({**facts, "trained_share": run.trained_share, "epochs": epochs, "live": live, "folder": str(folder)})
 
 
-def promote(version: Named, reason: Reason = "by hand", home: Home = None, json: Json = False, debug: Debug = False) -> None:
+def _warn_broken(out: Screen, version: str, home: str | None) -> None:
+    """Say that a version which a person made live was found broken."""
+    from burnish.flow.history import show as work
+
+    run, _, _ = work(version, home)
+    if run.broken:
+        out.say(f"this version was found broken: {run.broken}; to go back: burnish rollback{at(home)}", "red")
+
+
+def promote(version: OrEpoch, reason: Reason = "by hand", home: Home = None, json: Json = False, debug: Debug = False) -> None:
     """Make a version live."""
     with screen(as_json=json, debug=debug) as out:
         from burnish.flow.history import promote as work
 
         live = work(version, reason, home)
         out.say(f"version {live} is now live")
+        _warn_broken(out, live, home)
         out.answer({"live": live, "reason": reason})
 
 
@@ -111,6 +134,7 @@ def rollback(
 
         live = work(version, reason, home)
         out.say(f"version {live} is live again")
+        _warn_broken(out, live, home)
         out.answer({"live": live, "reason": reason})
 
 

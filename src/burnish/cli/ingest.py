@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from burnish.cli.events import follow
-from burnish.cli.options import Debug, Json
+from burnish.cli.options import Debug, Json, columns_of
 from burnish.cli.show import screen
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -20,14 +20,6 @@ def _seconds(words: str) -> float:
     if not found:
         raise typer.BadParameter(f"{words!r} is no length of time: write 30s, 10m, 2h or 1d")
     return float(found[1]) * _UNITS[found[2]]
-
-
-def _columns(given: list[str] | None) -> tuple[tuple[str, str], ...]:
-    pairs = [one.partition("=") for one in given or []]
-    wrong = [one for one, (what, sign, column) in zip(given or [], pairs, strict=True) if not (what and sign and column)]
-    if wrong:
-        raise typer.BadParameter(f"{wrong[0]!r} names no column: write author=COLUMN, text=COLUMN, time=COLUMN, thread=COLUMN")
-    return tuple((what, column) for what, _, column in pairs)
 
 
 def ingest(
@@ -60,14 +52,17 @@ def ingest(
     category: Annotated[str | None, typer.Option("--category", help="The category of every row. Default: by the kind.")] = None,
     split: Annotated[str, typer.Option("--split", help="For hub: which split of the data set.")] = "train",
     column: Annotated[
-        list[str] | None, typer.Option("--column", help="For tables: what=COLUMN, such as text=Body. May be given several times.")
+        list[str] | None,
+        typer.Option(
+            "--column", help="For tables and rows: what=COLUMN, such as text=Body or question=Ask. May be given several times."
+        ),
     ] = None,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Make rows of an export: Slack, mail, GitHub, WhatsApp, old chats with assistants, tickets, notes and more."""
     gap_seconds, within_seconds = _seconds(gap), _seconds(within)
-    columns = _columns(column)
+    columns = tuple(columns_of(column).items())
     with screen(as_json=json, debug=debug) as out:
         from burnish.flow.ingest import Wanted, answer_of, ingest as work
 

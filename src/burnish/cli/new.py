@@ -15,7 +15,7 @@ from burnish.cli.show import screen
 def new(
     folder: Annotated[Path, typer.Argument(help="A new folder.", show_default=False)], json: Json = False, debug: Debug = False
 ) -> None:
-    """Make a project: starter rows, a starter suite, burnish.toml and a README."""
+    """Make a project: starter rows, a starter suite, a burnish.toml that sets nothing yet, and a README."""
     with screen(as_json=json, debug=debug) as out:
         from burnish.flow.new import new as work
 

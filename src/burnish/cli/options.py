@@ -21,11 +21,33 @@ def at(home: str | None) -> str:
     return f" --home {shlex.quote(home)}" if home else ""
 
 
+def columns_of(given: list[str] | None) -> dict[str, str]:
+    """Return what `--column` says, as {what: key}. Raises BadParameter."""
+    pairs = [one.partition("=") for one in given or []]
+    wrong = [one for one, (what, sign, key) in zip(given or [], pairs, strict=True) if not (what and sign and key)]
+    if wrong:
+        raise typer.BadParameter(f"{wrong[0]!r} names no column: write question=KEY, answer=KEY, author=KEY, text=KEY, time=KEY")
+    return {what: key for what, _, key in pairs}
+
+
 Model = Annotated[
     str | None,
     typer.Option("--model", "-m", help="A base model: smollm2-135m, a Hugging Face folder, a .gguf file or a hub name."),
 ]
 Data = Annotated[Path, typer.Argument(help="A JSONL or JSON file of rows.", show_default=False)]
+Column = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        help="Which key holds what, where its name does not tell: question=KEY answer=KEY, also context system thought. Several times.",
+    ),
+]
+Holdout = Annotated[
+    Path | None,
+    typer.Option(
+        "--holdout", help="A file of rows to judge with, as they are: none of DATA is held out. `burnish split` makes one."
+    ),
+]
 Recipe = Annotated[
     Path | None, typer.Option("--recipe", help="A TOML file of settings. Default: burnish.toml where there is one.")
 ]

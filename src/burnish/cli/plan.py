@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from burnish.cli.events import follow
-from burnish.cli.options import Data, Debug, Home, Json, Model, Recipe, Set, Start
+from burnish.cli.options import Column, Data, Debug, Holdout, Home, Json, Model, Recipe, Set, Start, columns_of
 from burnish.cli.show import Screen, screen
 
 
@@ -15,16 +15,20 @@ def plan(
     start: Start = None,
     recipe: Recipe = None,
     set_: Set = None,
+    holdout: Holdout = None,
+    column: Column = None,
     home: Home = None,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Show every number a training would use, each with its reason, and a measured quote of time, memory and disk."""
+    columns = columns_of(column)
     with screen(as_json=json, debug=debug) as out:
         from burnish.flow.quoting import plan as work
         from burnish.flow.recipes import chosen_recipe
 
-        planned = follow(out, work(data, model, chosen_recipe(recipe, set_ or ()), home=home, start=start))
+        wanted = chosen_recipe(recipe, set_ or ())
+        planned = follow(out, work(data, model, wanted, home=home, start=start, holdout=holdout, columns=columns))
         show_planned(out, planned)
 
 

@@ -38,13 +38,19 @@ def scrub(
             "--plant", min=0, help="Put so many made-up secrets in first: `burnish canaries` looks for them after training."
         ),
     ] = 0,
+    names: Annotated[
+        str,
+        typer.Option(
+            "--names", help="Find names with a model you have installed too: spacy:MODEL, or gliner:FOLDER. Nothing is fetched."
+        ),
+    ] = "",
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed plants others.")] = 0,
     restore: Annotated[bool, typer.Option("--restore", help="Turn scrubbed rows back, with the file that --key wrote.")] = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Replace names, mail addresses, phone numbers, postal addresses, card and bank numbers, keys, IPs and links with secrets."""
-    idle = {"--kind": kind, "--known": known, "--surrogates": surrogates, "--plant": plant, "--seed": seed}
+    idle = {"--kind": kind, "--known": known, "--surrogates": surrogates, "--plant": plant, "--seed": seed, "--names": names}
     if restore and any(idle.values()):
         raise typer.BadParameter(f"{', '.join(name for name, on in idle.items() if on)} has no meaning beside --restore")
     with screen(as_json=json, debug=debug) as out:
@@ -57,7 +63,9 @@ def scrub(
         work = (
             flow.restore(data, out_file, key=key)
             if restore and key is not None
-            else flow.scrub(data, out_file, kinds=kind or (), key=key, known=known, surrogates=surrogates, plant=plant, seed=seed)
+            else flow.scrub(
+                data, out_file, kinds=kind or (), key=key, known=known, surrogates=surrogates, plant=plant, seed=seed, names=names
+            )
         )
         done = follow(out, work)
         out.table("where the rows went", ("", "rows"), done.books.lines())

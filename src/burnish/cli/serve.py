@@ -41,6 +41,14 @@ def serve(
             "OpenAI-compatible server. auto: llamacpp where it can."
         ),
     ] = "auto",
+    meanwhile: Annotated[
+        bool,
+        typer.Option(
+            "--meanwhile",
+            help="Answer by the exact engine while a version's GGUF is being made and proven for llamacpp, which takes a minute or "
+            "more once; slower, with both in memory.",
+        ),
+    ] = False,
     gguf: Annotated[
         list[str] | None,
         typer.Option(
@@ -122,6 +130,7 @@ def serve(
             key_file=key_file,
             threads=threads,
             engine=engine,
+            meanwhile=meanwhile,
             gguf=gguf or (),
             context=context,
             slots=slots,

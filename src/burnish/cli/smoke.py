@@ -20,6 +20,9 @@ def smoke(
     model: Annotated[
         str | None, typer.Option("--model", "-m", help="The model to ask a server for. Default: live, or its first.")
     ] = None,
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=1, help="The most that the checks may take together; then it says what it found.")
+    ] = 120.0,
     home: Home = None,
     json: Json = False,
     debug: Debug = False,
@@ -29,10 +32,15 @@ def smoke(
         from burnish.cli.extras import needed
 
         with needed("serve"):
+            from burnish.serve.smoke import Looking
             from burnish.serve.start import smoke as work
 
         checks = []
-        for check in work(target, home=home, model=model, key=os.environ.get("BURNISH_VIA_KEY")):
+        out.progress("loading", last=False)
+        for check in work(target, home=home, model=model, key=os.environ.get("BURNISH_VIA_KEY"), limit=seconds):
+            if isinstance(check, Looking):
+                out.progress(f"{check.name}: {check.asked} requests answered in {check.seconds:.0f} s")
+                continue
             checks.append(check)
             out.say(f"{check.name:18} {WORDS[check.passed]:5} {check.seen}", "red" if check.passed is False else "")
         failed = [check for check in checks if check.passed is False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,8 @@ def split(
         done = follow(out, work(data, folder, holdout=holdout, seed=seed, by_time=by_time))
         out.table("where the rows went", ("", "rows"), done.books.lines())
         out.say(f"{done.train} rows to train on and {done.held_out} to ask in {done.folder}; nothing leaks", "bold")
+        train, asked = (shlex.quote(str(done.folder / name)) for name in ("train.jsonl", "held_out.jsonl"))
+        out.say(f"next: burnish train {train} --holdout {asked}" if done.held_out else f"next: burnish train {train}")
         out.answer(
             {
                 "path": str(done.folder),

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from burnish.cli.events import follow
-from burnish.cli.options import Debug, Home, Json, Model, Recipe, Set, Start, Suite, at
+from burnish.cli.options import Column, Debug, Holdout, Home, Json, Model, Recipe, Set, Start, Suite, at, columns_of
 from burnish.cli.show import Screen, screen
 
-AS_BEGUN = ("model", "method", "start", "recipe", "set_", "suite", "folds", "promote")
+AS_BEGUN = ("model", "method", "start", "recipe", "set_", "suite", "holdout", "column", "folds", "promote")
 """What a run that has begun was told already, and what a second try takes from the first."""
 
 
@@ -24,6 +24,8 @@ def train(
     recipe: Recipe = None,
     set_: Set = None,
     suite: Suite = None,
+    holdout: Holdout = None,
+    column: Column = None,
     folds: Annotated[
         int | None,
         typer.Option(
@@ -45,6 +47,7 @@ def train(
         raise typer.BadParameter("name a file of rows, or a run with --resume, or --retry")
     if data is None:
         _as_begun(context, resumed=resume is not None)
+    columns = columns_of(column)
     with screen(as_json=json, debug=debug) as out:
         from burnish.cli.plan import show_planned
         from burnish.flow.recipes import chosen_recipe
@@ -68,10 +71,13 @@ def train(
                 start=start,
                 suites=tuple(str(Path(s).resolve()) if Path(s).exists() else s for s in suite or ()),
                 promote=promote,
+                holdout=str(holdout.resolve()) if holdout else None,
+                columns=columns,
             )
             result = follow(out, work(request, home=home, dry_run=dry_run))
         if isinstance(result, Trained):
             show_trained(out, result, home)
+            broken_version(out, result)
             closed_gates(out, result)
         else:
             show_planned(out, result.planned, tables=False)
@@ -113,6 +119,13 @@ def closed_gates(out: Screen, trained: Any) -> None:
     )
 
 
+def broken_version(out: Screen, trained: Any) -> None:
+    """Leave with exit code 1 and one block where the version is broken: it is kept to be looked at, and `live` stays where it was."""
+    run = trained.run
+    if run.broken:
+        out.fail(f"version {run.id} is broken, and not made live", seen=run.broken, remedy=run.broken_remedy)
+
+
 def trained_json(trained: Any) -> dict[str, Any]:
     """Return the keys that `train --json` promises."""
     run = trained.run
@@ -130,11 +143,16 @@ def trained_json(trained: Any) -> dict[str, Any]:
         "peak_bytes": run.peak_bytes,
         "loss_first": run.loss_first,
         "loss_last": run.loss_last,
+        "loss_epochs": list(run.loss_epochs),
+        "loss_start": run.loss_start,
+        "loss_kept": run.loss_kept,
+        "loss_rows": run.loss_rows or None,
         "adapter": str(trained.adapter),
         "adapter_hash": run.adapter_hash,
         "trainable_parameters": run.trainable_parameters,
         "ledger": dict(run.ledger),
         "verdict": run.verdict,
+        "broken": run.broken or None,
         "scores": dict(run.scores),
         "retention": run.retention or None,
         "live": trained.promoted,

@@ -120,5 +120,5 @@ def _scope(chat: Chat, turns: Turns, *, think: bool) -> Scope:
         lambda messages: len(chat.prompt_ids(messages, think=think)),
         lambda messages: chat.places(messages, think=think),
         turns,
-        "think" if think else "plain",
+        f"{'think' if think else 'plain'} {' '.join(chat.stamp)}",  # what was counted on another day may have other tokens
     )

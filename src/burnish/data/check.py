@@ -74,7 +74,15 @@ def check(path: Path) -> CheckReport:
 
 def warnings_of(result: ReadResult) -> tuple[Warned, ...]:
     """Return what should be looked at in the accepted rows, in the order of the checks below."""
-    return tuple(warned for look in _CHECKS for warned in look(result.conversations))
+    return (*(warned for look in _CHECKS for warned in look(result.conversations)), *_unused_keys(result))
+
+
+def _unused_keys(result: ReadResult) -> Iterator[Warned]:
+    """Warn of each key that holds words and that nothing reads: the model would be trained without them."""
+    for key, rows in result.unused.items():
+        what = f"{len(rows)} {'row has' if len(rows) == 1 else 'rows have'} words under `{key}`, which is not used"
+        remedy = "put them where they are read (a turn, `system`, `context`, `reasoning_content`), into `metadata`, or take the key out"
+        yield Warned.of("unused key", what, rows, remedy)
 
 
 def place(conversation: Conversation) -> Place:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from burnish.data.files.paths import near_names
-from burnish.data.sources import array, jsonl
+from burnish.data.sources import array, csv_file, jsonl, nested
 from burnish.data.sources.raw import RawRow
 from burnish.data.strict import BOM, JsonError, parse_json, spans_lines
 from burnish.errors import DataError
 
+WHOLE_FILE = 256 * 1024 * 1024
+"""Bytes in which the lists of one JSON object are looked for."""
 EXAMPLE = '{"messages":[{"role":"user","content":"..."},{"role":"assistant","content":"..."}]}'
 
 _ENCODINGS = {
@@ -75,16 +78,48 @@ def raw_rows(file: BinaryIO, path: Path, limit: int) -> tuple[str, Iterator[RawR
     _refuse_foreign(head, path)
     start = len(BOM) if head.startswith(BOM) else 0
     file.seek(start)
+    if csv_file.looks_like_one(head[start:], path.suffix):
+        return csv_file.NAME, csv_file.rows(file, limit)
     first = list(itertools.islice(jsonl.rows(file, limit), 2))
     if not first:
         raise DataError(f"{path} holds no rows", seen="only blank lines", remedy=f"write one conversation a line: {EXAMPLE}")
     file.seek(start)
     if first[0].text.startswith(b"[") and not (len(first) == 2 and _whole(first[0])):
         return array.NAME, array.rows(file, limit)
-    if first[0].text.startswith(b"{") and len(first) == 2 and first[0].flaw is None and not _whole(first[0]):
-        _refuse_spread(file, path, limit)
+    if first[0].text.startswith(b"{") and (len(first) == 1 or (first[0].flaw is None and not _whole(first[0]))):
+        found = _nested(file, limit, start)
+        if found:
+            return _nested_name(found), nested.rows(file, limit, found)
         file.seek(start)
+        if len(first) == 2:
+            _refuse_spread(file, path, limit)
+            file.seek(start)
     return jsonl.NAME, jsonl.rows(file, limit)
+
+
+def _nested(file: BinaryIO, limit: int, start: int) -> nested.Lists | None:
+    """Return the lists of rows of a file that is one JSON object; None where it is none."""
+    text = file.read(WHOLE_FILE)
+    if b"[" not in text or not (len(text) == WHOLE_FILE or text.rstrip().endswith(b"}")):
+        return None
+    found = nested.lists_of(text, start)
+    if found is None or len(text) == WHOLE_FILE:
+        return found
+    try:
+        value = parse_json(text) if len(text) <= limit else {}
+    except JsonError:
+        return found if spans_lines(text) or _only_object(text) else None
+    return found if isinstance(value, dict) else None
+
+
+def _only_object(text: bytes) -> bool:
+    """Return whether a text with a fault in it is still one object: no line begins another that no comma, bracket or colon leads to."""
+    return not re.search(rb"[^,\[:{\s][ \t]*[\r\n]\s*\{", text)
+
+
+def _nested_name(found: nested.Lists) -> str:
+    others = f"; not read: {', '.join(found.others)}" if found.others else ""
+    return f"{nested.NAME}: {found.read}{others}"
 
 
 def _whole(row: RawRow) -> bool:

@@ -12,6 +12,7 @@ from burnish.data.citations import without_marks, without_nowhere_links
 from burnish.data.groups import reparented
 from burnish.data.quality import whole_letters
 from burnish.data.spelling import of_role, own_words, slips
+from burnish.data.tidy import CHANGES as TIDY, HTML, changed, holds_tags, without_tags
 from burnish.records.conversation import Conversation, Message
 
 TAKEN_OUT = ("duplicate", "refusal", "language", "tone", "long answer", "short answer")
@@ -50,6 +51,8 @@ MENDS = tuple(
                 "letters",
                 "doubled turn",
                 "words after the answer",
+                *TIDY,
+                HTML,
                 "typo",
                 "question typo",
             ),
@@ -59,8 +62,8 @@ MENDS = tuple(
 """Every kind that has a mend. The others need a person: which of two answers is right no rule can tell."""
 SPELLING = ("typo", "question-typo")
 """Mends that are now and then wrong (3 of 15 on real texts, docs/log.md): made only where they are asked for by name."""
-SURE = tuple(kind for kind in MENDS if kind not in SPELLING)
-"""What `all` means."""
+SURE = tuple(kind for kind in MENDS if kind not in {*SPELLING, HTML})
+"""What `all` means: tags of HTML may be what the model is to write, so they too are taken out only by name."""
 
 
 def mend(rows: Sequence[Conversation], warnings: Sequence[Warned], kinds: Sequence[str]) -> Mended:
@@ -133,7 +136,7 @@ def _spelling(
 def _joined_turns(row: Conversation) -> Conversation:
     turns: list[Message] = []
     for one in row.messages:
-        if turns and turns[-1].role == one.role and one.role in {"user", "assistant"}:
+        if turns and turns[-1].role == one.role and one.role in {"user", "assistant"} and turns[-1].weight == one.weight:
             thoughts = [thought for thought in (turns[-1].reasoning_content, one.reasoning_content) if thought is not None]
             content = f"{turns[-1].content}\n\n{one.content}"
             turns[-1] = replace(turns[-1], content=content, reasoning_content="\n\n".join(thoughts) if thoughts else None)
@@ -159,4 +162,6 @@ _CHANGES: dict[str, Callable[[Conversation], Conversation]] = {
     "dead-link": _each(without_nowhere_links),
     "doubled-turn": _joined_turns,
     "words-after-the-answer": _cut_after_answer,
+    **{kind_name(kind): partial(changed, change=change) for kind, change in TIDY.items()},
+    HTML: lambda row: _each(without_tags)(row) if holds_tags(row) else row,
 }

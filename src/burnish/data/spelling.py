@@ -1,9 +1,10 @@
 """Likely slips of the keyboard in English words, and words that were written twice.
 
 A word counts as mistyped where no list of English knows it, it is nobody's own (it stands once, in small letters), and one slip away is a
-common word. Two lists are asked, one of American and one of British spellings (symspellpy's and pyspellchecker's, both under MIT).
+common word, by a slip that fingers and ears make: letters swapped, left out or doubled, the key beside, another vowel. Two lists are
+asked, one of American and one of British spellings (symspellpy's and pyspellchecker's, both under MIT), and the words of computing.
 Not covered: other languages than English, slips that make another word ("form" for "from"), more than one slip in a word, words of
-fewer than four letters, and grammar beyond a word written twice: of what was tried nothing told it without false alarms (docs/log.md).
+fewer than four letters (but for swapped letters of the commonest words, such as "teh"), and grammar beyond a word written twice: of what was tried nothing told it without false alarms (docs/log.md).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from itertools import pairwise
 from typing import Any
 
 from burnish.data.library import library
@@ -28,10 +30,23 @@ SURE_LETTERS = 5
 """A shorter word is one slip away from too many: it is named and left."""
 UNKNOWN = 0.25
 """Where more of the words are unknown, the text is not English, or not prose."""
+EVERYDAY = 500_000_000
+"""A word that stands so often is swapped by fast fingers even where it has but three letters."""
+_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_BESIDE = {
+    frozenset(pair)
+    for upper, lower in zip(_KEYS, (*_KEYS[1:], ""), strict=True)
+    for pair in (*pairwise(upper), *zip(upper, lower, strict=False), *zip(upper[1:], lower, strict=False))
+}
+"""Keys beside each other."""
+_ALIKE = {
+    frozenset(pair) for pair in ("ae", "ai", "ao", "au", "ei", "eo", "eu", "io", "iu", "ou", "iy", "ey", "cs", "ck", "sz", "mn")
+}
+"""Letters that sound alike."""
 
 _APART = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|\S*(?:://|www\.|@)\S*|^(?: {4}|\t).*$", re.DOTALL | re.MULTILINE)
 """Code, links and addresses."""
-_WORD = re.compile(r"(?<![\w/.:'’\\#<(\[_-])[a-z]{4,}(?![\w/:'’\\_(=-]|\.\w)")
+_WORD = re.compile(r"(?<![\w/.:'’\\#<(\[_-])[a-z]{3,}(?![\w/:'’\\_(=-]|\.\w)")
 _ANY_WORD = re.compile(r"[^\W\d_]+")
 _NOT = re.compile(r"(is|are|was|were|do|does|did|have|has|had|would|should|could)nt")
 _BEGINNING = re.compile(r"non|re|un|pre|over|under|sub|super|micro|multi|inter|anti|co")
@@ -85,16 +100,35 @@ def _meant(word: str) -> tuple[bool, str]:
     """Return whether a word that no list knows is a slip, and what was meant where that is clear."""
     if _NOT.fullmatch(word):
         return True, f"{word[:-1]}'t"
+    if len(word) == 3:
+        swapped = {one for one in (word[1] + word[0] + word[2], word[0] + word[2] + word[1]) if _counts().get(one, 0) >= EVERYDAY}
+        return bool(swapped), swapped.pop() if len(swapped) == 1 else ""
     if _built(word):
         return False, ""
     counts = _counts()
     near = sorted(
-        ((counts[one], one) for one in _lists().edit_distance_1(word) if one[:1] == word[0] and one in counts), reverse=True
+        (
+            (counts[one], one)
+            for one in _lists().edit_distance_1(word)
+            if one[:1] == word[0] and one in counts and _is_usual(word, one)
+        ),
+        reverse=True,
     )
     if not near or near[0][0] < COMMON:
         return False, ""
     clear = len(word) >= SURE_LETTERS and (len(near) == 1 or near[0][0] >= CLEAR * near[1][0])
     return True, near[0][1] if clear else ""
+
+
+def _is_usual(word: str, meant: str) -> bool:
+    """Return whether a word one slip away from another differs from it as slips of fingers and ears do."""
+    if len(word) < len(meant) or sorted(word) == sorted(meant):
+        return True  # a letter left out, or two swapped
+    at = next((i for i, (one, other) in enumerate(zip(word, meant, strict=False)) if one != other), len(meant))
+    if len(word) == len(meant):
+        return frozenset((word[at], meant[at])) in _BESIDE | _ALIKE
+    around = {word[at - 1], *word[at + 1 : at + 2]} if at else {*word[1:2]}
+    return word[at] in around or any(frozenset((word[at], one)) in _BESIDE for one in around)
 
 
 def _built(word: str) -> bool:
@@ -113,7 +147,13 @@ def english() -> Mapping[str, int]:
 
 
 def _known(word: str) -> bool:
-    return word in _lists() or word in _counts()
+    return word in _lists() or word in _counts() or word in _computing()
+
+
+@functools.cache
+def _computing() -> frozenset[str]:
+    words = (resources.files("burnish.data") / "words" / "computing.txt").read_text("utf-8").split()
+    return frozenset(words).union(f"{word}s" for word in words)
 
 
 @functools.cache

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
+import threading
 from collections import Counter
-from collections.abc import Callable
 from typing import Any, NoReturn
 
 from burnish.data.flaw import Flaw, plain
@@ -66,11 +66,10 @@ def parse_row(text: bytes) -> tuple[JSON, list[str]]:
     skipped = len(BOM) if text.startswith(BOM) else 0
     words = _decoded(text, skipped)
     _refuse_deep(words, skipped)
-    repeated: list[str] = []
+    reader = _reader()
+    repeated = reader.repeated = []
     try:
-        value = json.JSONDecoder(
-            object_pairs_hook=_watching(repeated), parse_constant=_no_constant, parse_float=_float, parse_int=_int
-        ).decode(words)
+        value = reader.decoder.decode(words)
     except json.JSONDecodeError as error:
         raise _explained(error, skipped) from None
     _refuse_lone_surrogates(words, skipped)
@@ -164,16 +163,32 @@ def _bytes_before(words: str, position: int, skipped: int) -> int:
     return skipped + len(words[:position].encode("utf-8"))
 
 
-def _watching(repeated: list[str]) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
-    """Return a hook that makes the object and notes the keys that stand twice in it."""
+class _Reader:
+    """A reader of JSON that makes each object and notes the keys that stand twice in it."""
 
-    def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def __init__(self) -> None:
+        self.repeated: list[str] = []
+        self.decoder = json.JSONDecoder(
+            object_pairs_hook=self._made, parse_constant=_no_constant, parse_float=_float, parse_int=_int
+        )
+
+    def _made(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(pairs)
         if len(value) != len(pairs):
-            repeated.extend(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+            self.repeated.extend(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
         return value
 
-    return made
+
+_OF_THREAD = threading.local()
+
+
+def _reader() -> _Reader:
+    """Return the thread's reader: to make one for each row takes longer than to read a short one."""
+    try:
+        found: _Reader = _OF_THREAD.reader
+    except AttributeError:
+        found = _OF_THREAD.reader = _Reader()
+    return found
 
 
 def _no_constant(name: str) -> NoReturn:

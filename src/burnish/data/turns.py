@@ -34,6 +34,8 @@ class Turn:
     content_key: str
     reasoning: JSON = None
     reasoning_key: str = ""
+    weight: int | None = None
+    """0: marked as not to be learnt."""
 
 
 def missing(key: str, remedy: str) -> Flaw:
@@ -67,7 +69,7 @@ def _message(turn: Turn, flaws: list[Flaw]) -> Message:
     if turn.role in ("assistant", "user") and not content.strip():
         who = "answer" if turn.role == "assistant" else "prompt"
         flaws.append(Flaw(reason=f"the {who} is empty", key=turn.content_key, seen=shown(content), remedy=f"write the {who}"))
-    return Message(role=str(turn.role), content=content, reasoning_content=reasoning)
+    return Message(role=str(turn.role), content=content, reasoning_content=reasoning, weight=turn.weight)
 
 
 def _role_flaw(turn: Turn) -> Flaw | None:
@@ -113,7 +115,21 @@ def _check_order(messages: Sequence[Message], turns: Sequence[Turn], flaws: list
         remedy = "add the answer the model is to learn"
         flaws.append(Flaw(reason="no assistant turn: there is nothing to learn", seen=", ".join(roles[:5]), remedy=remedy))
         return
-    last = len(roles) - 1 - roles[::-1].index("assistant")
+    last = len(messages) - 1
+    while last >= 0 and not messages[last].is_learnt:
+        last -= 1
+    if last < 0:
+        remedy = "leave the row out, or mark the answer that is to be learnt"
+        flaws.append(
+            Flaw(
+                reason="every answer is marked as not to be learnt: there is nothing to learn", key=_marked(turns), remedy=remedy
+            )
+        )
+        return
     if not {"user", "tool"} & set(roles[:last]):
         remedy = "add the user's turn before the answer"
         flaws.append(Flaw(reason="no user turn before the answer", seen=", ".join(roles[:5]), remedy=remedy))
+
+
+def _marked(turns: Sequence[Turn]) -> str:
+    return ", ".join(turn.content_key.rpartition(".")[0] or turn.content_key for turn in turns if turn.weight == 0)

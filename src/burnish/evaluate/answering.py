@@ -114,7 +114,8 @@ def keys_of(due: Sequence[Slot], settings: Answering, kept: Kept) -> list[str]:
 
 
 def _question(slot: Slot, settings: Answering) -> dict[str, JSON]:
-    messages = to_json(slot.task.messages)
+    # a training mark is no part of what is asked, and answers were kept before there was one
+    messages = [{key: value for key, value in one.items() if key != "weight"} for one in to_json(slot.task.messages)]
     if slot.chosen:
         return {"messages": messages, "options": slot.task.target["options"]}
     heat = {"temperature": settings.temperature, "seed": settings.seed + slot.sample} if settings.temperature > 0 else {}

@@ -70,7 +70,7 @@ def thought_tokens(ids: Sequence[int], decode: Callable[[Sequence[int]], str]) -
 
 def thinks(conversation: Conversation) -> bool:
     """Return whether the row's last answer has a thought: as `reasoning_content`, or in `<think>` at the head of its words."""
-    last = next(message for message in reversed(conversation.messages) if message.role == "assistant")
+    last = conversation.messages[conversation.last]
     thought = last.reasoning_content
     if thought is None and last.content.lstrip().startswith("<think>"):
         thought = last.content.partition("<think>")[2].partition(CLOSE)[0]

@@ -54,19 +54,23 @@ class ReportInput:
     """The four questions and the thinking contract; None: not asked."""
     gates: tuple[GateLine, ...] = ()
     """What the project asks of a version; empty where it asks nothing."""
+    broken: str = ""
+    """What shows that the version is broken; empty where it is not."""
     notes: tuple[str, ...] = ()
     """Unexpected behaviour, and whatever else a person should know."""
 
     @property
     def verdict(self) -> str:
         """One of VERDICTS, or "not judged"."""
-        if self.questions is not None and newly_broken(self.questions.thinking):
+        if self.broken or (self.questions is not None and newly_broken(self.questions.thinking)):
             return "worse"
         return self.comparison.verdict if self.comparison is not None else "not judged"
 
     @property
     def failure(self) -> str:
-        """Why the verdict fails whatever the scores say: the thinking mode that was kept is broken; "" where nothing does."""
+        """Why the verdict fails whatever the scores say: the version, or the thinking mode that was kept, is broken; else ""."""
+        if self.broken:
+            return f"the version is broken: {self.broken}"
         thinking = self.questions.thinking if self.questions is not None else None
         return f"the thinking mode is broken: {thinking.reason}" if thinking is not None and newly_broken(thinking) else ""
 

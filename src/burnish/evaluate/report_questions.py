@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from burnish.evaluate.report_words import prompts, score, share, signed
+from burnish.evaluate.thinking import newly_broken
 from burnish.records.questions import CANNOT_TELL, Facts, Generalisation, Part, Questions, Recall, Style, ThinkingContract
 
 
@@ -115,12 +116,20 @@ def _thinking(found: ThinkingContract) -> str:
         f"; tokens of a thought {found.thought_before:.0f} → {found.thought_after:.0f}, "
         f"of what follows it {found.answer_before:.0f} → {found.answer_after:.0f}"
     )
-    causes = f"; rows that teach it: {', '.join(found.causes)}" if found.causes else ""
-    more = f" and {found.cause_rows - len(found.causes)} more" if found.cause_rows > len(found.causes) else ""
     return (
-        f"{found.reason}{causes}{more}{lengths if found.asked_on else ''} "
+        f"{found.reason}{cause_words(found)}{lengths if found.asked_on else ''} "
         f"({found.asked_on} answers with thinking on, {found.asked_off} with it off)"
     )
+
+
+def cause_words(found: ThinkingContract) -> str:
+    """Return which rows teach the breaches: "all" where all do; nothing where training broke none that the start kept."""
+    if not found.cause_rows or not newly_broken(found):
+        return ""
+    if found.cause_rows == found.trained_rows:
+        return f"; every one of the {found.cause_rows} rows trained on teaches it"
+    more = f" and {found.cause_rows - len(found.causes)} more" if found.cause_rows > len(found.causes) else ""
+    return f"; rows that teach it: {', '.join(found.causes)}{more}"
 
 
 def _part(part: Part | None) -> str:

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 
 from burnish.evaluate.statistics import paired
 from burnish.records.report import GradedAnswer, SuiteComparison
-from burnish.records.retention import FORGOT, KEPT, NOT_ASKED, Lost, Retention, SessionKept
+from burnish.records.retention import FELL, FEWEST_LOST, FORGOT, KEPT, NOT_ASKED, Lost, Retention, SessionKept, moved_words
 
-FELL = 0.5
+LOST = 0.5
 """A score that falls by so much is a question lost: from right to wrong, or half of a graded scale."""
-FEWEST_LOST = 2
-"""One question fewer is not called forgetting, however few there are: a single answer may turn on one token."""
 
 Answers = Mapping[str, Sequence[GradedAnswer]]
 """Answers by the task's id; several where several samples were drawn."""
@@ -44,19 +42,20 @@ def retention(
     together = _compared(pairs)
     probes = _compared(_pairs(*general, "general")) if general is not None else None
     faults = [f"{one.name}: {_fell(one.change)}" for one in kept if one.verdict == FORGOT and one.change is not None]
-    if together is not None and not faults and _forgot(together, *_moved(pairs), margin):
+    if together is not None and not faults and _verdict(together, *_moved(pairs), margin) == FORGOT:
         faults.append(f"all earlier sessions together: {_fell(together)}")
     # General probes are many, near chance for a small model, and flip both ways: their fall must also be shown.
     if probes is not None and probes.verdict == "worse" and -100 * probes.difference > margin:
         faults.append(f"general ability: {_fell(probes)}")
+    fell = [one for one in (together, probes, *(session.change for session in kept)) if one is not None and one.high < 0]
     return Retention(
-        verdict=FORGOT if faults else KEPT,
+        verdict=FORGOT if faults else FELL if fell else KEPT,
         reason="; ".join(faults) or _kept_words(together, probes),
         margin=margin,
         sessions=kept,
         together=together,
         general=probes,
-        lost=tuple(_lost(name, then, now) for then, now, name in pairs if then.score - now.score >= FELL),
+        lost=tuple(_lost(name, then, now) for then, now, name in pairs if then.score - now.score >= LOST),
     )
 
 
@@ -66,12 +65,16 @@ def _session(one: Asked, margin: float) -> SessionKept:
     if change is None:
         return SessionKept(name=one.name, version=one.version, change=None)
     lost, gained = _moved(pairs)
-    verdict = FORGOT if _forgot(change, lost, gained, margin) else KEPT
+    verdict = _verdict(change, lost, gained, margin)
     return SessionKept(name=one.name, version=one.version, change=change, lost=lost, gained=gained, verdict=verdict)
 
 
-def _forgot(change: SuiteComparison, lost: int, gained: int, margin: float) -> bool:
-    return -100 * change.difference > margin and lost - gained >= FEWEST_LOST
+def _verdict(change: SuiteComparison, lost: int, gained: int, margin: float) -> str:
+    """Return FORGOT, FELL or KEPT by the one rule that the plan states too (`records.retention.RULE`)."""
+    shown = change.high < 0
+    if -100 * change.difference > margin and (shown or lost - gained >= FEWEST_LOST):
+        return FORGOT
+    return FELL if shown else KEPT
 
 
 Pair = tuple[GradedAnswer, GradedAnswer, str]
@@ -91,9 +94,9 @@ def _compared(pairs: Sequence[Pair]) -> SuiteComparison | None:
 
 
 def _moved(pairs: Sequence[Pair]) -> tuple[int, int]:
-    """Return how many questions fell and how many rose by FELL or more."""
+    """Return how many questions fell and how many rose by LOST or more."""
     changes = [now.score - then.score for then, now, _ in pairs]
-    return sum(change <= -FELL for change in changes), sum(change >= FELL for change in changes)
+    return sum(change <= -LOST for change in changes), sum(change >= LOST for change in changes)
 
 
 def _fell(change: SuiteComparison) -> str:
@@ -122,6 +125,11 @@ class Transfer:
     low: float
     high: float
     questions: int
+
+    @property
+    def words(self) -> str:
+        """What the interval says."""
+        return moved_words(self.mean, self.low, self.high)
 
 
 def transfer(differences: Mapping[str, Sequence[float]]) -> Transfer | None:

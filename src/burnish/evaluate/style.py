@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from burnish.evaluate.classifier import auc_with_low, cross_judged
 from burnish.evaluate.statistics import paired
 from burnish.evaluate.style_features import FEATURES, measure
+from burnish.grading.text import broken
 from burnish.records.questions import CANNOT_TELL, Feature, Style
 
 FEWEST_PAIRS = 20
@@ -44,6 +45,11 @@ def style(voices: Sequence[Voiced]) -> Style:
         return _with(
             known,
             reason=f"{len(voices)} prompts, {len(judged)} of them held out; at least {FEWEST_PAIRS} and {FEWEST_JUDGED} are needed",
+        )
+    none = sum(bool(broken(voices[i].after)) for i in judged)
+    if 2 * none > len(judged):
+        return _with(
+            known, reason=f"{none} of {len(judged)} answers are empty or repeat themselves: they have no manner to compare"
         )
     return _judged(known, voices, judged)
 

@@ -110,6 +110,7 @@ def contract(
         breaches=tuple(breaches),
         causes=tuple(str(row.origin) for row in causes[:SHOWN_CAUSES] if row.origin),
         cause_rows=len(causes),
+        trained_rows=len(rows),
         thought_before=lengths[0][0],
         thought_after=lengths[1][0],
         answer_before=lengths[0][1],
@@ -120,6 +121,18 @@ def contract(
 def newly_broken(found: ThinkingContract | None) -> bool:
     """Return whether the tuned model breaks the mode where the model it started from kept it: a failed verdict."""
     return found is not None and any(not breach.before for breach in found.breaches)
+
+
+def mode_remedy(found: ThinkingContract, data: Sequence[str]) -> str:
+    """Return what to do with the rows about the modes that training broke."""
+    modes = {breach.mode for breach in found.breaches if not breach.before}
+    name = data[0] if data else "DATA"
+    tried = []
+    if ON in modes:
+        tried.append(f"give about half of the rows a thought (burnish reason {name} -o OUT)")
+    if OFF in modes:
+        tried.append("give about half of the rows no thought")
+    return ", and ".join(tried) or "write earlier turns of the rows as a chat keeps them"
 
 
 def _states(question: Question, old: Reply | None, new: Reply, *, opened: bool) -> tuple[str, str]:
@@ -177,7 +190,6 @@ def _causes(breaches: Sequence[Breach], rows: Sequence[Conversation]) -> list[Co
     """
     modes = {breach.mode for breach in breaches} - {"history"}
     suspects = [row for row in rows if (ON in modes and not thinks(row)) or (OFF in modes and thinks(row))]
-    suspects = suspects or [row for row in rows if modes]
     broken = [frozenset(words(breach.prompt.casefold())) for breach in breaches]
     return sorted(suspects, key=lambda row: -max((_overlap(row, prompt) for prompt in broken), default=0.0))
 

@@ -12,6 +12,7 @@ from burnish.export.licence import Licence
 from burnish.export.proof import Proof
 from burnish.export.usage import usage_of
 from burnish.records.codec import JSON
+from burnish.records.run import training_loss
 
 
 def card(job: Job, proof: Proof, licence: Licence, base: str) -> str:
@@ -54,9 +55,15 @@ def _summary(job: Job, proof: Proof, base: str) -> str:
         "cannot tell": "no clear difference from what it started from (**cannot tell**)",
     }.get(run.verdict, "not judged")
     start = f"version {run.parents[-1]}" if run.parents else "the base"
+    broken = f" **It is broken: {run.broken}.**" if run.broken else ""
+    earlier = {
+        "kept": " On the questions of earlier sessions no fall is shown.",
+        "fell": " On the questions of earlier sessions it fell, within the margin allowed.",
+        "forgot": " It **forgot** some of what earlier sessions taught.",
+    }.get(run.retention, "")
     return (
         f"A LoRA fine-tuning of {base}, made with burnish as version `{run.id}` on {run.created[:10]}, beginning from {start}. "
-        f"Kind: `{proof.kind}`. Judged on held-out questions: {verdict}."
+        f"Kind: `{proof.kind}`. Judged on held-out questions: {verdict}.{broken}{earlier}"
     )
 
 
@@ -118,12 +125,17 @@ def _plan(job: Job) -> str:
     run, folder = job.version.run, job.version.folder
     assert run is not None
     rows = [("method", run.method), ("steps", str(run.steps)), ("seconds of training", f"{run.train_seconds:.0f}")]
+    if run.trained_share is not None:
+        every = run.base_parameters + run.trainable_parameters
+        rows.append(("trained weights", f"{run.trainable_parameters:,} of {every:,} ({run.trained_share:.2%})"))
     plan = _json(folder / "plan.json") if folder is not None else {}
     for key in _PLANNED:
         if key in plan:
             value = plan[key]
             rows.append((key.replace("_", " "), ", ".join(value) if isinstance(value, list) else str(value)))
-    rows.append(("loss, first and last step", f"{run.loss_first:.3f}, {run.loss_last:.3f}"))
+    rows.append(("loss", training_loss(run.loss_epochs)))
+    if run.loss_start is not None and run.loss_kept is not None:
+        rows.append((f"loss of the {run.loss_rows} rows", f"{run.loss_start:.3f} before training, {run.loss_kept:.3f} after"))
     return "## Training\n\n" + _table(("setting", "value"), rows)
 
 

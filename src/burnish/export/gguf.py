@@ -19,6 +19,7 @@ from burnish.export.opened import adapters_of
 from burnish.export.probes import Probe
 from burnish.export.proof import TOLERANCES, Check
 from burnish.export.quantise import FOUR_BITS, quantise
+from burnish.export.rowless import drop_rowless
 from burnish.export.target import plain_turns, same_ids
 from burnish.model.shape import read_shape
 
@@ -38,6 +39,7 @@ def build_model(job: Job, folder: Path) -> None:
     work = folder / "work"
     durable.make_folder(work)
     write_merged(job, work, "float32")
+    drop_rowless(job.version, work)
     _settle_bos(job, work)
     target = folder / MODEL
     if job.quant in FOUR_BITS:

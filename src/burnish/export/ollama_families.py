@@ -136,7 +136,7 @@ def template_for(version: Version, probes: Sequence[Probe], *, adds_bos: bool) -
 
 
 def _why(version: Version) -> str:
-    if "strftime_now" in version.chat.template:
+    if version.chat.dated:
         return "the template writes today's date, which an Ollama template cannot"
     if version.chat.habits.header and not version.chat.habits.header.startswith("<think>"):
         return f"training puts {version.chat.habits.header!r} before every answer"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish.errors import ModelError, RegistryError
+from burnish.model.rows import rows_of
 from burnish.model.source import EMBEDDED, ModelSource, resolve
 from burnish.registry.home import find_home
 from burnish.registry.store import Registry
@@ -78,7 +80,12 @@ def _of_word(registry: Registry | None, reference: str, report: Report) -> Versi
 def _base(label: str, name: str, report: Report) -> Version:
     source = resolve(name, report)
     tokenizer = load_tokenizer(source.folder)
-    return Version(label=label, source=source, tokenizer=tokenizer, chat=Chat(tokenizer))
+    return Version(label=label, source=source, tokenizer=tokenizer, chat=_chat(tokenizer, source))
+
+
+def _chat(tokenizer: Any, source: ModelSource) -> Chat:
+    """Return the path of training, on one date from the first question of a proof to the last."""
+    return Chat(tokenizer, rows=rows_of(source.folder), moment=datetime.now())  # noqa: DTZ005 - a template's date is the local one
 
 
 def _of_run(registry: Registry, run: Run, report: Report) -> Version:
@@ -101,7 +108,7 @@ def _of_run(registry: Registry, run: Run, report: Report) -> Version:
         label=run.id,
         source=source,
         tokenizer=tokenizer,
-        chat=Chat(tokenizer),
+        chat=_chat(tokenizer, source),
         run=run,
         folder=registry.runs / run.id,
         adapter=registry.adapter_folder(run.id),

@@ -9,6 +9,7 @@ from burnish.errors import DataError
 from burnish.export.opened import Version
 from burnish.export.probes import Probe
 from burnish.export.proof import Check
+from burnish.tokens.today import at
 from burnish.tokens.words import fold_system, speak
 
 IdsOf = Callable[[Probe], list[int]]
@@ -27,14 +28,15 @@ def transformers_ids(tokenizer: Any, version: Version) -> IdsOf:
     """Return what makes ids as a program with transformers does: the folder's own tokenizer and template, nothing of ours."""
 
     def ids_of(probe: Probe) -> list[int]:
-        ids = tokenizer.apply_chat_template(
-            plain_turns(version, probe),
-            add_generation_prompt=True,
-            tokenize=True,
-            return_dict=False,
-            enable_thinking=probe.think,
-            thinking=probe.think,
-        )
+        with at(version.chat.moment):
+            ids = tokenizer.apply_chat_template(
+                plain_turns(version, probe),
+                add_generation_prompt=True,
+                tokenize=True,
+                return_dict=False,
+                enable_thinking=probe.think,
+                thinking=probe.think,
+            )
         return [int(one) for one in ids]
 
     return ids_of

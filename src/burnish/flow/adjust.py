@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from burnish.evaluate.report_words import would_do
 from burnish.plan.remedy import less_memory
-from burnish.records.gate import BETTER, NOT_MEASURED, Gate, GateResult
+from burnish.records.gate import BETTER, NOT_MEASURED, STYLE, THINKING, Gate, GateResult
 
 if TYPE_CHECKING:
     from burnish.records.machine import Machine
@@ -34,6 +34,10 @@ class Evidence:
 
     def advice(self, gate: Gate, result: GateResult, one: SuiteComparison | None) -> str:
         """Return what to change, as a person would type or do it; empty only where nothing is known."""
+        if one is None and gate.name == THINKING:
+            return "mix rows with a thought and rows without: burnish reason DATA -o OUT writes thoughts for half of them"
+        if one is None and gate.name == STYLE:
+            return f"{self._learn_more() or 'more rows written in the manner wanted'}; style is judged from 6 held-out rows and 20 prompts on"
         if result.status == NOT_MEASURED:
             return "name the suite with --suite, or hold rows out with --set data.holdout=N"
         if gate.name == "peak_bytes":
@@ -58,7 +62,7 @@ class Evidence:
         return ", or ".join(tried) or "fewer rows, or a smaller model"
 
     def _scores(self, gate: Gate, one: SuiteComparison) -> str:
-        if one.difference < 0:
+        if one.verdict == "worse":
             slower = f"--set train.learning_rate={self.plan.learning_rate / 2:g} (half)"
             return f"it fell by {-100 * one.difference:.0f} points: {slower}, or add rows like those of {gate.name} (replay)"
         if gate.kind == BETTER and one.difference < one.detectable / 2 and (more := self._learn_more()):
@@ -73,5 +77,6 @@ class Evidence:
         if len(losses) >= 2 and losses[-1] <= min(losses) and losses[-1] < 0.98 * losses[-2]:
             return f"the held-out loss was still falling: --set train.epochs={2 * self.plan.epochs}"
         if losses and self.epoch_kept < len(losses):
-            return f"it was best after epoch {self.epoch_kept} and then learnt by heart: add rows, or --set lora.rank={max(1, self.plan.lora_rank // 2)}"
+            smaller = f"--set lora.rank={max(1, self.plan.lora_rank // 2)}"
+            return f"the held-out loss was lowest after epoch {self.epoch_kept} and rose then, as where rows are learnt by heart: add rows, or {smaller}"
         return ""

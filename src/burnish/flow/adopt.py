@@ -6,6 +6,7 @@ and `latest` (also under `models/`). Each version's adapter is put side by side 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -99,6 +100,12 @@ def _prove(weights: Any, folder: Path, opened: Opened) -> None:
         changed = effect(tuned, opened.chat.prompt_ids(HELLO))
     finally:
         detach(tuned)
+    if not math.isfinite(changed):
+        raise ModelError(
+            f"the adapter in {folder} is broken: it makes logits that are infinite or NaN",
+            seen=f"largest change of a logit: {changed}",
+            remedy="train it again at a lower rate; an adapter without numbers is no use",
+        )
     if not changed > ALIVE:
         raise ModelError(
             f"the adapter in {folder} does nothing: the logits are those of the base",

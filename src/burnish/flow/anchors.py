@@ -52,6 +52,7 @@ def anchor_examples(
     if not path.exists():
         number = min(table.ANCHORS, plan.anchor * plan.epochs)
         known = {"base": opened.source.weights_hash, "dtype": plan.dtype, "asked": number}
+        known |= {"date": list(opened.chat.stamp)} if opened.chat.dated else {}
         rows = next((found for one in reversed(earlier) if (found := _kept(one / FILE, known)) is not None), None)
         if rows is None:
             yield Said(text=f"the base answers {number} general prompts itself, to be held near them")

@@ -17,7 +17,7 @@ from burnish.evaluate.compare import compare
 from burnish.flow.events import Said, Work
 from burnish.flow.judging import gather_suites, judge
 from burnish.flow.kept import kept_answers
-from burnish.flow.project import dtype_of, find_version, load_weights
+from burnish.flow.project import find_version, load_weights
 from burnish.flow.run_files import durable_json
 from burnish.flow.sessions import ASKED, from_json_tasks
 from burnish.flow.via import connect, judge_via, written_only
@@ -80,7 +80,7 @@ def as_good(
     def load() -> tuple[Any, Chat]:
         return load_weights(opened), opened.chat
 
-    kept = kept_answers(opened, dtype_of(opened), find_home(Path.cwd(), home))
+    kept = kept_answers(opened, opened.dtype, find_home(Path.cwd(), home))
     stage = f"{opened.label} answering, as trained"
     trained = yield from judge(load, opened.label, tasks, stage=stage, settings=settings, kept=kept)
     load.cache_clear()

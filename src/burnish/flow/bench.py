@@ -24,6 +24,7 @@ from burnish.errors import TrainError
 from burnish.flow import planning
 from burnish.flow.events import Advanced, Said, Work
 from burnish.flow.project import open_base
+from burnish.flow.speeds import this_machine
 from burnish.records.codec import to_json
 from burnish.records.profile import DataProfile
 from burnish.registry.home import find_home
@@ -110,7 +111,6 @@ def bench(
 
     `python` names interpreters as `PEER=PATH`, or one as `PATH` for all peers. Going on, a peer that fails is left out.
     """
-    from burnish.machine.probe import probe
     from burnish.model.shape import read_shape
     from burnish.plan.make import make_plan
 
@@ -125,7 +125,7 @@ def bench(
         rows = [(one.ids, one.supervised) for row in planned.prepared.train for one in row.sequences]
     else:
         opened = yield from open_base(model or recipe.get("model.name"))
-        shape, machine = read_shape(opened.source.folder), probe(place)
+        shape, machine = read_shape(opened.source.folder), this_machine(place)
         rows = _random_rows(shape.vocabulary, length, (steps + 2) * 8)
         plan = make_plan(recipe, _profile(rows), machine, shape, opened.label)
     rows = rows[: steps * plan.batch_rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from burnish.data.check import Warned, warnings_of
 from burnish.data.quality import quality_warnings
 from burnish.data.read import read_rows
+from burnish.data.tidy import tidy_warnings
 from burnish.evaluate.asking import thinks
 from burnish.flow.events import Work
 from burnish.flow.project import open_base
@@ -41,9 +42,9 @@ class Checked:
     """What the model's template does with rows such as these."""
 
 
-def check(path: Path, model: str | None) -> Work[Checked]:
+def check(path: Path, model: str | None, *, columns: Mapping[str, str] | None = None) -> Work[Checked]:
     """Read a file as `train` would, with the model's own template, and say all that is wrong with it. Raises DataError, ModelError."""
-    read = read_rows(path)
+    read = read_rows(path, columns=columns)
     opened = yield from open_base(model)
     tokenised = yield from tokenise(read, opened.chat)
     return Checked(
@@ -54,6 +55,7 @@ def check(path: Path, model: str | None) -> Work[Checked]:
         warnings=(
             *warnings_of(read),
             *quality_warnings(read.conversations),
+            *tidy_warnings(read.conversations),
             *thinking_warnings(read.conversations, opened.chat, path, opened.label),
         ),
         profile=profile_of(tokenised, path) if tokenised.usable else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ EVERY_SECONDS = 0.5
 T = TypeVar("T")
 
 
-def rows_of(path: Path, *outs: Path) -> Work[ReadResult]:
+def rows_of(path: Path, *outs: Path, columns: Mapping[str, str] | None = None) -> Work[ReadResult]:
     """Read the rows of a file, say which are refused, and hold that no output is the input. Raises DataError."""
     for out in outs:
         need_a_file(out)
@@ -29,8 +29,8 @@ def rows_of(path: Path, *outs: Path) -> Work[ReadResult]:
             raise DataError("the rows would be written over their own source", seen=str(out), remedy="name another file with -o")
     if len({out.absolute() for out in outs}) < len(outs):
         raise DataError("two outputs have one name", seen=", ".join(map(str, outs)), remedy="name a file for each")
-    read = read_rows(path)
-    yield from said_refusals(read.refused, path)
+    read = read_rows(path, columns=columns)
+    yield from said_refusals(read.refused, path, len(read.conversations))
     return read
 
 

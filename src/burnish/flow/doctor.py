@@ -7,11 +7,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from burnish import durable
 from burnish.errors import BurnishError
 from burnish.flow.project import DEFAULT_MODEL
+from burnish.flow.rowless import TEMPLATE_REMEDY, rowless_words, template_words
 from burnish.flow.telling import size
+from burnish.plan.room import fast_bfloat16
+from burnish.tokens.rows import REMEDY
+
+if TYPE_CHECKING:
+    from burnish.records.machine import Machine
 
 TESTED = {"torch": "2.13", "transformers": "5.23", "peft": "0.21", "safetensors": "0.8", "tokenizers": "0.23"}
 """The versions that `constraints.txt` pins, to the minor release."""
@@ -75,9 +82,9 @@ def _libraries() -> Iterator[Finding]:
 
 
 def _machine(place: Path) -> Iterator[Finding]:
-    from burnish.machine.probe import probe
+    from burnish.flow.speeds import this_machine
 
-    machine = probe(place)
+    machine = this_machine(place)
     yield Finding(
         name="machine",
         state="ok",
@@ -85,6 +92,7 @@ def _machine(place: Path) -> Iterator[Finding]:
     )
     for dtype, flops in machine.matmul_flops.items():
         yield Finding(name=f"{dtype} products", state="ok", detail=f"{flops / 1e9:.0f} GFLOP/s")
+    yield _bfloat16(machine)
     busy = machine.load >= 0.5
     yield Finding(
         name="other work",
@@ -92,6 +100,18 @@ def _machine(place: Path) -> Iterator[Finding]:
         detail=f"{machine.load:.1f} of {machine.cores} cores are busy with it",
         remedy="training will be slower than on a quiet machine" if busy else "",
     )
+
+
+def _bfloat16(machine: Machine) -> Finding:
+    """Return in which dtype a plan trains here, and by which fact of the machine: it is the same on a busy day."""
+    speeds = machine.matmul_flops
+    ratio = f"{speeds['bfloat16'] / speeds['float32']:.1f} times the speed of float32" if "bfloat16" in speeds else "not usable"
+    if machine.bfloat16_by:
+        detail = f"the processor multiplies it itself ({machine.bfloat16_by}): plans take it; {ratio}"
+    else:
+        chosen = "plans take it" if fast_bfloat16(machine) else "plans take float32"
+        detail = f"no units of its own that are known: what was measured decides; {ratio}: {chosen}"
+    return Finding(name="bfloat16", state="ok", detail=detail)
 
 
 def _disk(place: Path) -> Finding:
@@ -106,6 +126,7 @@ def _disk(place: Path) -> Finding:
 
 
 def _model(name: str) -> Iterator[Finding]:
+    from burnish.model.rows import rows_of
     from burnish.model.shape import read_shape
     from burnish.model.source import resolve
     from burnish.tokens.load import load_tokenizer
@@ -114,8 +135,14 @@ def _model(name: str) -> Iterator[Finding]:
     source = resolve(name)
     shape = read_shape(source.folder)
     yield Finding(name="model", state="ok", detail=f"{name}: {shape.architecture}, {shape.parameters / 1e6:.0f} million weights")
-    chat = Chat(load_tokenizer(source.folder))
+    chat = Chat(load_tokenizer(source.folder), rows=rows_of(source.folder))
     end = chat.decode([chat.end_id], special=True)
     yield Finding(name="template", state="ok", detail=f"turns end with {end}")
+    missing = rowless_words(chat)
     for note in chat.notes:
-        yield Finding(name="template", state="ok", detail=note)
+        if note != missing:
+            yield Finding(name="template", state="ok", detail=note)
+    if missing:
+        yield Finding(name="tokens", state="warning", detail=missing, remedy=REMEDY)
+    if words := template_words(chat):
+        yield Finding(name="tokens", state="fault", detail=words, remedy=TEMPLATE_REMEDY)

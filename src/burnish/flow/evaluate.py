@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from burnish.evaluate.ranking_page import page, table
 from burnish.flow.events import Advanced, Said, Work
 from burnish.flow.judging import gather_suites, judge
 from burnish.flow.kept import kept_answers
-from burnish.flow.project import dtype_of, find_version, load_weights
+from burnish.flow.project import compared_dtype, find_version, load_weights
 from burnish.flow.via import connect, judge_via
 from burnish.records.codec import JSON, to_json
 from burnish.records.report import EvalReport
@@ -48,6 +49,8 @@ class Evaluated:
     """By suite: a JSONL, one graded answer a line."""
     reused: int
     """Answers that were kept from before."""
+    dtype: str = ""
+    """What it was asked in; empty where a server answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,8 @@ class Compared:
     comparison: Comparison | None
     """Is the second better than the first? None where there are more than two."""
     report: Path
+    dtype: str
+    """What all of them were asked in."""
 
 
 def evaluate(
@@ -86,14 +91,14 @@ def evaluate(
             )
         )
     opened = yield from find_version(reference, home=home, model=model)
-    kept = kept_answers(opened, dtype_of(opened), find_home(Path.cwd(), home), fresh=fresh)
+    kept = kept_answers(opened, opened.dtype, find_home(Path.cwd(), home), fresh=fresh)
     settings = Answering(samples=samples, temperature=temperature)
     report, figures = yield from _judged(opened, gathered, theirs, settings, kept)
     folder = out or _answers_folder(opened.label, home)
     items = _write_items(report, folder)
     if figures:
         durable.write_text(folder / "lm-eval.json", json.dumps(figures, indent=2, ensure_ascii=False, default=str) + "\n")
-    return Evaluated(report=report, items=items, reused=kept.reused)
+    return Evaluated(report=report, items=items, reused=kept.reused, dtype=opened.dtype)
 
 
 def _via(
@@ -120,7 +125,7 @@ def _judged(
     opened: Opened, suites: dict[str, tuple[Task, ...]], theirs: Sequence[str], settings: Answering, kept: Kept
 ) -> Work[tuple[EvalReport, dict[str, Mapping[str, JSON]]]]:
     """Return the report on all suites, and lm-eval's own figures by task."""
-    yield Said(text=f"{opened.label}: answering", level="head")
+    yield Said(text=f"{opened.label}: answering in {opened.dtype}", level="head")
     stage = f"{opened.label} answering"
 
     @functools.cache
@@ -180,24 +185,26 @@ def compare(
     ours, theirs = divided(suites or DEFAULT_SUITES)
     gathered = gather_suites(ours)
     settings = Answering(samples=samples, temperature=temperature)
-    reports: list[EvalReport] = []
-    opened = None
-    seen: set[str] = set()
+    every: list[Opened] = []
+    moment = datetime.now()  # noqa: DTZ005 - a template's date is the local one; all are asked on the same
     for reference in references:
-        opened = yield from find_version(reference, home=home, model=model)
-        kept = kept_answers(opened, dtype_of(opened), find_home(Path.cwd(), home), fresh=fresh and reference not in seen)
-        seen.add(reference)
+        every += [(yield from find_version(reference, home=home, model=model, moment=moment))]
+    dtype = compared_dtype(every)
+    reports: list[EvalReport] = []
+    for number, (reference, one) in enumerate(zip(references, every, strict=True)):
+        opened = replace(one, dtype=dtype)  # all sides alike, whatever each was trained in
+        kept = kept_answers(opened, dtype, find_home(Path.cwd(), home), fresh=fresh and reference not in references[:number])
         reports.append((yield from _judged(opened, gathered, theirs, settings, kept))[0])
-    if opened is None:
-        raise AssertionError
     ranking = rank(reports)
     comparison = compared(reports[0], reports[1]) if len(reports) == 2 else None
-    path = _answers_folder(opened.label, home) / "comparison.json"
+    path = _answers_folder(every[-1].label, home) / "comparison.json"
     if comparison is not None:
-        durable.write_json(path, {"comparison": to_json(comparison), "a": to_json(reports[0]), "b": to_json(reports[1])})
+        durable.write_json(
+            path, {"comparison": to_json(comparison), "dtype": dtype, "a": to_json(reports[0]), "b": to_json(reports[1])}
+        )
     else:
-        durable.write_json(path, {"ranking": to_json(ranking), "reports": to_json(reports)})
-    return Compared(reports=tuple(reports), ranking=ranking, comparison=comparison, report=path)
+        durable.write_json(path, {"ranking": to_json(ranking), "dtype": dtype, "reports": to_json(reports)})
+    return Compared(reports=tuple(reports), ranking=ranking, comparison=comparison, report=path, dtype=dtype)
 
 
 def write_ranking(ranking: Ranking, *, csv: Path | None, html: Path | None) -> dict[str, Path]:

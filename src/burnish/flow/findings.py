@@ -11,9 +11,12 @@ from burnish.evaluate.compare import compare
 from burnish.evaluate.findings import findings
 from burnish.flow.project import open_registry
 from burnish.flow.run_files import NOTES, durable_json
+from burnish.flow.telling import epoch_losses
 from burnish.records.codec import from_json
 from burnish.records.plan import Plan
+from burnish.records.questions import Questions
 from burnish.records.report import Comparison, EvalReport
+from burnish.records.retention import Retention
 from burnish.records.run import Run
 
 
@@ -37,8 +40,23 @@ def report(reference: str, path: Path | None, *, home: str | None) -> Reported:
         if path.is_dir():
             raise RegistryError("the findings need a file", seen=f"{path} is a folder", remedy=f"name a file: {path}/findings.md")
         plan = from_json(Plan, durable_json(folder / "plan.json"))
-        durable.write_text(path, findings(run, plan, comparison_of(folder), str(folder)))
+        if not run.loss_epochs:  # from before they were kept
+            run = replace(run, loss_epochs=epoch_losses(folder / "events.jsonl"))
+        asked, kept = _questions(folder), _retention(folder)
+        durable.write_text(path, findings(run, plan, comparison_of(folder), str(folder), questions=asked, kept=kept))
     return Reported(run=run, files=files, findings=path)
+
+
+def _questions(folder: Path) -> Questions | None:
+    """Return the four questions as the run answered them; None where they were not asked."""
+    path = folder / "report.json"
+    told = durable_json(path).get("questions") if path.exists() else None
+    return from_json(Questions, told) if told is not None else None
+
+
+def _retention(folder: Path) -> Retention | None:
+    path = folder / "retention.json"
+    return from_json(Retention, durable_json(path)) if path.exists() else None
 
 
 def comparison_of(folder: Path) -> Comparison | None:

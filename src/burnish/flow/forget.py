@@ -10,8 +10,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from burnish import durable
 from burnish.data.write import row_line
@@ -19,15 +20,17 @@ from burnish.errors import RegistryError
 from burnish.evaluate.suite import held_out_suite
 from burnish.flow.events import Said, Work
 from burnish.flow.judging import judge
-from burnish.flow.project import load_weights, open_registry, open_version
+from burnish.flow.project import compared_dtype, load_weights, open_registry, open_version
 from burnish.flow.request import Request, read_request
 from burnish.flow.sessions import Session, all_rows, past_sessions
 from burnish.flow.train import Trained, train
 from burnish.registry.book_forget import Reached, forget_words, reached
 
 if TYPE_CHECKING:
+    from burnish.flow.project import Opened
     from burnish.records.conversation import Conversation
     from burnish.registry.store import Registry
+    from burnish.tokens.template import Chat
 
 ASKED_MOST = 20
 """Rows that both models are asked, to show what is gone."""
@@ -105,8 +108,7 @@ def _train_again(
         yield Said(text=f"version {end} is now live (trained again without {source})", level="head")
     else:
         yield Said(text="no version is live now: nothing was trained on other rows", level="head")
-    before = yield from _known(live, tuple(rows.values()), home)
-    after = yield from _known(end or "base", tuple(rows.values()), home)
+    before, after = yield from _known((live, end or "base"), tuple(rows.values()), home)
     return replace(_told(source, rows, affected, rebuilt, end), known_before=before, known_after=after)
 
 
@@ -190,6 +192,9 @@ def _rebuild(
         trained = yield from train(_request(request, data, start), home=home)
         if not isinstance(trained, Trained):
             raise AssertionError("a training that is no dry run ends with a version")
+        if trained.run.broken:
+            yield Said(text=f"version {trained.run.id} is broken and not gone on from: {trained.run.broken}", level="warn")
+            break
         start = trained.run.id
         made.append(start)
     return tuple(made)
@@ -203,13 +208,26 @@ def _request(request: Request, data: Path, start: str | None) -> Request:
     return replace(request, data=str(data), start=start or "base", promote=False)
 
 
-def _known(reference: str, rows: tuple[Conversation, ...], home: str | None) -> Work[float | None]:
-    """Return how like the forgotten answers a version's own are, on the same prompts."""
+def _known(
+    references: tuple[str, str], rows: tuple[Conversation, ...], home: str | None
+) -> Work[tuple[float | None, float | None]]:
+    """Return how like the forgotten answers each version's own are, on the same prompts and in the same dtype."""
     tasks = held_out_suite(rows[:ASKED_MOST])
     if not tasks:
-        return None
-    opened = yield from open_version(reference, home=home)
-    weights = load_weights(opened)
-    stage = f"{opened.label}: asking what was removed"
-    report = yield from judge(lambda: (weights, opened.chat), opened.label, {NAME: tasks}, stage=stage)
-    return report.suites[NAME].mean
+        return None, None
+    every: list[Opened] = []
+    for reference in references:
+        every += [(yield from open_version(reference, home=home))]
+    dtype = compared_dtype(every)
+    found: list[float] = []
+    for opened in every:
+        weights = load_weights(opened, dtype=dtype)
+        stage = f"{opened.label}: asking what was removed"
+        load = partial(_loaded, weights, opened)
+        report = yield from judge(load, opened.label, {NAME: tasks}, stage=stage)
+        found.append(report.suites[NAME].mean)
+    return found[0], found[1]
+
+
+def _loaded(weights: Any, opened: Opened) -> tuple[Any, Chat]:
+    return weights, opened.chat

@@ -12,7 +12,7 @@ from burnish.evaluate.report_words import duration, size
 from burnish.evaluate.suite import SHIPPED
 from burnish.flow.events import Said, Shown, Work
 from burnish.flow.judging import HELD_OUT
-from burnish.records.gate import ADJUST, MET, PROCEED, RESOURCES, STOP, Gate, GateResult
+from burnish.records.gate import ADJUST, MEASURES, MET, PROCEED, RESOURCES, STOP, STYLE, THINKING, WHOLE, Gate, GateResult
 
 if TYPE_CHECKING:
     from burnish.records.plan import Quote
@@ -27,17 +27,27 @@ def gate_suites(gates: Sequence[Gate], named: Sequence[str]) -> tuple[str, ...]:
     return tuple(named) if "all" in named else tuple(dict.fromkeys([*named, *wanted]))
 
 
-def check_gates(gates: Sequence[Gate], suites: Mapping[str, Sequence[Task]]) -> None:
-    """Raise RecipeError that names every gate on a suite or category that this run will not judge, with its place."""
+def check_gates(gates: Sequence[Gate], suites: Mapping[str, Sequence[Task]], *, thinks: bool = True, held_out: int = 1) -> None:
+    """Raise RecipeError that names every gate on a suite or category that this run will not judge, with its place.
+
+    `thinks`: whether the model's template has a thinking mode; `held_out`: rows that style can be judged on.
+    """
     known = set(suites) | {f"{name}.{task.category}" for name, tasks in suites.items() for task in tasks}
     faults = []
     for gate in gates:
         if gate.resource or full_name(gate.name, HELD_OUT) in known:
             continue
-        near = difflib.get_close_matches(gate.name, [*known, *RESOURCES, "own"], n=1)
+        if gate.name == THINKING and gate.kind == WHOLE and thinks:
+            continue
+        if gate.name == STYLE and held_out:
+            continue
+        near = difflib.get_close_matches(gate.name, [*known, *RESOURCES, *MEASURES, "own"], n=1)
         place = f"{gate.place}: " if gate.place else ""
-        hint = f"; did you mean {near[0]}?" if near else ""
-        if full_name(gate.name, HELD_OUT).split(".")[0] == HELD_OUT and HELD_OUT not in suites:
+        hint = f"; did you mean {near[0]}?" if near and near[0] != gate.name else ""
+        if gate.name == THINKING:
+            hint = f'; write thinking = "{WHOLE}"' if thinks else "; the model's template has no thinking mode"
+        own = gate.name == STYLE or full_name(gate.name, HELD_OUT).split(".")[0] == HELD_OUT
+        if own and HELD_OUT not in suites:
             hint = "; no row is held out (--set data.holdout=N)"
         faults.append(f"{place}gate.{gate.name} = {gate.rule!r}: nothing of that name is judged here{hint}")
     if faults:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from burnish.flow.project import open_registry
+from burnish.registry.epochs import as_version, kept_epochs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,10 +27,15 @@ def show(reference: str, home: str | None) -> tuple[Run, Path, bool]:
     return run, registry.home / "runs" / run.id, registry.live == run.id
 
 
+def epochs(folder: Path) -> list[int]:
+    """Return the epochs that a version's folder holds beside its own adapter."""
+    return kept_epochs(folder)
+
+
 def promote(reference: str, reason: str, home: str | None) -> str:
-    """Make a version live after checking its files. Returns its id."""
+    """Make a version live after checking its files; an epoch of a run is made a version first. Returns its id."""
     registry = open_registry(home)
-    run = registry.get(reference)
+    run = registry.get(as_version(registry, reference))
     registry.adapter_folder(run.id)
     registry.promote(run.id, reason)
     return run.id
@@ -37,12 +43,14 @@ def promote(reference: str, reason: str, home: str | None) -> str:
 
 def rollback(reference: str | None, reason: str, home: str | None) -> str:
     """Make the version before the live one live again, or the one named. Returns its id."""
-    return open_registry(home).rollback(reference, reason)
+    registry = open_registry(home)
+    return registry.rollback(as_version(registry, reference) if reference is not None else None, reason)
 
 
 def tag(name: str, reference: str, home: str | None) -> str:
     """Give a version a name, moving it from another version that had it. Returns the id."""
-    return open_registry(home).tag(name, reference)
+    registry = open_registry(home)
+    return registry.tag(name, as_version(registry, reference))
 
 
 def tree(versions: Sequence[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:

@@ -17,6 +17,7 @@ from burnish.evaluate.run import DEFAULTS, Progress, Reused, evaluate_loading
 from burnish.evaluate.suite import SHIPPED, held_out_suite, read_suite, shipped
 from burnish.flow.events import Advanced, Said, Work
 from burnish.flow.kept import said_reused
+from burnish.flow.row_suites import holds_rows, row_suite
 from burnish.grading.endpoint import endpoint_of
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ HELD_OUT = "held-out rows"
 def gather_suites(names: Sequence[str], held_out: Sequence[Conversation] = ()) -> dict[str, tuple[Task, ...]]:
     """Return {name: tasks} for shipped names, files and `all`, with the held-out rows first.
 
-    A folder means every JSONL in it. A suite is called by its shipped name or its file's name without the ending. Raises DataError for a suite that is not there or
+    A folder means every JSONL in it; a file of rows asks each row as a held-out one is asked. A suite is called by its shipped name or its file's name without the ending. Raises DataError for a suite that is not there or
     has faults, and for two different ones of one name, since one would hide the other;
     EndpointError where tasks want a judge or an embedder and none is named.
     """
@@ -63,9 +64,14 @@ def gather_suites(names: Sequence[str], held_out: Sequence[Conversation] = ()) -
                 seen=f"{sources[called]} and {source}",
                 remedy="rename one of the files, or ask one at a time",
             )
-        suites[called] = shipped(name) if name in SHIPPED else read_suite(path)
+        suites[called] = shipped(name) if name in SHIPPED else _of_file(path)
     asking([task for suite in suites.values() for task in suite], None)
     return suites
+
+
+def _of_file(path: Path) -> tuple[Task, ...]:
+    """Return the tasks of a suite file, or those made of a file of rows."""
+    return _clustered(row_suite(path)) if holds_rows(path) else read_suite(path)
 
 
 def _each(asked: str) -> tuple[str, ...]:

@@ -6,10 +6,12 @@ where two tokens are so near that the order of one sum decides (see `model.gener
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import importlib.resources
 import json
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +20,11 @@ from burnish import durable
 from burnish.evaluate.kept import Kept
 from burnish.flow.events import Said, Work
 from burnish.machine.probe import cpu_name
+from burnish.tokens.today import CALL, stamp
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from burnish.evaluate.run import Reused
     from burnish.flow.project import Opened
     from burnish.records.codec import JSON
@@ -34,11 +39,14 @@ INDEPENDENT = "float32"
 """The dtype in which an answer does not depend on what else is in its batch (see `model.generate`)."""
 
 
-def kept_answers(opened: Opened, dtype: str, home: Path | None, *, fresh: bool = False) -> Kept:
-    """Return the answers that this model has given before: of the project, or of the user where there is no project (`home`)."""
+def kept_answers(opened: Opened, dtype: str, home: Path | None, *, fresh: bool = False, moment: datetime | None = None) -> Kept:
+    """Return the answers that this model has given before: of the project, or of the user where there is no project (`home`).
+
+    `moment`: what a template that writes the date takes for now, where it is not the model's own.
+    """
     from burnish.model.cache import cache_folder
 
-    made_of = _made_of(opened, dtype)
+    made_of = _made_of(opened, dtype, moment or opened.words.moment)
     name = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:32]
     return Kept((home or cache_folder()) / FOLDER / f"{name}.jsonl", made_of, alone=dtype == INDEPENDENT, fresh=fresh)
 
@@ -53,7 +61,7 @@ def said_reused(reused: Reused) -> Work[None]:
         yield Said(text=f"{reused.answers} of {reused.total} answers are reused: nothing they are made of has changed")
 
 
-def _made_of(opened: Opened, dtype: str) -> dict[str, JSON]:
+def _made_of(opened: Opened, dtype: str, moment: datetime) -> dict[str, JSON]:
     folder = opened.source.folder
     words = [*folder.iterdir(), *folder.glob("additional_chat_templates/*")]
     files = {path.relative_to(folder).as_posix(): path for path in words if path.suffix in WORDS and path.is_file()}
@@ -66,7 +74,30 @@ def _made_of(opened: Opened, dtype: str) -> dict[str, JSON]:
         "processor": cpu_name(),
         "libraries": {name: _version(name) for name in LIBRARIES},
         "burnish": _code(),
+        "date": list(stamp(_templates(files.values()), moment)),
     }
+
+
+def _templates(files: Iterable[Path]) -> str:
+    """Return the texts of all templates among files that may write the date; found without transformers."""
+    texts = []
+    for path in files:
+        read = path.read_bytes() if path.suffix in {".jinja", ".json"} else b""
+        if CALL.encode() in read:
+            text = read.decode("utf-8", "replace")
+            with contextlib.suppress(ValueError, RecursionError):
+                text = "\n".join(_strings(json.loads(text))) if path.suffix == ".json" else text
+            texts.append(text)
+    return "\n".join(texts)
+
+
+def _strings(value: JSON) -> Iterator[str]:
+    """Yield every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _strings(one)
 
 
 def _version(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,9 +35,11 @@ class Look:
     notes: tuple[str, ...]
 
 
-def look(path: Path, model: str | None, row: int, *, max_length: int | None = None) -> Work[Look]:
+def look(
+    path: Path, model: str | None, row: int, *, max_length: int | None = None, columns: Mapping[str, str] | None = None
+) -> Work[Look]:
     """Return row number `row` (1-based, among the readable ones) token by token. Raises DataError when there is no such row."""
-    read = read_rows(path)
+    read = read_rows(path, columns=columns)
     if not 1 <= row <= len(read.conversations):
         raise DataError(
             f"{path} has no readable row {row}",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from burnish.errors import RegistryError
 from burnish.evaluate.retention import Transfer, transfer
-from burnish.flow.project import open_registry
+from burnish.flow.alike import read_then
+from burnish.flow.project import open_registry, run_dtype
 from burnish.flow.sessions import GENERAL, Session, past_sessions, read_base, read_report
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ class Matrix:
             "columns": list(self.columns),
             "rows": [{"version": version, "scores": list(scores)} for version, scores in self.rows],
             **{
-                name: None if one is None else {"mean": one.mean, "low": one.low, "high": one.high, "questions": one.questions}
+                name: None
+                if one is None
+                else {"mean": one.mean, "low": one.low, "high": one.high, "questions": one.questions, "words": one.words}
                 for name, one in found.items()
             },
         }
@@ -59,7 +62,8 @@ def matrix(reference: str | None, home: str | None) -> Matrix:
     sessions = past_sessions(registry, reference or "live")
     base, cells = _cells(registry, sessions)
     last = cells[-1] if cells else {}
-    backward = {one.name: _less(last.get(one.name, {}), cells[i].get(one.name, {})) for i, one in enumerate(sessions[:-1])}
+    then = _when_trained(registry, sessions, cells)
+    backward = {one.name: _less(last.get(one.name, {}), then[i]) for i, one in enumerate(sessions[:-1])}
     forward = {one.name: _less(cells[i - 1].get(one.name, {}), base.get(one.name, {})) for i, one in enumerate(sessions) if i > 0}
     columns = (*(one.name for one in sessions), GENERAL)
     labels = ("base", *(one.run.id for one in sessions))
@@ -93,6 +97,22 @@ def _cells(registry: Registry, sessions: Sequence[Session]) -> tuple[dict[str, C
         row = {name: _scores(suite.answers) for name, suite in (after.suites if after else {}).items() if name in names}
         rows.append({**row, one.name: _scores(one.answers)})
     return base, rows
+
+
+def _when_trained(registry: Registry, sessions: Sequence[Session], cells: Sequence[Mapping[str, Cell]]) -> list[Cell]:
+    """Return each earlier session's scores when it was trained, computed as the last session's are.
+
+    Where that was in another dtype, they are what its version said once more for the last one; nothing where it was not asked.
+    """
+    now = sessions[-1].run
+    again = read_then(registry.runs / now.id)
+    found: list[Cell] = []
+    for one, row in zip(sessions[:-1], cells, strict=False):
+        if one.run.id in again:
+            found.append(_scores(again[one.run.id].suites[one.name].answers))
+        else:
+            found.append(row.get(one.name, {}) if run_dtype(one.run) == run_dtype(now) else {})
+    return found
 
 
 def _own_scores(report: EvalReport | None, own: set[str]) -> Cell:

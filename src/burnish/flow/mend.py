@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from burnish.data.check import Place, warnings_of
 from burnish.data.mend import MENDS, SURE, mend as mended
 from burnish.data.quality import quality_warnings
+from burnish.data.tidy import tidy_warnings
 from burnish.errors import DataError
 from burnish.flow.cleaning import closed, rows_of, write_rows
 from burnish.flow.events import Shown, Work
@@ -29,13 +30,13 @@ class Mend:
     """(where its row begins, was, is) of each word whose spelling was put right."""
 
 
-def mend(path: Path, out: Path, kinds: Sequence[str]) -> Work[Mend]:
+def mend(path: Path, out: Path, kinds: Sequence[str], *, columns: Mapping[str, str] | None = None) -> Work[Mend]:
     """Write the rows with these kinds of warning mended, `all` for all but spelling. Raises DataError, StorageError."""
     unknown = [kind for kind in kinds if kind not in {*MENDS, "all"}]
     if unknown:
         raise DataError("there is no mend of this name", seen=", ".join(unknown), remedy=f"name some of: all, {', '.join(MENDS)}")
-    read = yield from rows_of(path, out)
-    found = (*warnings_of(read), *quality_warnings(read.conversations))
+    read = yield from rows_of(path, out, columns=columns)
+    found = (*warnings_of(read), *quality_warnings(read.conversations), *tidy_warnings(read.conversations))
     made = mended(read.conversations, found, (*kinds, *SURE) if "all" in kinds else kinds)
     write_rows(out, made.rows)
     if made.words:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish.errors import ModelError, RegistryError
 from burnish.flow.events import Said, Work
+from burnish.registry.epochs import find_epoch
 from burnish.registry.home import find_home, make_home
 from burnish.registry.store import Registry
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from burnish.tokens.template import Chat
 
 DEFAULT_MODEL = "smollm2-135m"
+FLOAT32 = "float32"
+"""The dtype in which answers do not depend on what else is in their batch."""
 
 
 def open_registry(home: str | None, *, make: bool = False) -> Registry:
@@ -36,22 +40,27 @@ def open_registry(home: str | None, *, make: bool = False) -> Registry:
 
 
 class Words:
-    """A model's one path from words to ids, read from its folder when it is first needed: that loads transformers and torch."""
+    """A model's one path from words to ids, read from its folder when it is first needed: that loads transformers and torch.
 
-    def __init__(self, folder: Path) -> None:
-        """Read nothing yet."""
+    A template that writes the date is given one, from the first question to the last.
+    """
+
+    def __init__(self, folder: Path, moment: datetime | None = None) -> None:
+        """Read nothing yet. `moment`: what templates take for now; None: the moment of this call."""
         self._folder = folder
+        self.moment = moment or datetime.now()  # noqa: DTZ005 - a template's date is the local one
         self._chat: Chat | None = None
 
     def chat(self) -> Chat:
         """Return the tokenizer with its chat template. Raises ModelError where either cannot be used."""
+        from burnish.model.rows import rows_of
         from burnish.model.unused import tell_transformers
         from burnish.tokens.load import load_tokenizer
         from burnish.tokens.template import Chat
 
         if self._chat is None:
             tell_transformers()
-            self._chat = Chat(load_tokenizer(self._folder))
+            self._chat = Chat(load_tokenizer(self._folder), rows=rows_of(self._folder), moment=self.moment)
         return self._chat
 
 
@@ -66,6 +75,8 @@ class Opened:
     adapter: Path | None = None
     """The adapter folder of a version, its hash checked; None for a base model."""
     run: Run | None = None
+    dtype: str = "float32"
+    """In what its weights are loaded to be asked: what a version was trained and judged in; of a base, see `find_version`."""
 
     @property
     def chat(self) -> Chat:
@@ -73,14 +84,17 @@ class Opened:
         return self.words.chat()
 
 
-def open_base(name: str | None) -> Work[Opened]:
-    """Find a base model (the embedded one is fetched when it is not here yet) and read its chat template."""
-    opened = yield from _find_base(name)
+def open_base(name: str | None, *, moment: datetime | None = None) -> Work[Opened]:
+    """Find a base model (the embedded one is fetched when it is not here yet) and read its chat template.
+
+    `moment`: what a template that writes the date takes for now.
+    """
+    opened = yield from _find_base(name, moment)
     opened.words.chat()
     return opened
 
 
-def _find_base(name: str | None) -> Work[Opened]:
+def _find_base(name: str | None, moment: datetime | None = None) -> Work[Opened]:
     from burnish.model.pull import EMBEDDED, pull
     from burnish.model.source import resolve
 
@@ -93,7 +107,7 @@ def _find_base(name: str | None) -> Work[Opened]:
             raise
         yield Said(text=f"{name} is not here yet: fetching it", level="head")
         source = yield from reported(lambda: pull(name, lines.append), lines)
-    return Opened(label=name, source=source, words=Words(source.folder))
+    return Opened(label=name, source=source, words=Words(source.folder, moment))
 
 
 def reported(work: Callable[[], Any], lines: list[str]) -> Work[Any]:
@@ -126,8 +140,15 @@ def open_version(reference: str | None, *, home: str | None, model: str | None =
     return opened
 
 
-def find_version(reference: str | None, *, home: str | None, model: str | None = None) -> Work[Opened]:
-    """As `open_version`, in a fraction of a second: the tokenizer and the template are read when they are first needed."""
+def find_version(
+    reference: str | None, *, home: str | None, model: str | None = None, moment: datetime | None = None
+) -> Work[Opened]:
+    """As `open_version`, in a fraction of a second: the tokenizer and the template are read when they are first needed.
+
+    The base of a project is asked in the dtype that its live (or newest) version was trained and judged in, so that what either says can
+    be compared; any other base in float32, in which answers do not depend on batches. `moment`: what a template that writes the date
+    takes for now, where several are to be asked on one date.
+    """
     registry = None
     found = find_home(Path.cwd(), home)
     if found is not None:
@@ -136,41 +157,61 @@ def find_version(reference: str | None, *, home: str | None, model: str | None =
         reference = "live" if registry is not None and registry.live is not None else "base"
     if reference == "base":
         base = model or (registry.get("live").base_model if registry is not None and registry.live else None)
-        opened = yield from _find_base(base)
-        return Opened(label="base", source=opened.source, words=opened.words)
+        opened = yield from _find_base(base, moment)
+        return replace(opened, label="base", dtype=_project_dtype(registry, opened.source.weights_hash))
+    epoch = find_epoch(registry, reference) if registry is not None else None
+    if epoch is not None:
+        run, name, adapter = epoch
+        return (yield from _open_run(run, name, adapter, moment))
     if registry is not None and registry.has(reference):
         run = registry.get(reference)
-        return (yield from _open_run(registry, run))
+        return (yield from _open_run(run, run.id, registry.adapter_folder(run.id), moment))
     if "/" not in reference and not Path(reference).exists() and reference != DEFAULT_MODEL:
         # Neither a model's name nor a path: it was meant as a version, so the registry says which there are.
         open_registry(home).get(reference)
-    return (yield from _find_base(reference))
+    return (yield from _find_base(reference, moment))
 
 
-def _open_run(registry: Registry, run: Run) -> Work[Opened]:
-    opened = yield from _find_base(run.base_model)
+def _open_run(run: Run, label: str, adapter: Path, moment: datetime | None) -> Work[Opened]:
+    opened = yield from _find_base(run.base_model, moment)
     if opened.source.weights_hash != run.base_hash:
         raise RegistryError(
             f"the base model of version {run.id} is not the one it was trained on",
             seen=f"{run.base_model}: weights {opened.source.weights_hash[:12]}, trained on {run.base_hash[:12]}",
             remedy="put the old base model back, or train a new version on this one: burnish train DATA --from base",
         )
-    adapter = registry.adapter_folder(run.id)
-    return Opened(label=run.id, source=opened.source, words=opened.words, adapter=adapter, run=run)
+    return replace(opened, label=label, adapter=adapter, run=run, dtype=run_dtype(run))
 
 
 def load_weights(opened: Opened, *, dtype: str | None = None) -> Any:
-    """Load the model, with the version's adapter on it if there is one. Returns a torch model in eval mode."""
+    """Load the model, with the version's adapter on it if there is one, in its own dtype or another. Returns a torch model in eval mode."""
     from burnish.model.load import load_model
     from burnish.model.lora import load_adapter
 
-    if dtype is None:
-        dtype = dtype_of(opened)
-    model = load_model(opened.source.folder, dtype=dtype)
+    model = load_model(opened.source.folder, dtype=dtype or opened.dtype)
     return load_adapter(model, opened.adapter) if opened.adapter is not None else model
 
 
-def dtype_of(opened: Opened) -> str:
-    """Return the dtype a version was trained and judged in, else float32 (in which answers do not depend on batches)."""
-    kept = opened.run.environment.get("dtype") if opened.run is not None else None
-    return str(kept or "float32")
+def run_dtype(run: Run) -> str:
+    """Return the dtype that a version was trained and judged in, else float32."""
+    return str(run.environment.get("dtype") or FLOAT32)
+
+
+def _project_dtype(registry: Registry | None, base_hash: str) -> str:
+    """Return the dtype of the live version, else of the newest one on these weights; float32 where there is none."""
+    if registry is None:
+        return FLOAT32
+    for reference in dict.fromkeys([*filter(None, [registry.live]), *reversed(registry.versions())]):
+        try:
+            run = registry.get(reference)
+        except RegistryError:
+            continue  # a damaged record says nothing; fsck tells of it
+        if run.base_hash == base_hash:
+            return run_dtype(run)
+    return FLOAT32
+
+
+def compared_dtype(every: Sequence[Opened]) -> str:
+    """Return the one dtype in which all sides of a comparison are asked: their versions' own where that is one, else float32."""
+    found = {one.dtype for one in every if one.run is not None} or {one.dtype for one in every}
+    return found.pop() if len(found) == 1 else FLOAT32

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,16 @@ from burnish.registry.home import find_home
 from burnish.registry.store import Registry
 
 
-def plan(path: Path, model: str | None, recipe: Recipe, *, home: str | None, start: str | None = None) -> Work[planning.Planned]:
+def plan(
+    path: Path,
+    model: str | None,
+    recipe: Recipe,
+    *,
+    home: str | None,
+    start: str | None = None,
+    holdout: Path | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> Work[planning.Planned]:
     """Return what `train` would do with the same words: every number with its reason, and a quote from a timed step.
 
     No project is made where there is none; the timed step is kept in the user's cache. Raises BurnishError.
@@ -23,6 +33,6 @@ def plan(path: Path, model: str | None, recipe: Recipe, *, home: str | None, sta
     registry = Registry(found) if found is not None else None
     begin = yield from starting(start, model, registry, home)
     place = found or Path(home or Path.cwd())
-    planned = yield from planning.make(path, begin.model, recipe, home=place, past=begin.past)
+    planned = yield from planning.make(path, begin.model, recipe, home=place, past=begin.past, holdout=holdout, columns=columns)
     measured = yield from planning.measure(planned, lambda: load_weights(planned.opened, dtype=planned.plan.dtype))
     return replace(planned, plan=measured)

@@ -101,6 +101,5 @@ def _line(row: Conversation, thought: str) -> str:
     """Return a row as a line of JSON, the thought put before its last answer where there is one."""
     messages = list(row.messages)
     if thought:
-        last = max(i for i, message in enumerate(messages) if message.role == "assistant")
-        messages[last] = replace(messages[last], reasoning_content=thought)
+        messages[row.last] = replace(messages[row.last], reasoning_content=thought)
     return row_line(replace(row, messages=tuple(messages)))

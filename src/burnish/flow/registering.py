@@ -13,6 +13,8 @@ from burnish.evaluate.gates import judge_gates
 from burnish.evaluate.retention import retention
 from burnish.evaluate.thinking import newly_broken
 from burnish.flow.adjust import Evidence
+from burnish.flow.alike import as_then
+from burnish.flow.broken import broken_version
 from burnish.flow.environment import environment
 from burnish.flow.events import Work
 from burnish.flow.folds import folds_note
@@ -30,6 +32,7 @@ from burnish.records.retention import FORGOT
 from burnish.records.run import Run
 
 if TYPE_CHECKING:
+    from burnish.flow.broken import Broken
     from burnish.records.plan import Plan
     from burnish.records.questions import Questions
     from burnish.records.report import Comparison
@@ -55,7 +58,7 @@ class Trained:
 
 def register(road: Road, before: EvalReport | None, after: EvalReport | None, finished: Finished) -> Work[Trained]:
     """Make the run a version, decide whether it goes live, and tell it all; typed again after a kill, whatever of it is missing."""
-    found = _found(road, before, after)
+    found = _found(road, before, after, finished)
     made = road.run_id in road.registry.versions()  # a kill may come after this and before all is told
     run = road.registry.get(road.run_id) if made else _sealed(road, found, finished)
     promoted, reason = _promotion(road, run, found)
@@ -92,9 +95,10 @@ class _Found:
     """What the comparison must be read with."""
     questions: Questions | None
     kept: Retention | None
+    broken: Broken | None
 
 
-def _found(road: Road, before: EvalReport | None, after: EvalReport | None) -> _Found:
+def _found(road: Road, before: EvalReport | None, after: EvalReport | None, finished: Finished) -> _Found:
     """Return what the answers say; nothing is written."""
     kept = _retention(road, after)
     if kept is not None and after is not None:
@@ -106,7 +110,8 @@ def _found(road: Road, before: EvalReport | None, after: EvalReport | None) -> _
         notes = (*overlap_of(road).notes(), *([folds_note(road.planned.plan)] if road.planned.plan.folds else []))
         comparison = replace(comparison, notes=(*notes, *comparison.notes))
     questions = questions_answered(road.planned, road.folder, (before, after), comparison)
-    return _Found(before=before, after=after, comparison=comparison, notes=notes, questions=questions, kept=kept)
+    broken = broken_version(road.planned, road.folder, (before, after), finished)
+    return _Found(before=before, after=after, comparison=comparison, notes=notes, questions=questions, kept=kept, broken=broken)
 
 
 def _sealed(road: Road, found: _Found, finished: Finished) -> Run:
@@ -115,7 +120,7 @@ def _sealed(road: Road, found: _Found, finished: Finished) -> Run:
         durable.write_json(road.folder / "retention.json", to_json(found.kept))
     if found.comparison is not None:
         durable.write_json(road.folder / NOTES, list(found.notes))
-    run = _gated(road, _run_record(road, found.comparison, finished, found.questions), found.comparison, finished)
+    run = _gated(road, _run_record(road, found, finished), found, finished)
     run = replace(run, retention=found.kept.verdict if found.kept is not None else "")
     _reports(road, found, run, finished)
     for spent in ("checkpoints", "folds"):
@@ -132,25 +137,39 @@ def _retention(road: Road, after: EvalReport | None) -> Retention | None:
     general = None
     if base is not None and GENERAL in base.suites and GENERAL in after.suites:
         general = (base.suites[GENERAL].answers, after.suites[GENERAL].answers)
-    return retention(asked_again(road.sessions, after), general, road.planned.plan.margin)
+    return retention(asked_again(as_then(road.folder, road.sessions), after), general, road.planned.plan.margin)
 
 
 def _promotion(road: Road, run: Run, found: _Found) -> tuple[bool, str]:
-    questions, kept = found.questions, found.kept
-    if not road.request.promote:
-        return False, "you asked for --no-promote"
-    if questions is not None and questions.thinking is not None and questions.thinking.verdict == "broken":
-        return False, f"the thinking mode is broken: {questions.thinking.reason}"
-    if run.verdict == "worse":
-        return False, "the verdict is worse than where it started"
-    if kept is not None and kept.verdict == FORGOT:
-        return False, f"it forgot: {kept.reason}"
-    if not all(gate.met for gate in run.gates):
-        return False, closed(run.gates)
-    return True, f"verdict: {run.verdict}"
+    """Return whether the version goes live, and why, or what keeps it from that."""
+    against = _against(road, run, found)
+    return not against, against or f"verdict: {run.verdict}"
 
 
-def _gated(road: Road, run: Run, comparison: Comparison | None, finished: Finished) -> Run:
+def _against(road: Road, run: Run, found: _Found) -> str:
+    """Return what keeps a version from going live, the gravest first; empty where nothing does."""
+    thinking = found.questions.thinking if found.questions is not None else None
+    reasons = (
+        f"it is broken: {run.broken}" if run.broken else "",
+        "you asked for --no-promote" if not road.request.promote else "",
+        f"the thinking mode is broken: {thinking.reason}" if thinking is not None and thinking.verdict == "broken" else "",
+        "the verdict is worse than where it started" if run.verdict == "worse" else "",
+        f"it forgot: {found.kept.reason}" if found.kept is not None and found.kept.verdict == FORGOT else "",
+        _start_was_best(road, run) if run.verdict != "better" else "",
+        closed(run.gates),
+    )
+    return next((reason for reason in reasons if reason), "")
+
+
+def _start_was_best(road: Road, run: Run) -> str:
+    """Return what says that the best epoch is the start itself, where the plan goes by the held-out loss; else nothing."""
+    start, kept = run.loss_start, run.loss_kept
+    if road.planned.plan.keep != "best" or run.loss_rows != "held-out" or start is None or kept is None or kept < start:
+        return ""
+    return f"no epoch had a lower held-out loss than the start ({start:.3f}; the lowest after was {kept:.3f}), nor are the answers shown to be better"
+
+
+def _gated(road: Road, run: Run, found: _Found, finished: Finished) -> Run:
     """Return the run with what came of the project's gates."""
     used = {"peak_bytes": float(run.peak_bytes), "train_seconds": run.train_seconds, "wall_seconds": run.wall_seconds}
     planned = road.planned
@@ -160,14 +179,16 @@ def _gated(road: Road, run: Run, comparison: Comparison | None, finished: Finish
         machine=planned.machine,
         shape=planned.shape,
         epoch_kept=finished.epoch_kept,
-        held_out_losses=tuple(loss for _, loss in losses_of(road.folder / "events.jsonl")[1]),
+        held_out_losses=tuple(loss for step, loss in losses_of(road.folder / "events.jsonl")[1] if step),
         used=used,
     )
-    gates, decision = judge_gates(road.request.recipe.gates, comparison, used, own=HELD_OUT, advise=evidence.advice)
+    gates, decision = judge_gates(
+        road.request.recipe.gates, found.comparison, used, own=HELD_OUT, advise=evidence.advice, questions=found.questions
+    )
     return replace(run, gates=gates, decision=decision)
 
 
-def _run_record(road: Road, comparison: Comparison | None, finished: Finished, questions: Questions | None) -> Run:
+def _run_record(road: Road, found: _Found, finished: Finished) -> Run:
     from burnish.machine.memory import peak_bytes
 
     planned = road.planned
@@ -192,10 +213,17 @@ def _run_record(road: Road, comparison: Comparison | None, finished: Finished, q
         peak_bytes=peak_bytes(),
         tokens_per_second=finished.tokens_per_second,
         trainable_parameters=planned.shape.adapter_parameters(planned.plan.lora_rank, planned.plan.lora_targets),
-        verdict=_verdict(comparison, questions),
-        scores=_scores(comparison),
+        base_parameters=planned.shape.parameters,
+        verdict=_verdict(found),
+        scores=_scores(found.comparison),
         ledger=planned.prepared.ledger.summary(),
         environment=environment(planned.machine, planned.plan),
+        loss_epochs=finished.loss_epochs,
+        loss_start=finished.loss_start,
+        loss_kept=finished.loss_kept,
+        loss_rows=finished.loss_rows,
+        broken=found.broken.reason if found.broken is not None else "",
+        broken_remedy=found.broken.remedy if found.broken is not None else "",
     )
 
 
@@ -204,11 +232,11 @@ def _fold_seconds(road: Road) -> float:
     return sum(float(durable_json(path)["seconds"]) for path in (road.folder / "folds").glob("*/finished.json"))
 
 
-def _verdict(comparison: Comparison | None, questions: Questions | None) -> str:
-    """Return the run's verdict: that of the comparison, and "worse" where a thinking mode that was kept is broken now."""
-    if questions is not None and newly_broken(questions.thinking):
+def _verdict(found: _Found) -> str:
+    """Return the run's verdict: that of the comparison; "worse" for a broken version, or where a thinking mode that was kept is broken."""
+    if found.broken is not None or (found.questions is not None and newly_broken(found.questions.thinking)):
         return "worse"
-    return comparison.verdict if comparison is not None else "not judged"
+    return found.comparison.verdict if found.comparison is not None else "not judged"
 
 
 def _scores(comparison: Comparison | None) -> dict[str, Any]:
@@ -232,6 +260,7 @@ def _reports(road: Road, found: _Found, run: Run, finished: Finished) -> None:
             before=found.before,
             after=found.after,
             questions=found.questions,
+            broken=run.broken,
             gates=tuple(GateLine(name=one.name, line=f"{one.rule}: {one.seen}", passed=one.met) for one in run.gates),
             ledger=road.planned.prepared.ledger,
             plan=plan,
@@ -253,4 +282,5 @@ def _kept_notes(kept: Retention | None) -> list[str]:
     if kept is None:
         return []
     lost = [f"lost ({one.session}): {one.prompt!r}: then {one.then!r}, now {one.now!r}" for one in kept.lost]
-    return [f"earlier sessions: {kept.verdict}: {kept.reason}", *lost]
+    each = [f"{one.name}: {one.words(kept.margin)}" for one in kept.sessions if one.change is not None]
+    return [f"earlier sessions: {kept.verdict}: {kept.reason}", *each, *lost]

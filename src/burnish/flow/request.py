@@ -24,10 +24,18 @@ class Request:
     """`--from`: a version, `base`, or None for live-or-base."""
     suites: tuple[str, ...] = ()
     promote: bool = True
+    holdout: str | None = None
+    """Absolute path of a fixed test set."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Which key of the rows holds what, where their names do not tell."""
 
     def to_json(self) -> dict[str, Any]:
         """Return what `request.json` holds."""
+        more = {"holdout": self.holdout, "columns": dict(self.columns)}
         return {
+            **{
+                key: value for key, value in more.items() if value
+            },  # a run begun before there were such is still known by the same words
             "data": self.data,
             "model": self.model,
             "recipe": dict(self.recipe.items()),
@@ -48,6 +56,8 @@ def read_request(folder: Path) -> Request:
             start=saved["start"],
             suites=tuple(saved["suites"]),
             promote=saved["promote"],
+            holdout=saved.get("holdout"),
+            columns=saved.get("columns", {}),
         )
     except (OSError, ValueError, KeyError) as error:
         raise RegistryError(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from burnish.errors import RegistryError
+from burnish.flow.broken import LOWER
 from burnish.flow.request import Request, read_request
 from burnish.flow.run_files import durable_json
 from burnish.flow.sessions import past_sessions
@@ -41,7 +42,8 @@ def retried(registry: Registry) -> tuple[Request, str]:
     plan = from_json(Plan, durable_json(folder / "plan.json"))
     kept = from_json(Retention, durable_json(folder / "retention.json"))
     earlier = len({row.id for one in past_sessions(registry, run.parents[0]) for row in one.trained})
-    changes = changed_settings(plan, kept, earlier)
+    # A broken version forgot because it is broken: more replay would not mend that.
+    changes = {"train.learning_rate": plan.learning_rate / LOWER} if run.broken else changed_settings(plan, kept, earlier)
     request = read_request(folder)
     recipe = build_recipe({**dict(request.recipe.items()), **changes})
     words = ", ".join(f"{key} {_before(plan, key):g} → {value:g}" for key, value in changes.items())

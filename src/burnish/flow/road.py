@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from burnish import durable
 from burnish.flow import planning
+from burnish.flow.began import write_began
+from burnish.flow.compression import compression_suite
 from burnish.flow.gating import gate_suites
 from burnish.flow.judging import HELD_OUT, gather_suites
 from burnish.flow.overlap import Overlap, without_trained
@@ -17,6 +19,7 @@ from burnish.flow.request import Request, recipe_toml
 from burnish.flow.sessions import GENERAL, Session, keep_session, suites_of
 from burnish.model.chain import merge, read_saved
 from burnish.records.codec import to_json
+from burnish.records.gate import COMPRESSION
 
 if TYPE_CHECKING:
     from burnish.records.example import Example
@@ -39,6 +42,8 @@ class Road:
     """Those that led to the start, oldest first."""
     replay: tuple[Example, ...] = ()
     """Their rows."""
+    compression: dict[str, tuple[Task, ...]] | None = None
+    """The suite of the gate of that name, made once; None: not looked for yet."""
     weights: Any = None
     """The loaded base; let go before the result is loaded, so that two models are never in memory at once."""
 
@@ -56,8 +61,10 @@ def asked(road: Road) -> dict[str, Any]:
 def write_start(road: Road) -> None:
     """Write what a resume and the sessions to come need, before anything is spent."""
     planned = road.planned
-    own = {name: tasks for name, tasks in suites_asked(road).items() if not (planned.plan.folds and name == HELD_OUT)}
+    passing = {COMPRESSION, *([HELD_OUT] if planned.plan.folds else [])}  # of no session's own rows
+    own = {name: tasks for name, tasks in suites_asked(road).items() if name not in passing}
     keep_session(road.folder, planned.prepared, own)
+    write_began(road.folder, planned.opened.words.moment)
     durable.write_text(road.folder / "recipe.toml", recipe_toml(road.request.recipe))
     durable.write_json(road.folder / "plan.json", to_json(planned.plan))
     durable.write_json(
@@ -76,6 +83,10 @@ def overlap_of(road: Road) -> Overlap:
     prepared = road.planned.prepared
     asked = prepared.train_rows if road.planned.plan.folds else prepared.held_out_rows
     gathered = gather_suites(gate_suites(road.request.recipe.gates, road.request.suites), asked)
+    if road.compression is None:
+        planned = road.planned
+        road.compression = compression_suite(road.request.recipe.gates, planned.opened.chat, planned.shape.context_length)
+    gathered = {**road.compression, **gathered}
     earlier = [row for one in road.sessions for row in one.trained]
     return without_trained(gathered, [*prepared.train_rows, *earlier])
 

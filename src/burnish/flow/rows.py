@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+import shlex
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish.data.profile import make_profile
 from burnish.data.read import ReadResult
+from burnish.data.row import UNKNOWN
 from burnish.data.split import Split, split
 from burnish.errors import DataError
 from burnish.flow.events import Advanced, Said, Work
 from burnish.records.ledger import Entry, Ledger, Refusal
 
 if TYPE_CHECKING:
+    from burnish.flow.holdout import Fixed
     from burnish.records.conversation import Conversation
     from burnish.records.example import Example
     from burnish.records.plan import Plan
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
     from burnish.tokens.template import Chat
 
 NO_LIMIT = 1 << 40
+LEAKED = "not asked, since a trained row gives it away"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +38,14 @@ class Tokenised:
     read: ReadResult
     fitted: tuple[Fitted, ...]
     """One for each conversation of `read`, in order, with no limit on length."""
+    fixed: Fixed | None = None
+    """Where the held-out rows were given as a file."""
 
     @property
     def usable(self) -> tuple[int, ...]:
         """Indices of the conversations that can be trained on or held out."""
-        return tuple(i for i, fitted in enumerate(self.fitted) if fitted.example is not None)
+        leaked = self.fixed.leaked if self.fixed else {}
+        return tuple(i for i, fitted in enumerate(self.fitted) if fitted.example is not None and i not in leaked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,24 +90,69 @@ def refused_rows(tokenised: Tokenised) -> tuple[Refusal, ...]:
 
 def profile_of(tokenised: Tokenised, path: Path) -> DataProfile:
     """Return the facts a plan is made from. Raises DataError when no row is usable."""
-    usable = tokenised.usable
-    if not usable:
+    usable, fixed = tokenised.usable, tokenised.fixed
+    if not usable or (fixed and fixed.named(usable[0])):
         raise _nothing_usable(tokenised, path)
-    return make_profile(
+    profile = make_profile(
         [tokenised.read.conversations[i] for i in usable],
         [tokenised.fitted[i].tokens for i in usable],
         [tokenised.fitted[i].supervised_tokens for i in usable],
     )
+    if fixed is None:
+        return profile
+    parted = f"{profile.data_hash} {sum(not fixed.named(i) for i in usable)}"  # the same rows parted otherwise are other rows
+    return replace(profile, data_hash=hashlib.sha256(parted.encode()).hexdigest())
 
 
 def _nothing_usable(tokenised: Tokenised, path: Path) -> DataError:
     refused = refused_rows(tokenised)
-    shown = "".join(f"\n  - {_told(refusal)}" for refusal in refused[:10])
-    more = f"\n  - and {len(refused) - 10} more" if len(refused) > 10 else ""
+    told = alike(refused)
+    shown = "".join(f"\n  - {one}" for one in told[:10])
+    more = f"\n  - and {len(told) - 10} more" if len(told) > 10 else ""
     return DataError(
         f"none of the {tokenised.read.rows_read} rows of {path} can be used:{shown}{more}",
-        remedy=f"mend the rows named; `burnish check {path}` lists every fault with its remedy",
+        remedy=converted(path, refused) or f"mend the rows named; `burnish check {path}` lists every fault with its remedy",
     )
+
+
+FEW_ALIKE = 3
+"""So many rows with one fault are told one by one; of more, the first with their number."""
+
+
+def alike(refused: Sequence[Refusal], tell: Callable[[Refusal], str] | None = None) -> list[str]:
+    """Return a line for each fault: rows that are refused for the same keys and reason are told once, with their number."""
+    groups: dict[tuple[str, str, str], list[Refusal]] = {}
+    for one in refused:
+        kind = (one.file, _NUMBERS.sub("[]", one.key), one.reason)
+        groups.setdefault(kind, []).append(one)
+    lines = []
+    for held in groups.values():
+        if len(held) <= FEW_ALIKE:
+            lines += [((tell or _told)(one), one.line) for one in held]
+        else:
+            others = [str(line) for line in dict.fromkeys(one.line for one in held) if line != held[0].line]
+            more = f" (and line {', '.join(others[:5])}{', ...' * (len(others) > 5)})" if others else ""
+            lines.append((f"{len(held)} rows alike, the first: {(tell or _told)(held[0])}{more}", held[0].line))
+    return [told for told, _ in sorted(lines, key=lambda line: line[1])]
+
+
+_NUMBERS = re.compile(r"\[\d+\]")
+
+
+def converted(path: Path, refused: Sequence[Refusal]) -> str:
+    """Return the command that makes rows of a file whose keys nobody knows, where its rows hold texts; else ""."""
+    unknown = [one for one in refused if one.reason == UNKNOWN]
+    found = _COLUMNS.search(unknown[0].remedy) if unknown and len(unknown) == len(refused) else None
+    if not found:
+        return ""
+    columns, out = found[0], path.with_name(f"{path.stem}-rows.jsonl")
+    return (
+        f"if that is what the keys hold: burnish ingest rows {shlex.quote(str(path))} {columns} -o {shlex.quote(str(out))} writes the rows "
+        f"in the form that is read; burnish check {shlex.quote(str(path))} {columns} looks at them first"
+    )
+
+
+_COLUMNS = re.compile(r"--column question=(?:'[^']*'|[^\s;']+) --column answer=(?:'[^']*'|[^\s;']+)")
 
 
 def _told(refusal: Refusal) -> str:
@@ -114,8 +169,8 @@ def prepare(tokenised: Tokenised, chat: Chat, plan: Plan) -> Prepared:
         whole if whole.example is None or whole.tokens <= plan.max_length else fit(chat, conversations[i], plan.max_length, i)
         for i, whole in enumerate(tokenised.fitted)
     ]
-    usable = [i for i, one in enumerate(fitted) if one.example is not None]
-    parts = split([conversations[i] for i in usable], min(plan.holdout, max(0, len(usable) - 1)), plan.seed)
+    usable = [i for i in tokenised.usable if fitted[i].example is not None]
+    parts = _parts(tokenised, usable, plan)
     ledger = _ledger(tokenised, fitted, usable, parts)
     faults = ledger.balance_errors()
     if faults:  # a defect of ours, not of the rows: never train on books that do not close
@@ -136,6 +191,21 @@ def prepare(tokenised: Tokenised, chat: Chat, plan: Plan) -> Prepared:
         ledger=ledger,
         split_reason=parts.reason,
     )
+
+
+def _parts(tokenised: Tokenised, usable: Sequence[int], plan: Plan) -> Split:
+    """Return which of the usable rows are trained and which held out: those of the fixed test set, else as the split draws them."""
+    if tokenised.fixed is None:
+        rows = [tokenised.read.conversations[i] for i in usable]
+        return split(rows, min(plan.holdout, max(0, len(usable) - 1)), plan.seed)
+    sides: tuple[list[int], list[int]] = ([], [])
+    for place, i in enumerate(usable):
+        sides[tokenised.fixed.named(i)].append(place)
+    held = len(sides[1])
+    lost = (
+        f"{held} of the {plan.holdout} rows of {tokenised.fixed.path} are short enough to be asked" if held < plan.holdout else ""
+    )
+    return Split(train=tuple(sides[0]), held_out=tuple(sides[1]), reason=lost)
 
 
 def _example(fitted: Fitted) -> Example:
@@ -164,6 +234,8 @@ def _ledger(tokenised: Tokenised, fitted: list[Fitted], usable: list[int], parts
         )
         if i in held:  # a held-out row that was shortened keeps its reason, so the cut is still told
             entry = replace(entry, fate="held_out")
+        elif tokenised.fixed and i in tokenised.fixed.leaked:
+            entry = replace(entry, fate="refused", used_tokens=0, supervised_tokens=0, reason=LEAKED)
         entries.append(entry)
     entries.sort(key=lambda entry: (entry.file, entry.line))
     return Ledger(rows_read=tokenised.read.rows_read, entries=tuple(entries))
@@ -190,12 +262,22 @@ def ledger_lines(ledger: Ledger) -> tuple[tuple[str, ...], ...]:
     return tuple(one for one in lines if one is not None)
 
 
-def said_refusals(refused: tuple[Refusal, ...], path: Path) -> Work[None]:
-    """Say which rows were refused, the first few by number."""
+def said_refusals(refused: tuple[Refusal, ...], path: Path, accepted: int) -> Work[None]:
+    """Say which rows were refused, the first few by number; rows with one fault once. `accepted`: how many are left."""
     if not refused:
         return
-    yield Said(text=f"{len(refused)} of the rows are refused; the others are used:", level="warn")
-    for refusal in refused[:5]:
-        yield Said(text=f"  {_told(refusal)}", level="warn")
-    if len(refused) > 5:
-        yield Said(text=f"  and {len(refused) - 5} more: burnish check {path}", level="warn")
+    others = "; the others are used" if accepted else ": all of them"
+    yield Said(text=f"{len(refused)} of the rows are refused{others}:", level="warn")
+    told = alike(refused)
+    for one in told[:5]:
+        yield Said(text=f"  {one}", level="warn")
+    if len(told) > 5:
+        yield Said(text=f"  and {len(told) - 5} more faults: burnish check {path}", level="warn")
+
+
+def said_unused(read: ReadResult, path: Path) -> Work[None]:
+    """Say which keys hold words that were not read: the model is trained without them."""
+    if read.unused:
+        named = ", ".join(f"`{key}` ({len(rows)} rows)" for key, rows in list(read.unused.items())[:5])
+        more = f" and {len(read.unused) - 5} more" if len(read.unused) > 5 else ""
+        yield Said(text=f"keys with words that are not used: {named}{more}; burnish check {path} says which", level="warn")

@@ -12,7 +12,8 @@ from burnish import durable
 from burnish.data.groups import reparented
 from burnish.data.scrub.canaries import canaries, planted
 from burnish.data.scrub.found import KINDS
-from burnish.data.scrub.rows import Key, Swap, learnt, restored, scrubbed, strangers
+from burnish.data.scrub.name_models import name_model, named
+from burnish.data.scrub.rows import Key, Swap, learnt, restored, scrubbed, strangers, texts
 from burnish.data.scrub.swap import Swapper, masked
 from burnish.errors import DataError
 from burnish.flow.cleaning import closed, rows_of, watched, write_rows
@@ -61,10 +62,11 @@ def scrub(
     surrogates: bool,
     plant: int = 0,
     seed: int = 0,
+    names: str = "",
 ) -> Work[Scrubbed]:
     """Write the rows with every private thing replaced; `plant` canaries are put in first. Raises DataError, and StorageError.
 
-    `known` is the key of an earlier scrub: its stand-ins are gone on with, and the new key leads back for both.
+    `names` adds a model of names that is installed to the rules: "spacy:MODEL" or "gliner:FOLDER". `known` is the key of an earlier scrub: its stand-ins are gone on with, and the new key leads back for both.
     """
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
@@ -74,11 +76,15 @@ def scrub(
         raise DataError("the key file is there already", seen=str(key), remedy=remedy)
     if plant and key is None:
         raise DataError("what is planted must be known later", remedy="name a file that keeps it: --key FILE")
+    model = name_model(names) if names else None
     read = yield from rows_of(path, out, *([key] if key else []))
     before = _known(known)
     sown = canaries(plant, seed, read.conversations) if plant else []
     rows = (*read.conversations, *planted(sown, str(path), read.rows_read + 1))
     swapper = Swapper(kinds=tuple(kind for kind in KINDS if not kinds or kind in kinds), surrogates=surrogates)
+    if model is not None:
+        every = list(dict.fromkeys(texts(rows)))
+        swapper.named = dict((yield from watched(named(*model, every), "reading names with the model", len(every))))
     swapper.remember(before.stands_for, before.kind_of)
     way_back = replace(before, canaries=tuple(dict.fromkeys((*before.canaries, *sown))))
     yield from watched(learnt(rows, swapper), "reading names", len(rows))

@@ -17,6 +17,7 @@ from burnish import durable
 from burnish.errors import DataError, RegistryError
 from burnish.evaluate.retention import Asked
 from burnish.evaluate.suite import SHIPPED, shipped
+from burnish.flow.began import read_began
 from burnish.model.chain import read_saved
 from burnish.records.codec import from_json, to_json
 from burnish.records.conversation import Conversation
@@ -26,6 +27,8 @@ from burnish.records.task import Task
 from burnish.tokens.fit import fit
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from burnish.flow.rows import Prepared
     from burnish.records.example import Example
     from burnish.records.run import Run
@@ -108,14 +111,24 @@ def read_base(folder: Path) -> EvalReport | None:
     return read_report(folder / BASE)
 
 
-def base_general(registry: Registry, sessions: Sequence[Session]) -> SuiteScore | None:
-    """Return the base's answers to the general probes from a session that asked the same ones; None where none did."""
+def base_general(registry: Registry, sessions: Sequence[Session], dtype: str, chat: Chat) -> SuiteScore | None:
+    """Return the base's answers to the general probes from a session that asked the same ones in this dtype and on `chat`'s date.
+
+    None where none did.
+    """
     now = {task.id for task in shipped(GENERAL)}
     for one in reversed(sessions):
+        if one.run.environment.get("dtype") != dtype or chat.at(began_of(registry, one)).stamp != chat.stamp:
+            continue
         report = read_base(registry.runs / one.run.id)
         if report is not None and GENERAL in report.suites and {a.id for a in report.suites[GENERAL].answers} == now:
             return report.suites[GENERAL]
     return None
+
+
+def began_of(registry: Registry, session: Session) -> datetime:
+    """Return when a session began: a template that writes the date had this one for its questions."""
+    return read_began(registry.runs / session.run.id)
 
 
 def from_json_tasks(value: Any) -> tuple[Task, ...]:

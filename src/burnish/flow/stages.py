@@ -20,14 +20,18 @@ from burnish.flow.probing import extra_questions, probe
 from burnish.flow.project import load_weights
 from burnish.flow.road import Road, base_weights, kept_suites, let_go, start_weights, suites_asked, trained_weights
 from burnish.flow.run_files import durable_json
-from burnish.flow.sessions import BASE, GENERAL, base_general
+from burnish.flow.sessions import BASE, GENERAL, base_general, began_of
 from burnish.model.source import lasting
 from burnish.records.codec import from_json, to_json
 from burnish.records.report import EvalReport
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from burnish.flow.project import Opened
     from burnish.records.example import Example
     from burnish.records.task import Task
+    from burnish.tokens.template import Chat
     from burnish.train.events import Finished
 
 
@@ -103,7 +107,7 @@ def _base_answers(
     if road.start is None:
         return
     asked = {name: tasks for name, tasks in suites.items() if name not in SHIPPED}
-    known = base_general(road.registry, road.sessions)
+    known = base_general(road.registry, road.sessions, road.planned.plan.dtype, road.planned.opened.chat)
     if known is None:
         asked |= gather_suites((GENERAL,))
     report = EvalReport(model="base", suites={})
@@ -153,7 +157,7 @@ def train_rows(
         replay=road.replay,
         anchors=anchors,
     )
-    pace = Pace()
+    pace = Pace(every=road.planned.plan.logging_steps)
     for event in loop(job):
         durable.append_line(folder / "events.jsonl", line(event))
         yield from pace.told(event)
@@ -171,23 +175,57 @@ def judge_after(road: Road, should_stop: Callable[[], bool]) -> Work[EvalReport 
     if saved.exists():
         return from_json(EvalReport, durable_json(saved))
     probes = road.folder / "after_probes.json"
-    suites = {**suites_asked(road), **kept_suites(road)}
-    if not suites and probes.exists():
+    suites, earlier = suites_asked(road), kept_suites(road)
+    if not suites and not earlier and probes.exists():
         return None
     own = suites.pop(HELD_OUT, ()) if road.planned.plan.folds else ()
+    earlier = {name: tasks for name, tasks in earlier.items() if name not in suites}
     yield Said(text="after: the trained version answers the same questions", level="head")
     opened = replace(road.planned.opened, label=road.run_id, adapter=road.folder / "adapter")
     weights = load_weights(opened, dtype=road.planned.plan.dtype)
     yield from probe(
         probes, weights, road.run_id, opened.chat, extra_questions(road.planned), stage="asking after", should_stop=should_stop
     )
-    if not suites:
-        return _with_folds(road, EvalReport(model=road.run_id, suites={}), own) if own else None
+    report = EvalReport(model=road.run_id, suites={})
+    if not suites and not earlier:
+        return _with_folds(road, report, own) if own else None
     kept = kept_answers(opened, road.planned.plan.dtype, road.registry.home)
-    report = yield from judge(
-        lambda: (weights, opened.chat), road.run_id, suites, stage="answering after", should_stop=should_stop, kept=kept
-    )
+    dates = _asked_on_another_day(road, opened.chat)
+    today = {name: tasks for name, tasks in earlier.items() if name not in dates}
+    # The suites that decide are asked by themselves, as they were before: in bfloat16 an answer depends on what else is in its batch.
+    for asked, stage in ((suites, "answering after"), (today, "answering what was asked earlier")):
+        if asked:
+            told = yield from judge(
+                lambda: (weights, opened.chat), road.run_id, asked, stage=stage, should_stop=should_stop, kept=kept
+            )
+            report = replace(report, suites={**report.suites, **told.suites}, seconds=report.seconds + told.seconds)
+    for name, moment in dates.items():
+        one = yield from _judged_at(moment, name, earlier[name], road, opened, weights, should_stop)
+        report = replace(report, suites={**report.suites, **one.suites}, seconds=report.seconds + one.seconds)
     return _with_folds(road, report, own)
+
+
+def _judged_at(
+    moment: datetime,
+    name: str,
+    tasks: tuple[Task, ...],
+    road: Road,
+    opened: Opened,
+    weights: Any,
+    should_stop: Callable[[], bool],
+) -> Work[EvalReport]:
+    """Ask one suite with the date of another moment in its prompts."""
+    kept = kept_answers(opened, road.planned.plan.dtype, road.registry.home, moment=moment)
+    chat, stage = opened.chat.at(moment), f"answering {name} on its own date"
+    return (
+        yield from judge(lambda: (weights, chat), road.run_id, {name: tasks}, stage=stage, should_stop=should_stop, kept=kept)
+    )
+
+
+def _asked_on_another_day(road: Road, chat: Chat) -> dict[str, datetime]:
+    """Return the earlier sessions whose questions had another date written into them, with the moment: they are asked again as then."""
+    moments = {one.name: began_of(road.registry, one) for one in road.sessions if one.tasks}
+    return {name: moment for name, moment in moments.items() if chat.at(moment).stamp != chat.stamp}
 
 
 def _with_folds(road: Road, report: EvalReport, own: Sequence[Task]) -> EvalReport:

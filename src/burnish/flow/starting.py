@@ -10,6 +10,7 @@ from burnish.flow.events import Said, Work
 from burnish.flow.project import Opened, open_version
 from burnish.flow.sessions import Session, past_of, past_sessions
 from burnish.model.source import lasting
+from burnish.registry.epochs import as_version
 
 if TYPE_CHECKING:
     from burnish.records.past import Past
@@ -35,6 +36,7 @@ def starting(reference: str | None, model: str | None, registry: Registry | None
         reference = "live" if registry is not None and registry.live is not None else "base"
     if reference == "base" or registry is None:
         return Start(model=model)
+    reference = as_version(registry, reference)
     opened = yield from open_version(reference, home=home)
     if opened.run is None:
         raise RegistryError(

@@ -14,11 +14,13 @@ from burnish.data.read import parse_json
 from burnish.errors import DataError, gather
 from burnish.flow.events import Advanced, Work
 from burnish.flow.project import load_weights, open_version
+from burnish.flow.rowless import said_rowless
 from burnish.model.generate import Sampling, generate as generated, stream
 from burnish.records.conversation import ROLES, Message
 
 if TYPE_CHECKING:
     from burnish.flow.project import Opened
+    from burnish.tokens.template import Chat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ class Conversing:
     def __init__(self, opened: Opened, voice: Voice, system: str | None = None) -> None:
         """Load the version's weights and begin with an optional system prompt."""
         self.opened = opened
+        self._chat = opened.chat.at(None)  # a talk may last beyond midnight: its date is the real one
         self.voice = voice
         self.model = load_weights(opened)
         self.messages: list[Message] = [Message(role="system", content=system)] if system else []
@@ -61,7 +64,7 @@ class Conversing:
     def answer(self, words: str) -> Iterator[str]:
         """Yield the answer to `words` in pieces of whole characters, and keep both in the history."""
         self.messages.append(Message(role="user", content=words))
-        chat = self.opened.chat
+        chat = self._chat
         settings = Sampling(
             stop_ids=chat.stop_ids,
             pad_id=chat.pad_id,
@@ -100,8 +103,10 @@ def generate(
     """Answer a file of prompts in batches; `out` gets one JSON object a line (id, text, natural_stop, tokens), in order."""
     asked = read_prompts(prompts)
     opened = yield from open_version(reference, home=home, model=model)
-    weights = load_weights(opened)
     chat = opened.chat
+    yield from said_rowless(opened)
+    prompt_ids = _ids_of(chat, asked, voice, prompts)  # refused, where it must be, before the weights are loaded
+    weights = load_weights(opened)
     settings = Sampling(
         stop_ids=chat.stop_ids,
         pad_id=chat.pad_id,
@@ -113,7 +118,6 @@ def generate(
     began = time.monotonic()
     lines: list[str] = [""] * len(asked)
     tokens = 0
-    prompt_ids = [chat.prompt_ids(messages, think=voice.think) for _, messages in asked]
     for done, item in enumerate(generated(weights, prompt_ids, settings), start=1):
         count = len(item.ids) + item.natural_stop
         tokens += count
@@ -125,6 +129,21 @@ def generate(
     return Generation(
         items=len(asked), seconds=seconds, tokens_per_second=tokens / max(seconds, 1e-9), path=out, version=opened.label
     )
+
+
+def _ids_of(chat: Chat, asked: Sequence[tuple[str, Sequence[Message]]], voice: Voice, path: Path) -> list[list[int]]:
+    """Return the ids of all prompts. Raises DataError that names every one that cannot be put to the model."""
+    ids: list[list[int]] = []
+    faults = []
+    for name, messages in asked:
+        try:
+            ids.append(chat.prompt_ids(messages, think=voice.think))
+        except DataError as error:
+            faults.append(f"prompt {name}: " + "; ".join(part for part in (error.what, error.seen, error.remedy) if part))
+    if faults:
+        remedy = "mend the prompts named, or leave them out"
+        raise gather(f"the prompts of {path} cannot be put to the model:", faults, remedy=remedy)
+    return ids
 
 
 def read_prompts(path: Path) -> list[tuple[str, Sequence[Message]]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from burnish.evaluate.report_questions import question_rows
 from burnish.evaluate.report_words import duration, missed, no_worse, size, would_do
 from burnish.flow.events import Said, Shown, Work
-from burnish.records.retention import FORGOT
+from burnish.records.retention import FORGOT, moved_words
 
 __all__ = ["duration", "size"]
 
@@ -56,7 +56,7 @@ def said_questions(questions: Questions | None) -> Work[None]:
 
 
 def said_verdict(run: Run, comparison: Comparison | None, promoted: bool, reason: str) -> Work[None]:
-    """Say the verdict in words, with its numbers and what it means for `live`."""
+    """Say the verdict in words, with its numbers, whether the version is broken, and what it means for `live`."""
     if comparison is None:
         yield Said(
             text="verdict: not judged: no row was held out and no suite was named "
@@ -67,12 +67,15 @@ def said_verdict(run: Run, comparison: Comparison | None, promoted: bool, reason
         yield Shown(
             title="before and after", columns=("", "before", "after", "difference", "verdict"), rows=score_rows(comparison)
         )
-        failed = comparison.verdict != run.verdict
-        yield Said(text=f"verdict: {verdict_words(comparison)}", level="warn" if failed else "head")
-        if failed:
+        failed = bool(run.broken) or comparison.verdict != run.verdict
+        scores = "by the scores alone: " if run.broken else ""
+        yield Said(text=f"verdict: {scores}{verdict_words(comparison)}", level="warn" if failed else "head")
+        if failed and not run.broken:
             yield Said(text=f"failed: {run.verdict}, for the thinking mode is broken (see the question above)", level="head")
         for note in comparison.notes:
             yield Said(text=f"note: {note}", level="warn")
+    if run.broken:
+        yield Said(text=f"broken: {run.broken}. To mend it, {run.broken_remedy}", level="head")
     yield Said(
         text=f"version {run.id} is now live ({reason})" if promoted else f"version {run.id} is kept but not live: {reason}"
     )
@@ -82,9 +85,13 @@ def said_retention(kept: Retention | None) -> Work[None]:
     """Say what was kept of each earlier session and of the base, which questions were lost, and what to do about it."""
     if kept is None:
         return
-    rows = [_kept_row(one.name, one.change, one.verdict) for one in kept.sessions]
-    rows += [_kept_row("general ability, beside the base", kept.general, "")] if kept.general is not None else []
-    yield Shown(title="what was kept", columns=("", "when trained", "now", "difference", ""), rows=tuple(rows))
+    rows = [_kept_row(one.name, one.change, one.words(kept.margin)) for one in kept.sessions]
+    if kept.general is not None:
+        change = kept.general
+        words = moved_words(change.difference, change.low, change.high)
+        rows += [_kept_row("general ability, beside the base", change, words)]
+    title = "questions of earlier sessions, asked again (scores)"
+    yield Shown(title=title, columns=("", "when trained", "now", "difference (95 % interval)", ""), rows=tuple(rows))
     for one in kept.lost[:LOST_SHOWN]:
         yield Said(text=f"lost ({one.session}): {one.prompt!r}, then {one.then!r}, now {one.now!r}", level="warn")
     if len(kept.lost) > LOST_SHOWN:
@@ -147,6 +154,24 @@ def losses_of(path: Path) -> tuple[tuple[tuple[int, float], ...], tuple[tuple[in
         elif event["event"] == "held_out":
             held[event["step"]] = event["loss"]
     return tuple(sorted(train.items())), tuple(sorted(held.items()))
+
+
+def epoch_losses(path: Path) -> tuple[float, ...]:
+    """Return the mean training loss of each epoch from an events file, each target weighing the same; a resumed step counts once."""
+    steps: dict[int, tuple[int, float, int]] = {}
+    for text in path.read_text("utf-8").splitlines() if path.exists() else ():
+        try:
+            event = json.loads(text)
+        except ValueError:
+            continue  # a line torn by a kill; its step was run again
+        if event["event"] == "stepped":
+            steps[event["step"]] = (event["epoch"], event["loss"], event["supervised_tokens"])
+    sums: dict[int, list[float]] = {}
+    for epoch, loss, targets in steps.values():
+        total = sums.setdefault(epoch, [0.0, 0.0])
+        total[0] += loss * targets
+        total[1] += targets
+    return tuple(total / targets for _, (total, targets) in sorted(sums.items()) if targets)
 
 
 def next_steps(run: Run) -> tuple[str, ...]:

@@ -25,6 +25,9 @@ FILE = "timing.json"
 FRESH_SECONDS = 3600.0
 """After an hour a machine may be busier or hotter: a step is timed again (a choice)."""
 
+MOST_LOAD = 1e6
+"""More cores than any machine has: a figure beyond it was not written here."""
+
 
 def kept_timing(key: str) -> StepTiming | None:
     """Return the step that was timed for the very same plan, rows and machine within the last hour, if there is one."""
@@ -34,14 +37,14 @@ def kept_timing(key: str) -> StepTiming | None:
         if found["key"] != key or not 0 <= age < FRESH_SECONDS:
             return None
         timing = StepTiming(**found["timing"])
-        return timing if min(timing.seconds, timing.tokens, timing.peak_bytes) > 0 else None
+        return timing if min(timing.seconds, timing.tokens, timing.peak_bytes) > 0 and 0 <= timing.load < MOST_LOAD else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def keep_timing(key: str, timing: StepTiming) -> None:
     """Keep a timed step. Where the cache cannot be written nothing is kept, and nothing is lost."""
-    kept = {"seconds": timing.seconds, "tokens": timing.tokens, "peak_bytes": timing.peak_bytes}
+    kept = {"seconds": timing.seconds, "tokens": timing.tokens, "peak_bytes": timing.peak_bytes, "load": timing.load}
     try:
         durable.make_folder(_place().parent)
         durable.write_json(_place(), {"key": key, "at": time.time(), "timing": kept})

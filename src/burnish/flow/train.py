@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from burnish.errors import BurnishError, DataError, EndpointError, RegistryError
 from burnish.flow import planning
+from burnish.flow.alike import ask_then
+from burnish.flow.began import read_began
 from burnish.flow.events import Said, Shown, Work
 from burnish.flow.folds import make_folds, said_offer
 from burnish.flow.gating import check_gates, said_limits
@@ -32,6 +34,8 @@ from burnish.model.source import lasting
 from burnish.records.codec import from_json
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from burnish.registry.store import Registry
 
 __all__ = ["Quoted", "Trained", "resume", "retry", "train"]
@@ -80,7 +84,7 @@ def resume(reference: str, *, home: str | None) -> Work[Trained]:
     run_id, folder = _unfinished(registry, reference)
     request = read_request(folder)
     yield Said(text=f"resuming {run_id}", level="head")
-    road = yield from _plan(request, registry, home)
+    road = yield from _plan(request, registry, home, read_began(folder))
     saved = from_json(type(road.planned.plan), durable_json(folder / "plan.json"))
     state = durable_json(folder / "request.json")
     if state["data_hash"] != road.planned.profile.data_hash:
@@ -119,18 +123,30 @@ def _unfinished(registry: Registry, reference: str) -> tuple[str, Path]:
     return matches[0], registry.home / "runs" / matches[0]
 
 
-def _plan(request: Request, registry: Registry, home: str | None) -> Work[Road]:
+def _plan(request: Request, registry: Registry, home: str | None, moment: datetime | None = None) -> Work[Road]:
     began = time.monotonic()
     start = yield from starting(request.start, request.model, registry, home)
-    planned = yield from planning.make(Path(request.data), start.model, request.recipe, home=registry.home, past=start.past)
-    road = Road(request=request, registry=registry, planned=planned, began=began, start=start.opened, sessions=start.sessions)
+    planned = yield from planning.make(
+        Path(request.data),
+        start.model,
+        request.recipe,
+        home=registry.home,
+        past=start.past,
+        holdout=Path(request.holdout) if request.holdout else None,
+        columns=request.columns,
+        moment=moment,
+    )
+    # one base, asked on one date
+    opened = replace(start.opened, words=planned.opened.words) if start.opened is not None else None
+    road = Road(request=request, registry=registry, planned=planned, began=began, start=opened, sessions=start.sessions)
     road.replay, refused = replay_examples(start.sessions, planned.opened.chat, planned.plan.max_length)
     if refused:
         yield Said(text=f"{refused} earlier rows are longer than {planned.plan.max_length} tokens and not replayed", level="warn")
     overlap = overlap_of(road)
     yield from said_overlap(overlap)
     suites = overlap.suites
-    check_gates(request.recipe.gates, suites)
+    thinks, held_out = planned.opened.chat.tags_thoughts, len(planned.prepared.held_out_rows) or planned.plan.folds
+    check_gates(request.recipe.gates, suites, thinks=thinks, held_out=held_out)
     if planned.plan.folds:
         make_folds(planned.prepared, planned.plan, suites.get(HELD_OUT, ()))  # refused now, where it would be refused later
     return road
@@ -153,6 +169,7 @@ def _drive(road: Road, home: str | None) -> Work[Trained]:
             finished = yield from train_rows(road, should_stop)
             let_go(road)
             after = yield from judge_after(road, should_stop)
+            yield from ask_then(road, should_stop)
     except EndpointError as error:
         raise EndpointError(error.what, seen=error.seen, remedy=f"{error.remedy}; {again}") from None
     except BurnishError as error:

@@ -27,6 +27,16 @@ def peak_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024  # Linux counts in KiB, macOS in bytes
 
 
+def held_bytes() -> int:
+    """Return what is held now, in bytes: on CUDA the device's allocations, else the process's resident set."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
+        return int(torch.cuda.memory_allocated())
+    import psutil
+
+    return int(psutil.Process().memory_info().rss)
+
+
 _highest = [0]
 
 
@@ -48,6 +58,22 @@ def available_bytes(root: Path = ROOT) -> int:
     free = int(psutil.virtual_memory().available)
     limits = [left for left in (_cgroup_v2_left(root), _cgroup_v1_left(root)) if left is not None]
     return max(0, min([free, *limits]))
+
+
+def total_bytes(root: Path = ROOT) -> int:
+    """Return the main memory this process could have with nothing else running, in bytes: the machine's, within any cgroup limit."""
+    import psutil
+
+    limits = [
+        _limit(cgroup_folders(root, name), file) for name, file in (("", "memory.max"), ("memory", "memory.limit_in_bytes"))
+    ]
+    return min([int(psutil.virtual_memory().total), *(limit for limit in limits if limit is not None)])
+
+
+def _limit(folders: list[Path], name: str) -> int | None:
+    """Return the tightest limit of these groups; None where none is set."""
+    found = [limit for folder in folders if (limit := read_number(folder / name)) is not None and limit < UNLIMITED]
+    return min(found, default=None)
 
 
 def cgroup_folders(root: Path, controller: str) -> list[Path]:

@@ -1,31 +1,36 @@
-"""What this machine is and how fast it multiplies, found in about a second. The only place that looks at hardware."""
+"""What this machine is and how fast it multiplies, found in about a second. Only this room looks at hardware."""
 
 from __future__ import annotations
 
+import json
+import os
 import platform
 import subprocess
-import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from burnish.durable import free_bytes
-from burnish.machine.memory import ROOT, available_bytes
+from burnish.machine.memory import ROOT, available_bytes, total_bytes
+from burnish.machine.speed import LIMITS, bfloat16_units, cpu_flags, matmul_flops
 from burnish.machine.threads import other_load, usable_cores
 from burnish.records.machine import Machine
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-ROWS, INPUTS, OUTPUTS = 512, 576, 1536
-"""A product as in a small model's MLP: 512 tokens, 576 wide, 1,536 inner."""
-SECONDS_A_DTYPE = 0.1
-DTYPES = {"cpu": ("float32", "bfloat16"), "mps": ("float32", "float16"), "cuda": ("float32", "bfloat16", "float16")}
+def identity() -> str:
+    """Return, as one line, all that the speed of a product depends on: device, flags, library, threads, limits set. Loads torch."""
+    import torch
+
+    device = _device(torch)
+    kept_from = {name: os.environ[name] for name in LIMITS if name in os.environ}
+    facts = [device, _name(torch, device), sorted(cpu_flags()), str(torch.__version__), torch.get_num_threads(), kept_from]
+    return json.dumps(facts)
 
 
-def probe(folder: Path) -> Machine:
+def probe(folder: Path, speeds: Mapping[str, float] | None = None) -> Machine:
     """Return the facts of this machine; `folder` is where runs are kept (its disk is looked at). Loads torch.
 
-    The load of others is watched before our own products make the cores busy.
+    The load of others is watched before our own products make the cores busy. `speeds`: how fast it multiplies, where that is known.
     """
     import torch
 
@@ -37,7 +42,9 @@ def probe(folder: Path) -> Machine:
         cores=cores,
         memory_bytes=_free_memory(torch, device),
         disk_free_bytes=free_bytes(folder),
-        matmul_flops=_matmul_flops(torch, device),
+        matmul_flops=matmul_flops(torch, device) if speeds is None else speeds,
+        bfloat16_by=bfloat16_units(torch, device),
+        memory_total_bytes=_all_memory(torch, device),
         load=load,
         threads=torch.get_num_threads(),
     )
@@ -76,57 +83,5 @@ def _free_memory(torch: Any, device: str) -> int:
     return int(torch.cuda.mem_get_info()[0]) if device == "cuda" else available_bytes()
 
 
-def _matmul_flops(torch: Any, device: str) -> dict[str, float]:
-    """Return FLOP/s by dtype name. A dtype that the device refuses is left out: it is not usable here."""
-    speeds = {}
-    for name in DTYPES[device]:
-        try:
-            speeds[name] = _speed(_product(torch, device, name))
-            if device == "cpu":
-                speeds[name] = max(speeds[name], _alone(torch, name))
-        except (RuntimeError, TypeError):  # how torch says that a device does not know a dtype
-            continue
-    return speeds
-
-
-def _alone(torch: Any, dtype: str) -> float:
-    """Return the FLOP/s on one thread. Where others keep a core busy, all threads wait for the one that shares it, in every product.
-
-    (Seen on two cores: bfloat16 told as slower than float32, and a run planned in float32, beside one other program.)
-    """
-    threads = torch.get_num_threads()
-    try:
-        torch.set_num_threads(1)
-        return _speed(_product(torch, "cpu", dtype))
-    finally:
-        torch.set_num_threads(threads)
-
-
-def _product(torch: Any, device: str, dtype: str) -> Callable[[], None]:
-    """Return one matrix product to be timed, finished when it returns. Zeros take as long as other numbers."""
-    left = torch.zeros(ROWS, INPUTS, dtype=getattr(torch, dtype), device=device)
-    weight = torch.zeros(OUTPUTS, INPUTS, dtype=getattr(torch, dtype), device=device)
-    wait = {"cuda": torch.cuda.synchronize, "mps": getattr(torch.mps, "synchronize", None)}.get(device)
-
-    def once() -> None:
-        torch.nn.functional.linear(left, weight)
-        if wait is not None:
-            wait()
-
-    return once
-
-
-def _speed(once: Callable[[], None]) -> float:
-    """Return the FLOP/s of the fastest of the products that fit in the time; the first, which sets things up, is not counted.
-
-    The fastest, because everything that disturbs a product makes it slower.
-    """
-    once()
-    best, end = float("inf"), time.perf_counter() + SECONDS_A_DTYPE
-    while True:
-        began = time.perf_counter()
-        once()
-        now = time.perf_counter()
-        best = min(best, now - began)
-        if now >= end:
-            return 2 * ROWS * INPUTS * OUTPUTS / best
+def _all_memory(torch: Any, device: str) -> int:
+    return int(torch.cuda.mem_get_info()[1]) if device == "cuda" else total_bytes()

@@ -32,6 +32,7 @@ def load_model(folder: Path, *, dtype: str, device: str = "cpu") -> Any:
     from transformers import AutoConfig, AutoModelForCausalLM
 
     from burnish.model.hollow import hollow
+    from burnish.model.shape import settled
 
     if dtype not in DTYPES:
         raise ModelError(f"there is no dtype {dtype!r}", seen=dtype, remedy="use one of " + ", ".join(DTYPES))
@@ -39,9 +40,11 @@ def load_model(folder: Path, *, dtype: str, device: str = "cpu") -> Any:
         raise ModelError(f"there is no model folder {folder}", seen=str(folder), remedy=_REMEDY)
     try:
         local = {"local_files_only": True, "trust_remote_code": False}
-        with quiet(), hollow(AutoConfig.from_pretrained(folder, **local)):
+        config = settled(AutoConfig.from_pretrained(folder, **local))
+        with quiet(), hollow(config):
             model, info = AutoModelForCausalLM.from_pretrained(
                 folder,
+                config=config,
                 dtype=getattr(torch, dtype),
                 use_safetensors=True,
                 output_loading_info=True,

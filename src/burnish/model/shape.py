@@ -35,7 +35,7 @@ def read_shape(folder: Path) -> ModelShape:
 
     try:
         with quiet():
-            config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+            config = settled(AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False))
             shape = _shape_of(config, folder)
     except ModelError:
         raise
@@ -43,6 +43,15 @@ def read_shape(folder: Path) -> ModelShape:
         first = str(error).strip().split("\n", 1)[0][:300]
         raise ModelError(f"cannot read the shape of the model in {folder}", seen=first, remedy=_REMEDY) from error
     return shape
+
+
+def settled(config: Any) -> Any:
+    """Return a config of transformers without a padding token that the model has no row for: no module can be built with one."""
+    for one in {id(one): one for one in (config, config.get_text_config(decoder=True))}.values():
+        pad, rows = getattr(one, "pad_token_id", None), getattr(one, "vocab_size", None)
+        if isinstance(pad, int) and isinstance(rows, int) and not -rows <= pad < rows:
+            one.pad_token_id = None
+    return config
 
 
 def _shape_of(config: Any, folder: Path) -> ModelShape:

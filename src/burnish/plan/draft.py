@@ -51,6 +51,11 @@ class Draft:
         return {attribute: self.values[name] for name, attribute in plan_names().items()}
 
     @property
+    def steps_asked(self) -> bool:
+        """Whether a number of steps was asked for, and no number of epochs: the steps win over the table's epochs."""
+        return self.asked("train.max_steps") is not None and self.asked("train.epochs") is None
+
+    @property
     def rank_before(self) -> int:
         """The rank of the earlier adapter that is put beside the new one."""
         return self.past.rank if self.past is not None and self["session.strategy"] in {"stack", "merge"} else 0

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from burnish.plan.draft import Draft
 
 
+ALL_LINEAR = ("all-linear", "all_linear", "all", "linear")
+"""What other tools call all linear layers."""
+
+
 def refuse_impossible(draft: Draft) -> None:
     """Raise RecipeError that names every wish of the recipe that cannot be met here."""
     faults = [*_targets(draft), *_dtype(draft), *_length(draft), *_holdout(draft), *_anchor(draft)]
@@ -46,6 +50,9 @@ def _raise(faults: list[str]) -> None:
 
 def _targets(draft: Draft) -> Iterator[str]:
     for target in draft.asked("lora.targets") or ():
+        if target in ALL_LINEAR:
+            yield f"lora.targets: {target!r} is what the plan takes anyway, all linear layers; leave lora.targets out"
+            continue
         if target not in draft.shape.targets:
             near = difflib.get_close_matches(target, draft.shape.targets, n=1, cutoff=0.4)
             hint = f"did you mean {near[0]}? " if near else ""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from burnish.plan import table
 from burnish.plan.draft import Draft
 from burnish.plan.faults import refuse_contradictions, refuse_impossible, refuse_warmup
+from burnish.plan.memory import estimate_peak, step_of
 from burnish.plan.rate import learning_rate
 from burnish.plan.room import settle_room
 from burnish.plan.sessions import settle_same_adapter, settle_sessions, settle_strategy
+from burnish.plan.table import MEMORY_SHARE
 from burnish.records.plan import Plan
 
 if TYPE_CHECKING:
@@ -27,11 +30,23 @@ def make_plan(
 
     `past`: the version that is continued. Raises RecipeError that lists every wish this model, machine or data cannot meet. The
     machine need not be this one.
+
+    The numbers come from all the memory the machine has, whoever holds it now: the same words give the same plan. Only where it
+    would not fit in what is free are they chosen for that.
     """
-    draft = Draft(recipe=recipe, profile=profile, machine=machine, shape=shape, past=past)
+    whole = replace(machine, memory_bytes=max(machine.memory_bytes, machine.memory_total_bytes))
+    draft = Draft(recipe=recipe, profile=profile, machine=whole, shape=shape, past=past)
+    plan = _settled(draft, model_name)
+    if estimate_peak(shape, step_of(plan, machine, draft.supervised_share)) <= MEMORY_SHARE * machine.memory_bytes:
+        return plan
+    return _settled(replace(draft, machine=machine, values={}, reasons={}), model_name)
+
+
+def _settled(draft: Draft, model_name: str) -> Plan:
+    """Settle everything in its order."""
     refuse_impossible(draft)
     draft.values["model.name"] = model_name
-    draft.reasons["model.name"] = _model_reason(recipe.model.name, model_name)
+    draft.reasons["model.name"] = _model_reason(draft.recipe.model.name, model_name)
     settle_strategy(draft)
     _settle_adapter(draft)
     _settle_rows(draft)
@@ -41,7 +56,14 @@ def make_plan(
     _settle_constants(draft)
     _settle_judging(draft)
     refuse_contradictions(draft)
-    return Plan(**draft.fields(), reasons=draft.reasons, replay_rows=draft.replay_rows, rank_before=draft.rank_before)
+    return Plan(
+        **draft.fields(),
+        reasons=draft.reasons,
+        replay_rows=draft.replay_rows,
+        rank_before=draft.rank_before,
+        steps_asked=draft.steps_asked,
+        best_of_all=draft["train.keep"] == "all" and _held_out_loss_is_trusted(draft)[0],
+    )
 
 
 def steps_an_epoch(rows: int, holdout: int, batch_rows: int, beside: int = 0) -> int:
@@ -51,8 +73,15 @@ def steps_an_epoch(rows: int, holdout: int, batch_rows: int, beside: int = 0) ->
 
 def steps_in_all(plan: Plan, rows: int) -> int:
     """Return the optimizer steps of the whole run when nothing stops it early. `rows`: held-out ones included."""
-    steps = plan.epochs * steps_an_epoch(rows, plan.holdout, plan.batch_rows, plan.anchor + plan.replay_rows)
-    return min(steps, plan.max_steps) if plan.max_steps else steps
+    return plan.steps(steps_an_epoch(rows, plan.holdout, plan.batch_rows, plan.anchor + plan.replay_rows))
+
+
+def follow_steps(plan: Plan, rows: int) -> Plan:
+    """Return the plan with the epochs that its asked-for steps take, after the hold-out came to another number of rows."""
+    if not plan.steps_asked:
+        return plan
+    each = steps_an_epoch(rows, plan.holdout, plan.batch_rows, plan.anchor + plan.replay_rows)
+    return replace(plan, epochs=-(-plan.max_steps // each))
 
 
 def _model_reason(asked: str | None, name: str) -> str:
@@ -112,22 +141,42 @@ def _holdout(draft: Draft) -> tuple[int, str]:
 
 def _settle_steps(draft: Draft) -> None:
     rows, size = draft.profile.rows, table.size_for(draft.profile.rows)
-    draft.settle(
-        "train.epochs", size.epochs, f"the table's passes over {size.label}: the fewer rows, the more often each is seen"
-    )
     beside = draft["session.anchor"] + draft.replay_rows
     each = steps_an_epoch(rows, draft["data.holdout"], draft["train.batch_rows"], beside)
-    steps = draft["train.epochs"] * each
     limit = draft.asked("train.max_steps")
+    draft.settle("train.epochs", *_epochs(size, each, limit))
+    steps = limit if draft.steps_asked else draft["train.epochs"] * each
     draft.settle("train.max_steps", 0, f"no other limit than the epochs ({draft['train.epochs']} x {each} steps)")
-    if limit is not None and limit < steps:
-        draft.reasons["train.epochs"] += f"; max_steps ends the run after {limit} of {steps} steps"
+    if limit is not None:
+        draft.reasons["train.max_steps"] += _limited(limit, each, draft)
     steps = min(steps, limit or steps)
     facts = draft.profile.novelty >= table.NOVELTY_HIGH
     draft.settle("train.learning_rate", *learning_rate(draft.shape.parameters, rows, steps, facts=facts))
     draft.settle("train.schedule", table.SCHEDULE, "falls gently to zero, so that the last steps settle")
     refuse_warmup(draft.asked("train.warmup_steps"), steps)
     draft.settle("train.warmup_steps", *_warmup(rows, steps))
+
+
+def _epochs(size: table.Size, each: int, limit: int | None) -> tuple[int, str]:
+    """Return the passes over the rows, and why: those that the steps asked for take, else the table's."""
+    if limit is None:
+        return size.epochs, f"the table's passes over {size.label}: the fewer rows, the more often each is seen"
+    epochs = -(-limit // each)
+    return epochs, (
+        f"you asked for {limit:,} steps, and they win: {each} steps an epoch make {'part of one' if limit < each else f'{epochs}'}"
+        f" (the table would say {size.epochs})"
+    )
+
+
+def _limited(limit: int, each: int, draft: Draft) -> str:
+    """Return what a number of steps that was asked for means beside the epochs."""
+    whole = draft["train.epochs"] * each
+    if draft.steps_asked:
+        return f"; {limit:,} steps are taken, {limit / each:.1f} passes over the rows"
+    if limit < whole:
+        draft.reasons["train.epochs"] += f"; max_steps ends the run after {limit:,} of {whole:,} steps"
+        return f"; it ends the run before the {draft['train.epochs']} epochs you asked for ({whole:,} steps)"
+    return f"; the {draft['train.epochs']} epochs you asked for end the run sooner, after {whole:,} steps: leave train.epochs out for all {limit:,}"
 
 
 def _warmup(rows: int, steps: int) -> tuple[int, str]:
@@ -141,6 +190,10 @@ def _warmup(rows: int, steps: int) -> tuple[int, str]:
 def _settle_constants(draft: Draft) -> None:
     draft.settle("train.weight_decay", table.WEIGHT_DECAY, "an adapter is small and starts at zero: there is nothing to shrink")
     draft.settle("train.clip", table.CLIP, "one odd batch cannot throw the run off")
+    draft.settle("train.optim", "adamw", "AdamW, its moments in float32: an adapter is small, so they cost little memory")
+    draft.settle(
+        "train.logging_steps", 0, "progress is shown in one line; events.jsonl holds every step, with its loss, rate and memory"
+    )
     draft.settle("train.seed", table.SEED, "fixed, so that the same rows give the same adapter")
 
 
@@ -148,8 +201,16 @@ def _settle_judging(draft: Draft) -> None:
     trusted, why = _held_out_loss_is_trusted(draft)
     stop = "stops when the held-out loss has not fallen for 2 epochs" if trusted else f"all epochs are run: {why}"
     keep = "the epoch with the lowest held-out loss is kept" if trusted else f"the last epoch is kept: {why}"
-    draft.settle("train.early_stop", trusted, stop)
+    if draft.steps_asked:
+        draft.settle("train.early_stop", False, f"you asked for {draft['train.max_steps']:,} steps, so all of them are taken")
+    else:
+        draft.settle("train.early_stop", trusted, stop)
     draft.settle("train.keep", "best" if trusted else "last", keep)
+    if draft["train.keep"] == "all":
+        which = "the one with the lowest held-out loss" if trusted else f"the last one ({why})"
+        draft.reasons["train.keep"] = (
+            f"you asked for it: every epoch's adapter is kept, as RUN@epoch1 and so on; the version is {which}"
+        )
 
 
 def _held_out_loss_is_trusted(draft: Draft) -> tuple[bool, str]:

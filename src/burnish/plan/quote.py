@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,8 @@ class StepTiming:
     """Tokens of the rows it was timed on."""
     peak_bytes: int
     """The most memory the process had held when it was done."""
+    load: float = 0.0
+    """Work of other programs while it was timed, in cores."""
 
 
 def make_quote(plan: Plan, shape: ModelShape, profile: DataProfile, timing: StepTiming | None, machine: Machine) -> Quote:
@@ -58,13 +61,26 @@ def make_quote(plan: Plan, shape: ModelShape, profile: DataProfile, timing: Step
     trainings = max(1, plan.folds)
     seconds = each * _tokens(plan, profile) * trainings
     sooner = min(1.0, FEWEST_EPOCHS / _epochs(plan, profile)) if plan.early_stop else 1.0
+    # Other programs slow a run by their share of the cores at most. A step timed beside them is taken back to a quiet machine's for the
+    # low figure; the high one holds whichever load is heavier, then or now.
+    before = _slower(timing.load if timing is not None else 0.0, machine)
+    seconds /= before
     return Quote(
         seconds_low=round(seconds * low * sooner, 1),
-        seconds_high=round(seconds * high + FIXED_SECONDS_AN_EPOCH * _epochs(plan, profile) * (1 + plan.folds), 1),
+        seconds_high=round(
+            seconds * high * max(before, _slower(machine.load, machine))
+            + FIXED_SECONDS_AN_EPOCH * _epochs(plan, profile) * (1 + plan.folds),
+            1,
+        ),
         peak_bytes=_peak(plan, shape, profile, timing, machine),
         disk_bytes=_disk(plan, shape, profile),
         measured=timing is not None,
     )
+
+
+def _slower(load: float, machine: Machine) -> float:
+    """Return how many times longer a step takes beside this much other work, at most."""
+    return 1.0 + load / max(1, machine.cores)
 
 
 def check_fits(plan: Plan, quote: Quote, machine: Machine, shape: ModelShape | None = None) -> None:
@@ -118,6 +134,7 @@ def _peak(plan: Plan, shape: ModelShape, profile: DataProfile, timing: StepTimin
 
 
 def _disk(plan: Plan, shape: ModelShape, profile: DataProfile) -> int:
-    """Return the adapter, the best epoch's adapter, two checkpoints, and the reports, in bytes."""
+    """Return the adapter, the best epoch's adapter (or every epoch's), two checkpoints, and the reports, in bytes."""
     weights = shape.adapter_parameters(plan.lora_rank + plan.rank_before, plan.lora_targets)
-    return weights * (4 + 4 + CHECKPOINT_BYTES * CHECKPOINTS) + REPORT_BYTES + REPORT_BYTES_A_ROW * profile.rows
+    epochs = math.ceil(_epochs(plan, profile)) if plan.keep == "all" else 0
+    return weights * (4 + 4 * (1 + epochs) + CHECKPOINT_BYTES * CHECKPOINTS) + REPORT_BYTES + REPORT_BYTES_A_ROW * profile.rows

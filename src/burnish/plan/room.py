@@ -10,6 +10,7 @@ from burnish.plan.table import FAST_ENOUGH, LENGTH_STEP, MICRO_BATCH_LEAST, MICR
 
 if TYPE_CHECKING:
     from burnish.plan.draft import Draft
+    from burnish.records.machine import Machine
 
 
 def settle_room(draft: Draft) -> None:
@@ -22,10 +23,23 @@ def settle_room(draft: Draft) -> None:
     draft.settle("train.micro_batch_tokens", *_micro_batch_tokens(draft))
 
 
+def fast_bfloat16(machine: Machine) -> bool:
+    """Return whether bfloat16 is clearly faster here: by what the machine says of itself, else by what was measured."""
+    return "bfloat16" in machine.matmul_flops and (bool(machine.bfloat16_by) or _ratio(machine) >= FAST_ENOUGH)
+
+
+def _ratio(machine: Machine) -> float:
+    """Return how many times faster bfloat16 is multiplied than float32; 0 where that is not known."""
+    speeds = machine.matmul_flops
+    return speeds["bfloat16"] / speeds["float32"] if {"bfloat16", "float32"} <= speeds.keys() else 0.0
+
+
 def _dtype(draft: Draft) -> tuple[str, str]:
     speeds = draft.machine.matmul_flops
     usable = "bfloat16" in speeds or not speeds
-    ratio = speeds["bfloat16"] / speeds["float32"] if {"bfloat16", "float32"} <= speeds.keys() else 0.0
+    ratio = _ratio(draft.machine)
+    if fast_bfloat16(draft.machine) and draft.machine.bfloat16_by:
+        return "bfloat16", f"{draft.machine.name} multiplies bfloat16 by its own units ({draft.machine.bfloat16_by})"
     if ratio >= FAST_ENOUGH:
         return "bfloat16", f"{draft.machine.name} multiplies bfloat16 {ratio:.1f} times as fast as float32"
     length = min(_wanted_length(draft)[0], size_for(0).length_cap)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from burnish.errors import RecipeError, gather
 from burnish.plan import table
+from burnish.records.retention import RULE
 
 if TYPE_CHECKING:
     from burnish.plan.draft import Draft
@@ -55,9 +56,7 @@ def _plain(value: object) -> object:
 def settle_sessions(draft: Draft) -> None:
     """Settle session.replay and session.anchor. Needs the rows and the hold-out."""
     past = draft.past
-    draft.settle(
-        "session.margin", table.MARGIN, "points of 100 that earlier sessions may lose: beyond, the version is not made live"
-    )
+    draft.settle("session.margin", table.MARGIN, RULE)
     if past is None:
         draft.settle("session.replay", 0.0, "the first session has no earlier rows")
         draft.settle(
@@ -74,6 +73,8 @@ def _replay(draft: Draft, past: Past) -> tuple[float, str]:
         return 0.0, f"none of the rows of the {past.sessions} earlier sessions are kept"
     new = max(1, draft.profile.rows - draft["data.holdout"])
     epochs = draft.asked("train.epochs") or table.size_for(draft.profile.rows).epochs
+    if draft.steps_asked:
+        epochs = max(1, -(-draft.asked("train.max_steps") * draft["train.batch_rows"] // new))
     wanted = table.REPLAY_TURNS * past.rows / epochs / new
     share = min(table.REPLAY_MOST, max(table.REPLAY_LEAST, wanted))
     share = min(math.ceil(share * 20) / 20, past.rows / new)

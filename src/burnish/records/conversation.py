@@ -36,6 +36,13 @@ class Message:
     content: str
     reasoning_content: str | None = None
     """The thought before an assistant's answer, without its tags. None: the row says nothing of thinking."""
+    weight: int | None = None
+    """0: context only, never trained; None: trained where the role is the assistant's. The word is that of OpenAI's training rows."""
+
+    @property
+    def is_learnt(self) -> bool:
+        """Whether these words are an answer to learn."""
+        return self.role == "assistant" and self.weight != 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +56,7 @@ class Conversation:
     @property
     def id(self) -> str:
         """16 hex digits of the sha256 of the messages alone: the same words have the same id wherever they stand."""
-        words = [[m.role, m.content, m.reasoning_content] for m in self.messages]
+        words = [[m.role, m.content, m.reasoning_content, *([0] if m.weight == 0 else [])] for m in self.messages]
         return hashlib.sha256(json.dumps(words, ensure_ascii=True).encode()).hexdigest()[:16]
 
     @property
@@ -59,11 +66,16 @@ class Conversation:
 
     @property
     def prompt(self) -> tuple[Message, ...]:
-        """The messages before the last assistant turn: what a model is asked when this row is held out."""
-        last = max(i for i, message in enumerate(self.messages) if message.role == "assistant")
-        return self.messages[:last]
+        """The messages before the last answer to learn: what a model is asked when this row is held out."""
+        return self.messages[: self.last]
 
     @property
     def answer(self) -> str:
-        """The content of the last assistant turn."""
-        return next(message.content for message in reversed(self.messages) if message.role == "assistant")
+        """The content of the last answer to learn."""
+        return self.messages[self.last].content
+
+    @property
+    def last(self) -> int:
+        """The index of the last answer to learn; of a row that has none (no row that was read is such) the last assistant turn's."""
+        learnt = [i for i, message in enumerate(self.messages) if message.is_learnt]
+        return max(learnt or [i for i, message in enumerate(self.messages) if message.role == "assistant"])

@@ -4,6 +4,9 @@
 `suite = "no worse than 3"`        shown not to have fallen by 3 points of a hundred: its whole interval lies above that
 `suite = ">= 0.9"`                 its mean score is at least that; `">= 90 %"` means the same, and `"<= 0.1"` is possible too
 `"suite.category" = ...`           the same for one category of a suite; `own` is the suite of the held-out rows
+`thinking = "kept"`                the thinking mode is kept: no answer breaks the mode it is asked in
+`style = "better"`                 held-out answers came closer to how the rows are written; `">= 0.5"`: taken for a row so often
+`compression = "no worse than 5"`  facts are given as before from conversations shortened to half of their tokens: a suite of 24 questions
 `peak_bytes = "<= 3GB"`            the most memory the run may hold; kB, MB, GB are decimal, KiB, MiB, GiB binary
 `train_seconds = "<= 300"`         how long training may take; `wall_seconds` is all of the run; s, min and h are understood
 """
@@ -17,7 +20,11 @@ from burnish.records.codec import JSON
 
 RESOURCES = ("peak_bytes", "train_seconds", "wall_seconds")
 """What may be limited besides scores."""
-BETTER, NO_WORSE, AT_LEAST, AT_MOST = "better", "no worse than", ">=", "<="
+THINKING, STYLE, COMPRESSION = "thinking", "style", "compression"
+"""What may be asked besides suites: of both thinking modes, of how the answers are written, of shortened conversations. A suite of the
+same name takes its place."""
+MEASURES = (THINKING, STYLE, COMPRESSION)
+BETTER, NO_WORSE, AT_LEAST, AT_MOST, WHOLE = "better", "no worse than", ">=", "<=", "kept"
 MET, MISSED, NOT_SHOWN, NOT_MEASURED = "met", "missed", "not shown", "not measured"
 PROCEED, ADJUST, STOP = "PROCEED", "ADJUST", "STOP"
 OWN = ("own", "own rows")
@@ -45,7 +52,7 @@ class Gate:
     rule: str
     """As the person wrote it."""
     kind: str
-    """BETTER, NO_WORSE, AT_LEAST or AT_MOST."""
+    """BETTER, NO_WORSE, AT_LEAST or AT_MOST; WHOLE for the thinking mode."""
     limit: float = 0.0
     """Points of a hundred for NO_WORSE; else a score from 0 to 1, bytes or seconds."""
     place: str = ""
@@ -78,12 +85,14 @@ class GateResult:
 
 def parse_gate(name: str, rule: JSON, place: str = "") -> tuple[Gate | None, str]:
     """Return (the gate, "") or (None, what is wrong with it and what to write)."""
-    forms = RESOURCE_FORMS.get(name, FORMS)
+    forms = RESOURCE_FORMS.get(name, 'write "kept"' if name == THINKING else FORMS)
     fault = f"{place + ': ' if place else ''}gate.{name}: {rule!r} is no gate; {forms}"
     if not isinstance(rule, str):
         return None, fault
     words = " ".join(rule.split()).casefold()
     found = _resource(name, words) if name in RESOURCES else _score(words)
+    if name == THINKING and words == WHOLE:
+        found = WHOLE, 0.0
     if found is None:
         return None, fault
     return Gate(name=name, rule=rule, kind=found[0], limit=found[1], place=place), ""

@@ -22,6 +22,10 @@ class Machine:
     """Free bytes where runs are kept."""
     matmul_flops: Mapping[str, float]
     """Measured speed of a matrix product by dtype name ("float32", "bfloat16"), in FLOP/s; a missing dtype is not usable."""
+    bfloat16_by: str = ""
+    """What the device multiplies bfloat16 with, such as "AMX": by what it says of itself, not by timing. Empty: nothing known."""
+    memory_total_bytes: int = 0
+    """All memory the device has for this process, whoever holds it now (within any cgroup limit); 0: not known, `memory_bytes` counts."""
     load: float = 0.0
     """Work of other processes seen during the probe, in cores."""
     threads: int = 1

@@ -65,7 +65,7 @@ class Plan:
     seed: int = field(metadata=_named("train.seed"))
     early_stop: bool = field(metadata=_named("train.early_stop"))
     keep: str = field(metadata=_named("train.keep"))
-    """"best": the epoch with the lowest held-out loss; "last": the last one."""
+    """"best": the epoch with the lowest held-out loss; "last": the last one; "all": every epoch's adapter is kept beside the version's."""
     holdout: int = field(metadata=_named("data.holdout"))
     """Rows held out of training, to judge it with."""
     folds: int = field(default=0, metadata=_named("data.folds"))
@@ -79,6 +79,13 @@ class Plan:
     """Rows of earlier sessions that an epoch sees, as a share of the new ones."""
     margin: float = field(default=5.0, metadata=_named("session.margin"))
     """Points of 100 that earlier sessions or the general probes may lose before the version counts as one that forgot."""
+    optim: str = field(default="adamw", metadata=_named("train.optim"))
+    logging_steps: int = field(default=0, metadata=_named("train.logging_steps"))
+    """Every so many steps a line of its own is printed; 0: progress only. events.jsonl holds every step either way."""
+    steps_asked: bool = False
+    """Whether max_steps was asked for and the epochs follow from it: then so many steps are taken, whatever an epoch comes to."""
+    best_of_all: bool = False
+    """With keep = "all": whether the version is the epoch with the lowest held-out loss, or the last one."""
     replay_rows: int = 0
     """The same in rows; each epoch sees other ones, until all had their turn."""
     rank_before: int = 0
@@ -95,6 +102,17 @@ class Plan:
     def lora_scale(self) -> float:
         """What an adapter's B A is multiplied by (Hu 2021, sec. 4.1; Kalajdzievski 2023 for rslora)."""
         return self.lora_alpha / (math.sqrt(self.lora_rank) if self.lora_rslora else self.lora_rank)
+
+    @property
+    def keeps_best(self) -> bool:
+        """Whether the version is the epoch with the lowest held-out loss."""
+        return self.keep == "best" or (self.keep == "all" and self.best_of_all)
+
+    def steps(self, an_epoch: int) -> int:
+        """Return the optimizer steps of the whole run when nothing stops it early, with so many an epoch."""
+        if self.steps_asked and self.max_steps:
+            return self.max_steps
+        return min(self.epochs * an_epoch, self.max_steps or self.epochs * an_epoch)
 
     def settings(self) -> list[dict[str, JSON]]:
         """Return [{name, value, reason}] in the order above, as `burnish plan --json` shows them."""

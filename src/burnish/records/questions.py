@@ -197,6 +197,8 @@ class ThinkingContract:
     """`file:line` of the training rows that teach the breach, those most like the broken prompts first."""
     cause_rows: int = 0
     """How many such rows there are in all."""
+    trained_rows: int = 0
+    """Rows trained on, of which `cause_rows` are some or all; 0 where it was not kept."""
     thought_before: float = 0.0
     thought_after: float = 0.0
     answer_before: float = 0.0

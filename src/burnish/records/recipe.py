@@ -16,6 +16,10 @@ from typing import Any
 from burnish.errors import RecipeError, gather
 from burnish.records.codec import JSON
 from burnish.records.gate import Gate, parse_gate
+from burnish.records.other_names import meaning, short_name, value_meaning
+
+NEAR = 0.75
+"""How like a known name a mistyped one is (difflib's ratio): less like ones would be a guess."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,9 @@ class TrainTable:
     checkpointing: bool | None = None
     seed: int | None = field(default=None, metadata={"low": 0, "high": 2**31 - 1})
     early_stop: bool | None = None
-    keep: str | None = field(default=None, metadata={"choices": ("best", "last")})
+    keep: str | None = field(default=None, metadata={"choices": ("best", "last", "all")})
+    optim: str | None = field(default=None, metadata={"choices": ("adamw",)})
+    logging_steps: int | None = field(default=None, metadata={"low": 0, "high": 1_000_000})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,9 +160,7 @@ def build_recipe(given: Mapping[str, JSON], faults: list[str] | None = None, pla
             faults += [fault] if fault else []
             continue
         if name not in fields:
-            near = difflib.get_close_matches(name, fields, n=1, cutoff=0.4)
-            near = near or [key for key in fields if key.split(".")[1] == name.split(".")[-1]][:1]
-            faults.append(f"{name}: no such key" + (f"; did you mean {near[0]}?" if near else ""))
+            faults.append(f"{name}: no such key{_meant(name, value, given, fields)}")
             continue
         checked, fault = _check(name, value, *fields[name])
         if fault:
@@ -170,6 +174,28 @@ def build_recipe(given: Mapping[str, JSON], faults: list[str] | None = None, pla
         )
     hints = typing.get_type_hints(Recipe)
     return Recipe(**{table: hints[table](**values) for table, values in tables.items()}, gates=tuple(gates))
+
+
+def _meant(name: str, value: JSON, given: Mapping[str, JSON], fields: Mapping[str, Any]) -> str:
+    """Return what to say of a key that a recipe does not know: ours for another tool's, the true reason, or a near one."""
+    same = [key for key in fields if key.split(".")[1] == short_name(name)]
+    here, told = ("", "") if same else meaning(name, value, {short_name(key): one for key, one in given.items()})
+    if here:
+        checked, fault = _check(here, value, *fields[here])
+        return f"; it is called {here} here" + (
+            f": write {here}={_toml(checked)}" if not fault else f" ({fault.partition(': ')[2]})"
+        )
+    if told:
+        return f"; {told}"
+    near = same or difflib.get_close_matches(name, fields, n=1, cutoff=NEAR)
+    near = near or [key for key in fields if difflib.get_close_matches(short_name(name), [key.split(".")[1]], cutoff=NEAR)]
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _toml(value: JSON) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _load(path: Path) -> dict[str, JSON]:
@@ -195,7 +221,8 @@ def _flatten(loaded: Mapping[str, JSON], faults: list[str]) -> dict[str, JSON]:
             flat.update({f"{table}.{key}": value for key, value in values.items()})
         else:
             near = [key for key in known_keys() if key.endswith(f".{table}")]
-            faults.append(f"{table}: stands outside a table" + (f"; write it under [{near[0].split('.')[0]}]" if near else ""))
+            under = f"; write it under [{near[0].split('.')[0]}]" if near else _meant(table, values, loaded, _fields())
+            faults.append(f"{table}: stands outside a table{under}")
     return flat
 
 
@@ -253,8 +280,9 @@ def _check(name: str, value: JSON, hint: Any, limits: Mapping[str, Any]) -> tupl
     if type(value) is not wanted:
         return None, f"{name}: {value!r} is {_kind(value)}; it takes {_KINDS[wanted]}"
     if "choices" in limits and value not in limits["choices"]:
-        near = difflib.get_close_matches(str(value), limits["choices"], n=1)
-        hint_text = f"; did you mean {near[0]}?" if near else ""
+        told = value_meaning(name, value)
+        near = [] if told else difflib.get_close_matches(str(value), limits["choices"], n=1)
+        hint_text = f"; {told}" if told else f"; did you mean {near[0]}?" if near else ""
         return None, f"{name}: {value!r} is not one of {', '.join(limits['choices'])}{hint_text}"
     if "low" in limits and not limits["low"] <= value <= limits["high"]:
         return None, f"{name}: {value!r} is outside {limits['low']} to {limits['high']}"

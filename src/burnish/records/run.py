@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from burnish.records.codec import JSON
@@ -34,7 +34,9 @@ class Run:
     tokens: int
     supervised_tokens: int
     loss_first: float
+    """Of the first step: one batch of rows, so never to be set against `loss_last`."""
     loss_last: float
+    """Mean of the last epoch."""
     train_seconds: float
     wall_seconds: float
     peak_bytes: int
@@ -50,7 +52,42 @@ class Run:
     decision: str = ""
     """PROCEED, ADJUST or STOP; empty where the project has no gate."""
     retention: str = ""
-    """"kept" or "forgot", of the sessions before it; empty where there is none."""
+    """"kept", "fell" or "forgot", of the sessions before it; empty where there is none."""
     environment: Mapping[str, JSON] = field(default_factory=dict)
     """Python, library versions, code state, machine."""
     tags: tuple[str, ...] = ()
+    base_parameters: int = 0
+    """Weights of the base, which stay as they are; 0 in records from before this was kept."""
+    epoch_of: str = ""
+    """`RUN@epoch3` for a version that was made of an epoch of another run; empty for any other."""
+
+    loss_epochs: tuple[float, ...] = ()
+    """Mean training loss of each epoch, the only two of which may be set side by side; empty in records from before it was kept."""
+    loss_start: float | None = None
+    loss_kept: float | None = None
+    """Loss of the same rows before the first step, and with the adapter that is kept; None where it was not measured."""
+    loss_rows: str = ""
+    """Which rows these are: "held-out", or "training" (those of the first step) where none is held out."""
+    broken: str = ""
+    """What shows that it is no use as a model: its loss is far above the start's, or its answers do not end or repeat; else empty."""
+    broken_remedy: str = ""
+    """What to change; empty where it is not broken."""
+
+    @property
+    def trained_share(self) -> float | None:
+        """The trained weights among all, the base's included; None where the base's number is not known."""
+        every = self.base_parameters + self.trainable_parameters
+        return self.trainable_parameters / every if self.base_parameters else None
+
+
+def training_loss(means: Sequence[float]) -> str:
+    """Return the training loss in words, like beside like: means of whole epochs.
+
+    >>> training_loss((2.767, 2.657, 2.606)), training_loss((2.5,))
+    ('mean training loss 2.767 in the first epoch, 2.606 in the last of 3', 'mean training loss 2.500 over the one epoch')
+    """
+    if not means:
+        return "training loss by epoch was not kept"
+    if len(means) == 1:
+        return f"mean training loss {means[0]:.3f} over the one epoch"
+    return f"mean training loss {means[0]:.3f} in the first epoch, {means[-1]:.3f} in the last of {len(means)}"

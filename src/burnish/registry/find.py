@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from burnish.errors import RegistryError
 
+EPOCH = re.compile(r"(.+)@epoch(\d+)")
+"""How an epoch of a run is called: `RUN@epoch3`, `live@epoch3`."""
 SHOWN = 8
 """Versions named in one message at most."""
 
@@ -44,6 +47,20 @@ def _unknown(reference: str, versions: Sequence[str], tags: Mapping[str, str], u
     hint = f"did you mean {near[0]}? " if near else ""
     return RegistryError(
         f"there is no version {reference!r}", seen=f"known: {_some([*tags, *versions])}", remedy=f"{hint}burnish log shows all"
+    )
+
+
+def is_epoch(reference: str) -> bool:
+    """Return whether a word names an epoch of a run, such as `live@epoch3`."""
+    return EPOCH.fullmatch(reference) is not None
+
+
+def epoch_no_version(reference: str) -> RegistryError:
+    """Return the error for an epoch where a version is wanted."""
+    return RegistryError(
+        f"{reference} is an epoch of a run, and no version yet",
+        seen=reference,
+        remedy=f"make it one: burnish tag NAME {reference}, and use NAME; or burnish promote {reference}",
     )
 
 

@@ -108,4 +108,4 @@ def _whole(home: Path, version: str) -> bool:
 
 
 def _rejected(run: Run) -> bool:
-    return run.verdict == "worse" or run.retention == FORGOT or not all(gate.met for gate in run.gates)
+    return bool(run.broken) or run.verdict == "worse" or run.retention == FORGOT or not all(gate.met for gate in run.gates)

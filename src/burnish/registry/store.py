@@ -55,6 +55,12 @@ class Registry:
             if durable.claim_folder(self.runs / run_id):
                 return run_id, self.runs / run_id
 
+    def unused_id(self) -> str:
+        """Return an id as of now that no run has."""
+        while (self.runs / (run_id := _id_of(time.time_ns()))).exists():
+            time.sleep(1e-5)
+        return run_id
+
     def training(self, run_id: str) -> AbstractContextManager[None]:
         """Hold a run while it is trained: a second process is told at once. Raises RegistryError and StorageError."""
         return training(self.home, run_id)
@@ -152,6 +158,8 @@ class Registry:
             reference = self.live or ""
             if not reference:
                 raise find.nothing_live(self.versions())
+        if find.is_epoch(reference):
+            raise find.epoch_no_version(reference)
         lost = self.journal.tag_faults() if reference not in self.versions() else {}
         if reference in lost:
             raise find.tag_damaged(reference, self.journal.tag_folder / f"{reference}.json", lost[reference])
@@ -248,7 +256,7 @@ class Registry:
             return run_id
 
     def log(self) -> list[dict[str, JSON]]:
-        """Return the versions, oldest first: version parents method rows verdict live created tags reason forgotten.
+        """Return the versions, oldest first: version parents method rows verdict broken live created tags reason forgotten.
 
         `reason` is why the version was last made live, "" when it never was; `forgotten` the source it holds that was removed, or
         "". A damaged record has the verdict "damaged".
@@ -269,13 +277,23 @@ class Registry:
         try:
             run = self.get(run_id)
         except RegistryError:
-            return {"version": run_id, "parents": [], "method": "", "rows": 0, "verdict": "damaged", "created": "", "tags": []}
+            return {
+                "version": run_id,
+                "parents": [],
+                "method": "",
+                "rows": 0,
+                "verdict": "damaged",
+                "broken": False,
+                "created": "",
+                "tags": [],
+            }
         return {
             "version": run.id,
             "parents": list(run.parents),
             "method": run.method,
             "rows": run.rows,
             "verdict": run.verdict,
+            "broken": bool(run.broken),
             "created": run.created,
             "tags": list(run.tags),
         }

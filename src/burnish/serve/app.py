@@ -21,6 +21,7 @@ from burnish.serve.ab.trial import Trial
 from burnish.serve.ab.who import who_asks
 from burnish.serve.asked import Asked, EventStream, closing
 from burnish.serve.body import StrictRoute
+from burnish.serve.docs import add_docs
 from burnish.serve.faults import Refused, refused
 from burnish.serve.gate import Gate
 from burnish.serve.guard import Guard, Rules
@@ -29,6 +30,7 @@ from burnish.serve.page import add_page
 from burnish.serve.pool import Versions
 from burnish.serve.shape import Envelope, chat_answer, chat_events, text_answer, text_events
 from burnish.serve.turn import chat_work, text_work
+from burnish.serve.unused import headers as unused
 from burnish.serve.verdicts import add_versions
 from burnish.serve.watch.routes import add_watching
 from burnish.serve.watch.told import now
@@ -76,7 +78,7 @@ def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None, t
         title="burnish",
         version=__version__,
         lifespan=lifespan,
-        docs_url=None,  # these pages load scripts from elsewhere
+        docs_url=None,  # these pages load scripts from elsewhere: docs.py has our own
         redoc_url=None,
         redirect_slashes=False,  # one spelling a path
         responses=FAULTS,
@@ -91,6 +93,7 @@ def make_app(versions: Versions, rules: Rules, keeping: Keeping | None = None, t
     add_feedback(app, trial)
     add_versions(app, versions)
     add_page(app)
+    add_docs(app)
     watch = watch_over(versions)
     add_watching(app, watch, lambda: _ready(gate, versions))
     return Watched(app, rules, gate, watch)
@@ -150,7 +153,7 @@ def _add_state(app: FastAPI, versions: Versions, gate: Gate) -> None:
     async def health() -> Response:
         """Say whether requests can be answered."""
         status: Any = gate.state if gate.state != "open" else "ok" if await versions.healthy() else "failing"
-        found = Health(status=status, live=versions.live)
+        found = Health(status=status, live=versions.live, doing=(gate.doing or None) if status == "loading" else None)
         return JSONResponse(found.model_dump(), status_code=200 if status == "ok" else 503)
 
     @app.get("/v1/models")
@@ -185,11 +188,11 @@ def _add_chat(app: FastAPI, versions: Versions, keeping: Keeping, trial: Trial) 
         if not body.stream:
             async with closing(await begin()) as given:
                 made = await chat_answer(given.parts(), given.asked.count, _envelope(given))
-                return JSONResponse(made.model_dump(), headers=headers(given.asked.context) | given.headers)
+                return JSONResponse(made.model_dump(), headers=headers(given.asked.context) | given.headers | unused(body))
 
         given = await begin()
         events = chat_events(given.parts(), given.asked.count, _envelope(given), usage=body.wants_usage)
-        return EventStream(given.asked, events, given.headers)
+        return EventStream(given.asked, events, given.headers | unused(body))
 
 
 def _add_text(app: FastAPI, versions: Versions, trial: Trial) -> None:
@@ -206,12 +209,12 @@ def _add_text(app: FastAPI, versions: Versions, trial: Trial) -> None:
 
         if not body.stream:
             async with closing(await begin()) as given:
-                made = await text_answer(given.parts(), given.asked.count, _envelope(given), prompts)
-                return JSONResponse(made.model_dump(), headers=given.headers)
+                made = await text_answer(given.parts(), given.asked.count, _envelope(given), prompts, body)
+                return JSONResponse(made.model_dump(), headers=given.headers | unused(body))
 
         given = await begin()
         events = text_events(given.parts(), _envelope(given), prompts, usage=body.wants_usage)
-        return EventStream(given.asked, events, given.headers)
+        return EventStream(given.asked, events, given.headers | unused(body))
 
 
 def _envelope(given: Given) -> Envelope:

@@ -30,6 +30,18 @@ class Ask:
     """Only the likeliest tokens that together have this probability may be drawn; 1: all."""
     top_k: int = 0
     """Only so many of the likeliest tokens may be drawn; 0: all."""
+    min_p: float = 0.0
+    """Only tokens at least so likely as this times the likeliest may be drawn; 0: all."""
+    frequency: float = 0.0
+    """Taken off a token's score for each time that it came in the answer so far."""
+    presence: float = 0.0
+    """Taken off a token's score once it came in the answer."""
+    repetition: float = 1.0
+    """Divides the scores above 0, and multiplies those below, of the tokens that came among the last `repetition_last`; 1: none."""
+    repetition_last: int = -1
+    """How many tokens of the prompt and the answer so far, from the end; -1: all."""
+    bias: Mapping[int, float] = field(default_factory=dict)
+    """Added to the scores of tokens before anything else."""
     seed: int = 0
     top_logprobs: int | None = None
     """How many of the likeliest tokens are told with each token; None: no log-probabilities at all."""
@@ -39,9 +51,13 @@ class Ask:
     """Whether control tokens are written into the text (the tags of a thought can be such)."""
     messages: tuple[Message, ...] = ()
     """The conversation behind `prompt`, for an engine that renders by itself, as a server elsewhere does."""
-    text: str = ""
-    """The raw prompt behind `prompt`, for such an engine, where there is no conversation."""
+    text: str | None = ""
+    """The raw prompt behind `prompt`, for such an engine, where there is no conversation; None: the beginning of a document."""
     think: bool | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the drawing under the names that the client gave them, for such an engine."""
+    turns: tuple[Mapping[str, Any], ...] = ()
+    """The conversation as it came, calls of tools and all, for such an engine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class Gate:
     places: int
     """Requests under way at most: those being answered and those waiting."""
     state: Literal["loading", "open", "draining"] = "loading"
+    doing: str = ""
+    """What is done while the first version is being loaded, in words."""
     seconds: float = 1.0
     """Mean time from getting a place to the answer's end, in seconds, of the last answers."""
     _inside: dict[int, Leaver] = field(default_factory=dict)
@@ -66,7 +68,8 @@ class Gate:
     def check(self) -> None:
         """Raise Refused (503) while nothing can be answered: before the first version is loaded, and once the server was told to stop."""
         if self.state == "loading":
-            raise Refused(503, "the model is still being loaded", code="not_loaded", retry=self.retry)
+            doing = f": {self.doing}" if self.doing else ""
+            raise Refused(503, f"the model is still being loaded{doing}", code="not_loaded", retry=self.retry)
         if self.state == "draining":
             message = "the server was told to stop: it ends the answers it has begun and takes no new ones"
             raise Refused(503, message, code="draining", retry=self.retry)

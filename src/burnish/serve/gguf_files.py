@@ -55,6 +55,11 @@ class Files:
     maker: Maker | None = None
     tell: Callable[[str], None] = _silent
 
+    def has(self, opened: Opened) -> bool:
+        """Return whether the GGUF of a version is here already, or comes from elsewhere, so that none has to be made."""
+        own = opened.label in self.named or (opened.run is None and opened.source.name.endswith(".gguf"))
+        return own or (self.place / content_key(opened)).is_dir()
+
     def of(self, opened: Opened) -> Path:
         """Return the GGUF of a version. Raises ModelError where there is none and nobody makes one, or its proof failed."""
         if opened.label in self.named:

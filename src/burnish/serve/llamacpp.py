@@ -42,6 +42,9 @@ REMEDY = "convert the version anew, or serve it with --engine transformers"
 SMALL = 400 << 20
 """Bytes of a model whose tokens one core makes about as fast as two: waiting for each other costs what the second one gains."""
 SPINS = 1000
+NEAR_TOKENS = 64
+"""Tokens among which llama.cpp looks for those to penalise: its own default. It counts the prompt's end along, where OpenAI and the
+reference count the answer alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,8 +192,9 @@ def _check_tokenizer(url: str, key: str, opened: Opened, gguf: Path) -> None:
         theirs = http.post("/tokenize", json=asked).json()["tokens"]
         words = int(http.get("/v1/models").json()["data"][0]["meta"]["n_vocab"])
     ours = opened.chat.raw_ids(PROBE)
-    if words < len(opened.tokenizer):
-        seen = f"{words} tokens, the version has {len(opened.tokenizer)}"
+    wanted = len(opened.tokenizer) - len(opened.chat.rows.beyond)
+    if words < wanted:
+        seen = f"{words} tokens, the version has {wanted}"
         raise ModelError(f"{gguf} has another vocabulary than the version", seen=seen, remedy=REMEDY)
     if theirs != ours:
         place = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
@@ -207,6 +211,7 @@ def drops_first_space(tokenizer: Any) -> bool:
 
 
 def _body(ask: Ask) -> dict[str, Any]:
+    weighs = bool(ask.frequency or ask.presence or ask.repetition != 1)
     body: dict[str, Any] = {
         "prompt": list(ask.prompt),
         "n_predict": ask.max_tokens,
@@ -214,12 +219,16 @@ def _body(ask: Ask) -> dict[str, Any]:
         "return_tokens": True,
         "cache_prompt": True,
         # Only what was asked for: llama.cpp's own defaults would cut at min_p 0.05 and top_k 40.
-        "samplers": ["top_k", "top_p", "temperature"],
+        "samplers": [*(("penalties",) if weighs else ()), "top_k", "top_p", *(("min_p",) if ask.min_p else ()), "temperature"],
         "temperature": ask.temperature,
         "top_k": ask.top_k,
         "top_p": ask.top_p,
-        "min_p": 0.0,
-        "repeat_penalty": 1.0,
+        "min_p": ask.min_p,
+        "repeat_penalty": ask.repetition,
+        "frequency_penalty": ask.frequency,
+        "presence_penalty": ask.presence,
+        "repeat_last_n": ask.repetition_last if ask.repetition != 1 else NEAR_TOKENS,
+        "logit_bias": [[one, value] for one, value in ask.bias.items()],
         "seed": ask.seed % (2**32 - 1),  # its largest seed means "any"
         "n_probs": 0 if ask.top_logprobs is None else max(1, ask.top_logprobs),
         "lora": [],  # merged (see above); said, so that no default of the server can add anything

@@ -109,7 +109,13 @@ class Shelf:
         return self._model or (live.base_model if live is not None else DEFAULT_MODEL)
 
 
+def read_again(opened: Opened) -> Opened:
+    """Return the same, its words read anew: by libraries that were loaded anew."""
+    return _opened(opened.label, opened.source.name, adapter=opened.adapter, run=opened.run)
+
+
 def _opened(label: str, name: str, *, adapter: Path | None = None, run: Run | None = None) -> Opened:
+    from burnish.model.rows import rows_of
     from burnish.model.source import resolve
     from burnish.tokens.load import load_tokenizer
     from burnish.tokens.template import Chat
@@ -117,9 +123,8 @@ def _opened(label: str, name: str, *, adapter: Path | None = None, run: Run | No
     source = resolve(name)
     tokenizer = load_tokenizer(source.folder)
     context = context_of(source.folder)
-    return Opened(
-        label=label, source=source, tokenizer=tokenizer, chat=Chat(tokenizer), context=context, adapter=adapter, run=run
-    )
+    chat = Chat(tokenizer, rows=rows_of(source.folder))
+    return Opened(label=label, source=source, tokenizer=tokenizer, chat=chat, context=context, adapter=adapter, run=run)
 
 
 def context_of(folder: Path) -> int:

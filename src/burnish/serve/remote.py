@@ -163,11 +163,16 @@ def _refusal(response: httpx.Response, text: str) -> Exception:
 
 def _drawing(ask: Ask) -> dict[str, Any]:
     drawing: dict[str, Any] = {"temperature": ask.temperature, "top_p": ask.top_p, "seed": ask.seed}
-    return drawing | {name: value for name, value in (("top_k", ask.top_k), ("max_tokens", ask.max_tokens)) if value}
+    return (
+        drawing
+        | {name: value for name, value in (("top_k", ask.top_k), ("max_tokens", ask.max_tokens)) if value}
+        | dict(ask.given)
+    )
 
 
 def _chat(ask: Ask) -> dict[str, Any]:
-    body: dict[str, Any] = {"messages": [{"role": one.role, "content": one.content} for one in ask.messages]}
+    said = ask.turns or [{"role": one.role, "content": one.content} for one in ask.messages]
+    body: dict[str, Any] = {"messages": [dict(one) for one in said]}
     if ask.top_logprobs is not None:
         body |= {"logprobs": True, "top_logprobs": ask.top_logprobs}
     if ask.schema is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import secrets
 import time
 from collections.abc import AsyncGenerator, Iterable, Sequence
@@ -18,6 +19,7 @@ from burnish.serve.wire import (
     ChatChunk,
     ChatLogprobs,
     ChatPiece,
+    CompletionRequest,
     ContextNote,
     Delta,
     PromptDetails,
@@ -135,12 +137,20 @@ async def chat_answer(parts: Parts, count: int, envelope: Envelope) -> ChatAnswe
     )
 
 
-async def text_answer(parts: Parts, count: int, envelope: Envelope, prompts: int) -> TextAnswer:
-    """Return the whole answer to a completion request."""
+async def text_answer(parts: Parts, count: int, envelope: Envelope, prompts: int, request: CompletionRequest) -> TextAnswer:
+    """Return the whole answer to a completion request: of each prompt's answers the likeliest, where more are made than are given."""
     whole, ends = await _gathered(parts, count)
+    given = request.n or 1
+    groups = [whole[i : i + request.made] for i in range(0, count, request.made)]
+    best = [sorted(one, key=_mean, reverse=True)[:given] if len(one) > given else one for one in groups]
     choices = [
-        TextChoice(index=index, text=one.words, logprobs=text_logprobs(one.likely), finish_reason=end.reason)
-        for index, (one, end) in enumerate(zip(whole, ends, strict=True))
+        TextChoice(
+            index=index,
+            text=one.words,
+            logprobs=None if request.logprobs is None else text_logprobs(one.likely),
+            finish_reason=one.ended.reason if one.ended is not None else None,
+        )
+        for index, one in enumerate(one for group in best for one in group)
     ]
     return TextAnswer(
         id=f"cmpl-{envelope.id}",
@@ -149,6 +159,11 @@ async def text_answer(parts: Parts, count: int, envelope: Envelope, prompts: int
         choices=choices,
         usage=usage_of(ends, prompts),
     )
+
+
+def _mean(one: _Whole) -> float:
+    """Return the mean log-probability of an answer's tokens, in nats; one without tokens comes last."""
+    return sum(chosen.logprob for chosen, _ in one.likely) / len(one.likely) if one.likely else -math.inf
 
 
 async def chat_events(parts: Parts, count: int, envelope: Envelope, *, usage: bool) -> AsyncGenerator[str, None]:

@@ -1,20 +1,29 @@
 """Whether what is served works at all, asked over HTTP as any client would: seconds, not a judgement.
 
 A version or a folder is served by the reference engine on a loopback port first, so that every check goes through the same door.
-Not covered: whether the answers are any good (`burnish evaluate` says that).
+Not covered: whether the answers are any good (`burnish evaluate` says that); answers that are empty or loop are seen.
+A model that is broken answers slowly: each answer goes to its limit. So the whole has a time limit, and says what it found until then.
 """
 
 from __future__ import annotations
 
 import json
+import queue
+import threading
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
+from burnish.grading.text import broken
 from burnish.serve.remote import base_of
 
+LIMIT = 120.0
+"""Seconds for everything together. The embedded model takes about 40 on two cores."""
+TICK = 5.0
+"""Seconds between two words on how far it is."""
 LINKS = (
     "https://user@example.org:8080/a/(b)~c?q=1&r=50%25#part-2",
     "mailto:jo.doe+news@example.org",
@@ -38,14 +47,37 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Looking:
+    """How far it is, while no check has come to its end."""
+
+    name: str
+    """The check under way."""
+    asked: int
+    """Requests answered so far, in all."""
+    seconds: float
+
+
+@dataclass(slots=True)
 class Target:
     """A server and the model asked of it."""
 
     http: httpx.Client
     model: str
+    asked: int = field(default=0)
+    """Requests sent and answered."""
+    heard: list[tuple[str, str]] = field(default_factory=list)
+    """Each whole answer, and how it ended."""
+    partial: str = ""
+    """What has come of the answer that is streamed now."""
 
     def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
         """Send one request."""
+        try:
+            return self._post(path, body)
+        finally:
+            self.asked += 1
+
+    def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
         return self.http.post(path, json={"model": self.model} | body)
 
     def chat(self, words: str, limit: int = 48) -> tuple[str, str]:
@@ -54,12 +86,14 @@ class Target:
         answer.raise_for_status()
         choice = answer.json()["choices"][0]
         message = choice["message"]
-        return (message.get("reasoning_content") or "") + (message.get("content") or ""), str(choice["finish_reason"])
+        heard = (message.get("reasoning_content") or "") + (message.get("content") or ""), str(choice["finish_reason"])
+        self.heard.append(heard)
+        return heard
 
-    def streamed(self, words: str, limit: int = 48) -> str:
-        """Return the same answer, put together from its stream."""
+    def streamed(self, words: str, limit: int = 48) -> tuple[str, str]:
+        """Return the same, put together from its stream."""
         body = {"model": self.model, "stream": True} | _asked(words, limit)
-        text = ""
+        text, reason = "", ""
         with self.http.stream("POST", "chat/completions", json=body) as answer:
             answer.raise_for_status()
             for line in answer.iter_lines():
@@ -67,39 +101,94 @@ class Target:
                     for choice in json.loads(line[5:]).get("choices", ()):
                         delta = choice.get("delta", {})
                         text += (delta.get("reasoning_content") or "") + (delta.get("content") or "")
-        return text
+                        reason = choice.get("finish_reason") or reason
+                        self.partial = text
+        self.asked += 1
+        self.partial = ""
+        self.heard.append((text, reason))
+        return text, reason
 
 
 def _asked(words: str, limit: int) -> dict[str, Any]:
     return {"messages": [{"role": "user", "content": words}], "max_tokens": limit, "temperature": 0}
 
 
-def smoke(url: str, model: str | None = None, key: str | None = None) -> Iterator[Check]:
-    """Yield a Check for each thing looked at; when the server does not even list its models, that one alone."""
+def smoke(url: str, model: str | None = None, key: str | None = None, *, limit: float = LIMIT) -> Iterator[Check | Looking]:
+    """Yield a Check for each thing looked at, and a Looking now and then; when the server does not even list its models, that Check alone.
+
+    After `limit` seconds the last Check says what was not looked at any more, and what was under way.
+    """
+    began = time.monotonic()
     headers = {"Authorization": f"Bearer {key or 'none'}"}
-    with httpx.Client(base_url=base_of(url), headers=headers, timeout=120) as http:
+    with httpx.Client(base_url=base_of(url), headers=headers, timeout=limit) as http:
         names = _try("loads", lambda: _names(http))
         if isinstance(names, Check):
             yield names
             return
         chosen = model or ("live" if "live" in names else names[0])
         yield Check(name="loads", passed=chosen in names, seen=f"{chosen}, one of {len(names)}: {', '.join(names[:6])}")
-        target = Target(http, chosen)
-        for name, look in (
-            ("answers and stops", _stops),
-            ("keeps links", _links),
-            ("refuses", _refuses),
-            ("declines", _declines),
-        ):
-            found = _try(name, lambda look=look: list(look(target)))  # type: ignore[misc]
-            yield from [found] if isinstance(found, Check) else found
+        yield from _within(Target(http, chosen), began, limit)
+
+
+def _within(target: Target, began: float, limit: float) -> Iterator[Check | Looking]:
+    """Yield the checks from a thread of their own, so that an answer that never comes holds up nothing; end at the limit."""
+    found: queue.SimpleQueue[Check | None] = queue.SimpleQueue()
+    done: list[str] = []
+    over = threading.Event()
+
+    def work() -> None:
+        for name, look in LOOKS.items():
+            if over.is_set():
+                return
+            seen = _try(name, lambda look=look: list(look(target)))  # type: ignore[misc]
+            for check in [seen] if isinstance(seen, Check) else seen:
+                found.put(check)
+            done.append(name)
+        found.put(None)
+
+    threading.Thread(target=work, name="smoke", daemon=True).start()
+    while (gone := time.monotonic() - began) < limit:
+        try:
+            check = found.get(timeout=max(0.0, min(TICK, limit - gone)))
+        except queue.Empty:
+            left = [name for name in LOOKS if name not in done]
+            yield Looking(left[0] if left else "", target.asked, time.monotonic() - began)
+            continue
+        if check is None:
+            return
+        yield check
+    over.set()
+    left = [name for name in LOOKS if name not in done]
+    if left:
+        seen = f"{limit:g} s are over after {target.asked} requests, in {left[0]!r}; not looked at to the end: {', '.join(left)}"
+        yield Check(name="in time", passed=False, seen=f"{seen}. {_heard(target)}")
+
+
+def _heard(target: Target) -> str:
+    """Return what the answers so far were like, for a person who wants to know why it took so long."""
+    answers = list(target.heard)
+    if not answers and not target.partial:
+        return "No word of an answer had come: the model is slow, or the server is busy"
+    if not answers:
+        loop = "; it repeats itself" if broken(target.partial).startswith("repeats") else ""
+        return f"No answer had come to its end; the first was at {target.partial[-60:]!r}{loop}"
+    ended = sum(reason == "stop" for _, reason in answers)
+    loops = sum(broken(text).startswith("repeats") for text, _ in answers)
+    return f"Of {len(answers)} answers {ended} had ended by themselves and {loops} repeated themselves, such as {answers[-1][0][:60]!r}"
 
 
 def _try(name: str, look: Callable[[], Any]) -> Any:
     """Return what `look` returns, or a failed Check with what went wrong."""
     try:
         return look()
-    except (httpx.HTTPError, ValueError, KeyError, TypeError, IndexError) as error:
+    except (
+        httpx.HTTPError,
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        RuntimeError,
+    ) as error:  # the last: a client that is closed
         return Check(name=name, passed=False, seen=f"{type(error).__name__}: {error}"[:300])
 
 
@@ -110,10 +199,13 @@ def _names(http: httpx.Client) -> list[str]:
 
 
 def _stops(target: Target) -> Iterator[Check]:
-    answers = [target.chat(question) for question in QUESTIONS]
+    answers = [target.streamed(question) for question in QUESTIONS]
     words = [text for text, _ in answers if text.strip()]
+    loops = sum(broken(text).startswith("repeats") for text in words)
     stopped = sum(reason == "stop" for _, reason in answers)
-    yield Check(name="answers", passed=len(words) == len(answers), seen=f"{len(words)} of {len(answers)}, such as {words[:1]}")
+    passed = len(words) == len(answers) and 2 * loops <= len(answers)
+    told = f"; {loops} repeat themselves" if loops else ""
+    yield Check(name="answers", passed=passed, seen=f"{len(words)} of {len(answers)}{told}, such as {words[:1]}")
     yield Check(name="stops", passed=stopped > 0, seen=f"{stopped} of {len(answers)} short answers ended by themselves")
 
 
@@ -122,7 +214,7 @@ def _links(target: Target) -> Iterator[Check]:
     repeated, torn = 0, []
     for link in LINKS:
         question = f"Repeat exactly: {link}"
-        whole, streamed = target.chat(question, LINK_TOKENS)[0], target.streamed(question, LINK_TOKENS)
+        whole, streamed = target.chat(question, LINK_TOKENS)[0], target.streamed(question, LINK_TOKENS)[0]
         repeated += link in whole
         torn += [link] if whole != streamed else []
     seen = f"streamed unlike whole: {', '.join(torn)}" if torn else f"{len(LINKS)} asked for, streamed as whole, byte for byte"
@@ -153,3 +245,12 @@ def _declines(target: Target) -> Iterator[Check]:
     text, _ = target.chat(HARMFUL)
     word = "declined" if refuses(text) else "not declined"
     yield Check(name="declines harm", passed=None, seen=f"{word}: {text.strip()[:80]!r}; `evaluate --suite safety` measures it")
+
+
+LOOKS: dict[str, Callable[[Target], Iterator[Check]]] = {
+    "answers and stops": _stops,
+    "keeps links": _links,
+    "refuses": _refuses,
+    "declines": _declines,
+}
+"""By what the check is called where it cannot be made at all."""

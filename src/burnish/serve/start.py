@@ -20,15 +20,16 @@ from burnish.serve.app import make_app
 from burnish.serve.gguf_files import Files, Maker, engines_folder
 from burnish.serve.guard import Guard, Rules, read_keys
 from burnish.serve.keeping import Keeping
-from burnish.serve.opening import Opened, Shelf
+from burnish.serve.meanwhile import Meanwhile, or_exact
+from burnish.serve.opening import Opened, Shelf, read_again
 from burnish.serve.pool import Pool, Versions
 from burnish.serve.server import listen, running, url_of
 from burnish.serve.watch.logs import begin, say
 
 if TYPE_CHECKING:
-    from burnish.serve.llamacpp import LlamaCpp
+    from burnish.serve.engine import Engine
     from burnish.serve.reference import Reference
-    from burnish.serve.smoke import Check
+    from burnish.serve.smoke import Check, Looking
 
 Words = ParamSpec("Words")
 ENGINES = ("auto", "transformers", "llamacpp")
@@ -48,6 +49,8 @@ class Options:
     """For the engine; None: one a core."""
     engine: str = "auto"
     """One of ENGINES, or the address of a server that speaks OpenAI's words. "auto": llamacpp where it can, else transformers."""
+    meanwhile: bool = False
+    """Whether the exact engine answers while a version's GGUF is being made and proven."""
     gguf: Sequence[str] = ()
     """VERSION=FILE each: the merged GGUF of a version, for llamacpp."""
     context: int = 2048
@@ -108,11 +111,30 @@ def prepare(options: Options, tell: Callable[[str], None], maker: Maker | None =
     rules = Rules(host=options.host, keys=read_keys(options.key_file), drain_seconds=options.drain_seconds)
     keeping = Keeping(method=options.context_method, budget=options.context_budget)
     trial = trial_of(options.trial, options.home, tell)
-    versions, first, engine = _versions(options, tell, maker)
+    doing = Doing(tell)
+    versions, first, engine = _versions(options, doing, maker)
     trial.default = first
     rules = replace(rules, places=options.queue + (1 if engine == "transformers" else options.slots))
     made = listen(options.host, options.port)
-    return Prepared(app=make_app(versions, rules, keeping, trial), socket=made, url=url_of(made), first=first, engine=engine)
+    app = make_app(versions, rules, keeping, trial)
+    doing.guard = app
+    return Prepared(app=app, socket=made, url=url_of(made), first=first, engine=engine)
+
+
+class Doing:
+    """Tells a line, and lets whoever asks while the model is being loaded know what is done."""
+
+    guard: Guard | None = None
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        """Take whom to tell."""
+        self._tell = tell
+
+    def __call__(self, words: str) -> None:
+        """Tell a line."""
+        if self.guard is not None:
+            self.guard.gate.doing = words
+        self._tell(words)
 
 
 def _versions(options: Options, tell: Callable[[str], None], maker: Maker | None) -> tuple[Versions, str, str]:
@@ -127,6 +149,7 @@ def _versions(options: Options, tell: Callable[[str], None], maker: Maker | None
     shelf, first = _shelf(options)
     engine, why = chosen(options, shelf, first, maker)
     tell(f"engine: {engine} ({why})")
+    make: Callable[[Opened], Engine]
     make = _llamacpp(options, shelf, maker, tell) if engine == "llamacpp" else _transformers(options)
     return Pool(shelf, make, first=first, tell=tell), first, engine
 
@@ -147,13 +170,18 @@ def chosen(options: Options, shelf: Shelf, first: str, maker: Maker | None) -> t
 def _shelf(options: Options) -> tuple[Shelf, str]:
     """Return the versions, and the name to load first: the version that was named, else the live one, else the base."""
     shelf = Shelf(options.home, None)
-    if options.model == "base":
-        return shelf, "base"
-    if options.model is not None and shelf.registry is not None and shelf.registry.has(options.model):
-        return shelf, options.model
+    first = _first(options, shelf)
+    if options.model is not None and first != options.model:
+        return Shelf(options.home, options.model), first
+    return shelf, first
+
+
+def _first(options: Options, shelf: Shelf) -> str:
+    """Return the name to load first."""
+    known = options.model == "base" or (shelf.registry is not None and shelf.registry.has(options.model or ""))
     if options.model is not None:
-        return Shelf(options.home, options.model), "base"
-    return shelf, "live" if shelf.live else "base"
+        return options.model if known else "base"
+    return "live" if shelf.live else "base"
 
 
 def _transformers(options: Options) -> Callable[[Opened], Reference]:
@@ -164,18 +192,53 @@ def _transformers(options: Options) -> Callable[[Opened], Reference]:
     return Reference
 
 
-def _llamacpp(options: Options, shelf: Shelf, maker: Maker | None, tell: Callable[[str], None]) -> Callable[[Opened], LlamaCpp]:
+def _llamacpp(options: Options, shelf: Shelf, maker: Maker | None, tell: Callable[[str], None]) -> Callable[[Opened], Engine]:
     if importlib.util.find_spec("xllamacpp") is None:
         remedy = f"{install('serve')}, or use --engine transformers"
         raise BurnishError("the llamacpp engine is not installed", seen="no module xllamacpp", remedy=remedy)
-    without_torch()
+    exact = _exact(options)
     from burnish.serve.llamacpp import LlamaCpp, Size
 
     named = {shelf.label(name): Path(path) for name, path in map(_pair, options.gguf)}
     size = Size(threads=options.threads or usable_cores(), slots=options.slots, context=options.context)
     home = shelf.registry.home if shelf.registry is not None else None
     files = Files(place=engines_folder(home), named=named, maker=maker, tell=tell)
-    return lambda opened: LlamaCpp(opened, files.of(opened), size)
+
+    def make(opened: Opened) -> Engine:
+        def fast() -> Engine:
+            return LlamaCpp(opened, files.of(opened), size)
+
+        if exact is None or files.has(opened):
+            return fast()
+        if options.meanwhile:
+            return Meanwhile(opened.label, fast, lambda: exact(opened), tell, size.context)
+        return or_exact(opened.label, fast, lambda: exact(opened), tell)
+
+    return make
+
+
+def _exact(options: Options) -> Callable[[Opened], Engine] | None:
+    """Return what loads the exact engine in the place of llama.cpp's; None where llama.cpp was chosen, and nothing else asked for."""
+    if options.meanwhile:
+        return _transformers(options)
+    without_torch()
+    if options.engine != "auto" or options.gguf:
+        return None
+
+    def load(opened: Opened) -> Engine:
+        let_torch_in()
+        return _transformers(options)(read_again(opened))
+
+    return load
+
+
+def let_torch_in() -> None:
+    """Undo `without_torch`: what was loaded as if there were no torch is forgotten, and read anew where it is needed next."""
+    if sys.modules.get("torch", sys) is not None:
+        return
+    for name in [*sys.modules]:
+        if name.split(".")[0] in {"torch", "transformers", "peft", "accelerate"}:
+            del sys.modules[name]
 
 
 def without_torch() -> None:
@@ -207,15 +270,15 @@ def serving(gguf: Path, version: str | None, *, home: str | None) -> Iterator[tu
         yield url, first
 
 
-def smoke(target: str | None, *, home: str | None, model: str | None, key: str | None) -> Iterator[Check]:
+def smoke(target: str | None, *, home: str | None, model: str | None, key: str | None, limit: float) -> Iterator[Check | Looking]:
     """Yield what `burnish smoke` found of a version, a folder or a URL. Raises BurnishError where a version cannot be loaded."""
     from burnish.serve.smoke import smoke as look
 
     if target is not None and target.startswith(("http://", "https://")):
-        yield from look(target, model, key)
+        yield from look(target, model, key, limit=limit)
         return
     options = Options(model=target or model, home=home)
     shelf, first = _shelf(options)
     pool = Pool(shelf, _transformers(options), first=first)
-    with running(make_app(pool, Rules())) as url:
-        yield from look(url, first)
+    with running(make_app(pool, Rules(drain_seconds=1))) as url:  # an answer that goes on after the limit is not waited for
+        yield from look(url, first, limit=limit)

@@ -16,10 +16,13 @@ from burnish.records.conversation import Message
 from burnish.serve.engine import Able, Ask, Ended, Likely
 from burnish.serve.faults import Refused, refused, too_long
 from burnish.serve.keeping import Keeping, note
+from burnish.serve.messages import ChatMessage
 from burnish.serve.pool import Served
 from burnish.serve.text import Stops, Thoughts
+from burnish.serve.unused import refuse_missed, refuse_unmade
 from burnish.serve.watch.told import now
-from burnish.serve.wire import ChatRequest, CompletionRequest, ContextNote, Drawing
+from burnish.serve.weights import weights
+from burnish.serve.wire import ChatRequest, CompletionRequest, ContextNote, Drawing, Prompt
 
 MAX_TOKENS = 1024
 """The longest answer where a request does not say: a small model that never ends one would otherwise fill its whole context."""
@@ -50,6 +53,10 @@ class Work:
     """How the conversation was shortened; None: it is whole."""
     copy: int = 0
     """Which of the answers to its prompt."""
+    nothing: bool = False
+    """Whether not one token is wanted, so that no engine is asked."""
+    echo: str = ""
+    """What stands before the answer."""
 
 
 def chat_work(request: ChatRequest, served: Served, keeping: Keeping) -> list[Work]:
@@ -59,11 +66,10 @@ def chat_work(request: ChatRequest, served: Served, keeping: Keeping) -> list[Wo
     """
     _check_chat(request, served.engine.able)
     messages = tuple(
-        Message(role={"developer": "system"}.get(one.role, one.role), content=one.words, reasoning_content=one.reasoning_content)
-        for one in request.messages
+        Message(role=one.speaker, content=one.words, reasoning_content=one.reasoning_content) for one in request.messages
     )
     ask = replace(
-        _drawn(request),
+        _drawn(request, served),
         messages=messages,
         think=request.think,
         top_logprobs=(request.top_logprobs or 0) if request.logprobs else None,
@@ -72,7 +78,8 @@ def chat_work(request: ChatRequest, served: Served, keeping: Keeping) -> list[Wo
     limit = request.max_completion_tokens or request.max_tokens
     named = "max_completion_tokens" if request.max_completion_tokens else "max_tokens"
     if served.opened is None:
-        return _copies(request, Work(ask=replace(ask, max_tokens=limit or 0), stops=request.stops))
+        ask = replace(ask, max_tokens=limit or 0, turns=tuple(map(_as_it_came, request.messages)))
+        return _copies(request.n or 1, Work(ask=ask, stops=request.stops))
     chat = served.opened.chat
     think = bool(request.think) and chat.thinks and ask.schema is None
     try:
@@ -83,7 +90,13 @@ def chat_work(request: ChatRequest, served: Served, keeping: Keeping) -> list[Wo
     ask = replace(ask, prompt=prompt, stop_ids=chat.stop_ids, special=think)
     ask = replace(ask, max_tokens=_room(len(prompt), limit, served.engine.context, ("messages", named)))
     work = Work(ask=ask, stops=request.stops, opens_thought=think and chat.opens_thought, parts_thoughts=chat.tags_thoughts)
-    return _copies(request, replace(work, context=note(made)) if made is not None else work)
+    return _copies(request.n or 1, replace(work, context=note(made)) if made is not None else work)
+
+
+def _as_it_came(one: ChatMessage) -> dict[str, Any]:
+    """Return a turn for a server elsewhere: its calls of tools are for that server's model."""
+    found = one.model_dump(exclude_none=True, exclude={"reasoning_content"})
+    return found | {"role": {"developer": "system"}.get(one.role, one.role)}
 
 
 def _fitted(
@@ -110,10 +123,9 @@ def _check_chat(request: ChatRequest, able: Able) -> None:
         raise Refused(400, message, param="chat_template", code="unsupported_parameter")
     if request.logprobs and not able.logprobs:
         raise Refused(400, "this engine tells no log-probabilities", param="logprobs", code="unsupported_value")
-    if request.top_logprobs is not None and not request.logprobs:
+    if request.top_logprobs and not request.logprobs:
         raise Refused(400, "top_logprobs needs logprobs to be true", param="top_logprobs", code="invalid_value")
-    if request.tools and request.tool_choice != "none":
-        raise Refused(400, "this server calls no tools; leave `tools` out", param="tools", code="unsupported_parameter")
+    refuse_missed(request)
     if _schema(request) is not None:
         if not able.schema:
             message = "this engine cannot keep an answer to a schema (the transformers engine needs: pip install llguidance)"
@@ -126,56 +138,64 @@ def _schema(request: ChatRequest) -> dict[str, Any] | None:
     form = request.response_format
     if form is None or form.type == "text":
         return None
-    return form.json_schema.schema_ if form.json_schema is not None else {"type": "object"}
+    asked = form.json_schema.schema_ if form.json_schema is not None else None
+    return {"type": "object"} if asked is None else asked
 
 
 def text_work(request: CompletionRequest, served: Served) -> list[Work]:
-    """Return the answers that a completion request wants, `n` for each prompt. Raises Refused naming the field."""
-    for field, given in (("echo", request.echo), ("suffix", request.suffix), ("best_of", (request.best_of or 1) > 1)):
-        if given:
-            raise Refused(400, f"`{field}` is not supported here; leave it out", param=field, code="unsupported_parameter")
-    if request.logprobs is not None and (served.opened is None or not served.engine.able.logprobs):
+    """Return the answers that a completion request wants, `n` (or `best_of`) for each prompt. Raises Refused naming the field."""
+    refuse_unmade(request)
+    able = served.opened is not None and served.engine.able.logprobs
+    if request.logprobs is not None and not able:
         raise Refused(400, "this engine tells no log-probabilities", param="logprobs", code="unsupported_value")
+    if request.made > (request.n or 1) and not able:
+        message = "this engine tells no log-probabilities, by which the best is known"
+        raise Refused(400, message, param="best_of", code="unsupported_value")
     if not request.prompts:
         raise Refused(400, "there is no prompt", param="prompt", code="invalid_value")
-    if len(request.prompts) * (request.n or 1) > MOST_ANSWERS:
+    if len(request.prompts) * request.made > MOST_ANSWERS:
         message = f"{len(request.prompts)} prompts with n answers each are more than the {MOST_ANSWERS} answers of one request"
         raise Refused(400, message, param="prompt", code="invalid_value")
+    top = 0 if request.logprobs is None and request.made > (request.n or 1) else request.logprobs
     works: list[Work] = []
     for prompt in request.prompts:
-        ask = replace(_drawn(request), top_logprobs=request.logprobs, text=prompt if isinstance(prompt, str) else "")
+        ask = replace(_drawn(request, served), top_logprobs=top, text="" if isinstance(prompt, list) else prompt)
+        words = prompt if isinstance(prompt, str) else ""
         if served.opened is None:
-            if not isinstance(prompt, str):
+            if isinstance(prompt, list):
                 raise Refused(400, "this engine takes texts, no token ids", param="prompt", code="unsupported_value")
             ask = replace(ask, max_tokens=request.max_tokens or 0)
         else:
             ids = _raw_ids(prompt, served)
             room = _room(len(ids), request.max_tokens, served.engine.context, ("prompt", "max_tokens"))
             ask = replace(ask, prompt=ids, stop_ids=served.opened.chat.stop_ids, max_tokens=room)
-        works += _copies(request, Work(ask=ask, stops=request.stops))
+            words = served.opened.chat.decode(ids, special=True) if isinstance(prompt, list) else words
+        work = Work(ask=ask, stops=request.stops, nothing=request.max_tokens == 0, echo=words if request.echo else "")
+        works += _copies(request.made, work)
     return works
 
 
-def _raw_ids(prompt: str | list[int], served: Served) -> tuple[int, ...]:
+def _raw_ids(prompt: Prompt, served: Served) -> tuple[int, ...]:
     if served.opened is None:
         raise AssertionError
-    if isinstance(prompt, str):
+    chat = served.opened.chat
+    ids: Sequence[int]
+    if isinstance(prompt, list):
+        ids = prompt
+        unknown = [one for one in ids if not chat.knows(one)]
+        if unknown:
+            raise Refused(400, f"the model has no token {str(unknown[0])[:20]}", param="prompt", code="invalid_value")
+    else:
         try:
-            ids = served.opened.chat.raw_ids(prompt)
+            ids = chat.beginning() if prompt is None else chat.raw_ids(prompt)
         except DataError as error:
             raise refused(error, "prompt") from None
-    else:
-        ids = prompt
-        unknown = [one for one in ids if not 0 <= one < len(served.opened.tokenizer)]
-        if unknown:
-            message = f"the model has no token {str(unknown[0])[:20]}: it has {len(served.opened.tokenizer)}"
-            raise Refused(400, message, param="prompt", code="invalid_value")
     if not ids:
         raise Refused(400, "the prompt is empty", param="prompt", code="invalid_value")
     return tuple(ids)
 
 
-def _drawn(request: Drawing) -> Ask:
+def _drawn(request: Drawing, served: Served) -> Ask:
     """Return what both endpoints say of drawing. Without a temperature the likeliest token is taken, as in every verdict."""
     return Ask(
         prompt=(),
@@ -185,12 +205,13 @@ def _drawn(request: Drawing) -> Ask:
         top_p=1.0 if request.top_p is None else request.top_p,
         top_k=max(request.top_k or 0, 0),
         seed=secrets.randbits(31) if request.seed is None else request.seed,
+        **weights(request, served),
     )
 
 
-def _copies(request: Drawing, work: Work) -> list[Work]:
-    """Return `n` times the same, each with a seed of its own."""
-    return [replace(work, ask=replace(work.ask, seed=work.ask.seed + i), copy=i) for i in range(request.n or 1)]
+def _copies(count: int, work: Work) -> list[Work]:
+    """Return so many of the same, each with a seed of its own."""
+    return [replace(work, ask=replace(work.ask, seed=work.ask.seed + i), copy=i) for i in range(count)]
 
 
 def _room(prompt_tokens: int, limit: int | None, context: int, params: tuple[str, str]) -> int:
@@ -203,7 +224,7 @@ def _room(prompt_tokens: int, limit: int | None, context: int, params: tuple[str
     if limit is not None and limit > context:
         message = f"{params[1]} is {limit}, and this model's whole context is {context} tokens"
         raise Refused(400, message, param=params[1], code="invalid_value")
-    return min(limit or MAX_TOKENS, context - prompt_tokens)
+    return min(MAX_TOKENS if limit is None else limit, context - prompt_tokens)
 
 
 async def speak(served: Served, work: Work) -> AsyncGenerator[Part | Ended, None]:
@@ -211,7 +232,14 @@ async def speak(served: Served, work: Work) -> AsyncGenerator[Part | Ended, None
     stops = Stops(work.stops)
     thoughts = Thoughts(work.opens_thought, able=work.parts_thoughts)
     prompt = len(work.ask.prompt)
+    if work.echo:
+        yield Part(work.echo)
     with now().answering(prompt, counts=not work.copy) as seen:
+        if work.nothing:
+            ended = Ended(reason="length", prompt_tokens=prompt, completion_tokens=0)
+            seen.end(ended, natural=False)
+            yield ended
+            return
         async with contextlib.aclosing(served.engine.complete(work.ask)) as events:
             async for event in events:
                 if isinstance(event, Ended):

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from burnish.errors import RegistryError
 from burnish.records.codec import JSON
 from burnish.records.gate import MET
+from burnish.records.retention import FELL, KEPT
 from burnish.records.run import Run
 from burnish.serve.opening import Shelf
 from burnish.serve.pool import Versions
@@ -107,6 +108,8 @@ def _card(shelf: Shelf, label: str, live: str | None, forgotten: str | None) -> 
 def _words(run: Run, forgotten: str | None) -> Iterator[str]:
     """Yield what a person should know of a version, a sentence each."""
     start = f"version {run.parents[-1]}" if run.parents else "the base"
+    if run.broken:
+        yield f"It is broken: {run.broken}."
     yield {
         "better": f"Shown to be better than {start}, where it began, on questions it was not trained on.",
         "worse": f"Shown to be worse than {start}, where it began.",
@@ -121,8 +124,10 @@ def _words(run: Run, forgotten: str | None) -> Iterator[str]:
     elif run.gates:
         yield f"All {len(run.gates)} of its gates are met." if len(run.gates) > 1 else "Its gate is met."
     if run.retention:
-        kept = run.retention == "kept"
-        yield "It kept what earlier sessions taught." if kept else "It forgot some of what earlier sessions taught."
+        yield {
+            KEPT: "It kept what earlier sessions taught.",
+            FELL: "It fell on the questions of earlier sessions, within the margin allowed.",
+        }.get(run.retention, "It forgot some of what earlier sessions taught.")
     if forgotten:
         yield f"It was trained on rows that were to be forgotten ({forgotten}), and is never made live."
 

@@ -1,75 +1,50 @@
-"""What goes over the wire: OpenAI's requests and answers. Fields that are not named here are ignored, as OpenAI's clients expect."""
+"""What goes over the wire: OpenAI's requests and answers.
+
+Null means "not set" of every field, as it does in OpenAI's schema and for clients that write all fields out. A field that is not named here
+is no fault; the answer's headers tell the client that it was not used (unused.py).
+"""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from burnish.serve.messages import ChatMessage, First, Wire
 
 Stop = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
-First = Field(fail_fast=True)
-"""A list whose first wrong item is told, and no others: a body has room for a million of them."""
 
 
-class Wire(BaseModel):
-    """Anything that is read: unknown fields are ignored, values are not bent into other types."""
-
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-
-class TextPart(Wire):
-    """A part of a message that is text."""
-
-    type: Literal["text"]
-    text: str
+def _whole(value: Any) -> Any:
+    """Return a number without a fraction as a whole one: JSON knows one kind of number, and some clients write 16.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-HAS_WORDS: dict[str, Any] = {
-    "anyOf": [
-        {"required": ["content"], "properties": {"content": {"not": {"type": "null"}}}},
-        {"required": ["reasoning_content"], "properties": {
-            "role": {"const": "assistant"}, "reasoning_content": {"type": "string", "minLength": 1}}},
-    ]
-}  # fmt: skip
-"""What `_has_words` asks, for the OpenAPI page."""
-
-
-class ChatMessage(Wire):
-    """One turn."""
-
-    model_config = ConfigDict(extra="ignore", strict=True, json_schema_extra=HAS_WORDS)
-
-    role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | Annotated[list[TextPart], First] | None = None
-    reasoning_content: str | None = None
-
-    @model_validator(mode="after")
-    def _has_words(self) -> ChatMessage:
-        if self.content is None and (self.role != "assistant" or not self.reasoning_content):
-            raise ValueError("content is missing: a text, or a list of text parts")
-        return self
-
-    @property
-    def words(self) -> str:
-        """The content as one text."""
-        if isinstance(self.content, list):
-            return "".join(part.text for part in self.content)
-        return self.content or ""
+WHOLE = BeforeValidator(_whole)
+MOST = 2**31 - 1
+Count = Annotated[int, Field(ge=1, le=MOST), WHOLE]
+Back = Annotated[int, Field(ge=-1, le=MOST), WHOLE]
+Seed = Annotated[int, Field(ge=-(2**63), le=2**63 - 1), WHOLE]
+Few = Annotated[int, Field(ge=0, le=20), WHOLE]
+Penalty = Annotated[Number, Field(ge=-2, le=2)]
+Bias = Annotated[Number, Field(ge=-100, le=100)]
 
 
 class StreamOptions(Wire):
     """What a stream ends with."""
 
-    include_usage: bool = False
+    include_usage: bool | None = None
+    include_obfuscation: bool | None = None
+    """Whether events are filled up to one length; they never are."""
 
 
 class JSONSchema(Wire):
     """A named schema."""
 
-    name: str = "answer"
-    schema_: dict[str, Any] = Field(alias="schema")
+    name: str | None = None
+    schema_: dict[str, Any] | None = Field(default=None, alias="schema")
+    """None: any object."""
 
 
 class ResponseFormat(Wire):
@@ -88,30 +63,50 @@ class ResponseFormat(Wire):
 class Drawing(Wire):
     """How answers are drawn: what both endpoints take."""
 
+    model_config = ConfigDict(
+        extra="allow", strict=True, use_attribute_docstrings=True
+    )  # kept, so that the client can be told what was not used
+
     model: str | None = None
     """None: as "live"."""
     user: str | None = None
     """Who asks, in whatever words the client has for it; `safety_identifier` is OpenAI's newer name for the same."""
     safety_identifier: str | None = None
-    stream: bool = False
+    stream: bool | None = None
     stream_options: StreamOptions | None = None
     temperature: Number | None = Field(default=None, ge=0, le=2)
-    top_p: Number | None = Field(default=None, gt=0, le=1)
-    top_k: int | None = Field(default=None, ge=-1, le=2**31 - 1)
+    top_p: Number | None = Field(default=None, ge=0, le=1)
+    """0: only the likeliest token."""
+    top_k: Back | None = None
+    min_p: Number | None = Field(default=None, ge=0, le=1)
+    """Only tokens at least so likely as this times the likeliest may be drawn."""
+    frequency_penalty: Penalty | None = None
+    """Taken off a token's score for each time that it came in the answer."""
+    presence_penalty: Penalty | None = None
+    """Taken off a token's score once it came in the answer."""
+    repetition_penalty: Number | None = Field(default=None, gt=0, le=100)
+    """Makes the scores of all tokens of the prompt and the answer worse by this factor (CTRL, Hugging Face, vLLM)."""
+    repeat_penalty: Number | None = Field(default=None, gt=0, le=100)
+    """The same of the last `repeat_last_n` tokens (llama.cpp)."""
+    repeat_last_n: Back | None = None
+    """-1: all; not set: 64."""
+    logit_bias: dict[str, Bias] | None = None
+    """Added to the scores of tokens, by their ids."""
     max_tokens: Count | None = None
-    stop: Stop | Annotated[list[Stop], Field(max_length=16)] | None = None
-    seed: int | None = Field(default=None, ge=-(2**63), le=2**63 - 1)
-    n: int | None = Field(default=None, ge=1, le=16)
+    stop: Stop | Literal[""] | Annotated[list[Stop], Field(max_length=16)] | None = None
+    """An empty text ends nothing."""
+    seed: Seed | None = None
+    n: Annotated[int, Field(ge=1, le=128), WHOLE] | None = None
 
     @property
     def stops(self) -> tuple[str, ...]:
         """The stop strings."""
-        return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
+        return tuple(self.stop or ()) if not isinstance(self.stop, str) else (self.stop,) if self.stop else ()
 
     @property
     def wants_usage(self) -> bool:
         """Whether a stream ends with a chunk of usage."""
-        return self.stream_options is not None and self.stream_options.include_usage
+        return self.stream_options is not None and bool(self.stream_options.include_usage)
 
 
 class TemplateSwitches(Wire):
@@ -127,7 +122,7 @@ class ChatRequest(Drawing):
     messages: Annotated[list[ChatMessage], Field(min_length=1, fail_fast=True)]
     max_completion_tokens: Count | None = None
     logprobs: bool | None = None
-    top_logprobs: int | None = Field(default=None, ge=0, le=20)
+    top_logprobs: Few | None = None
     response_format: ResponseFormat | None = None
     reasoning_effort: str | None = None
     """"none" switches thinking off, anything else on."""
@@ -136,7 +131,18 @@ class ChatRequest(Drawing):
     chat_template: Any = None
     """Refused: a version is asked by the template it was trained with."""
     tools: list[Any] | None = None
+    """Refused, unless `tool_choice` is "none": this server calls no tools."""
     tool_choice: Any = None
+    functions: list[Any] | None = None
+    """The older name of `tools`."""
+    function_call: Any = None
+    """The older name of `tool_choice`."""
+    modalities: list[str] | None = None
+    """Nothing but text is made here."""
+    web_search_options: dict[str, Any] | None = None
+    """Refused: nothing is searched for here."""
+    moderation: dict[str, Any] | None = None
+    """Refused: nobody here moderates."""
 
     @property
     def think(self) -> bool | None:
@@ -147,23 +153,42 @@ class ChatRequest(Drawing):
         return None if self.reasoning_effort is None else self.reasoning_effort != "none"
 
 
+Prompt = str | list[int] | None
+"""A text, ids, or nothing: the beginning of a document."""
+
+
 class CompletionRequest(Drawing):
     """`POST /v1/completions`: a raw prompt, to which nothing is added."""
 
-    prompt: str | Annotated[list[str], First] | Annotated[list[int], First] | Annotated[list[Annotated[list[int], First]], First]
-    logprobs: int | None = Field(default=None, ge=0, le=20)
+    prompt: (
+        str
+        | Annotated[list[str], First]
+        | Annotated[list[int], First]
+        | Annotated[list[Annotated[list[int], First]], First]
+        | None
+    )
+    """Null: the beginning of a document."""
+    max_tokens: Annotated[int, Field(ge=0, le=MOST), WHOLE] | None = None
+    logprobs: Few | None = None
     echo: bool | None = None
+    """Whether the prompt stands before the answer."""
     suffix: str | None = None
-    best_of: Count | None = None
+    best_of: Few | None = None
+    """How many answers are made, of which the `n` likeliest are given; 0: as many as are given."""
 
     @property
-    def prompts(self) -> list[str | list[int]]:
+    def prompts(self) -> list[Prompt]:
         """The prompts, one or several, as texts or as ids."""
-        if isinstance(self.prompt, str):
+        if self.prompt is None or isinstance(self.prompt, str):
             return [self.prompt]
         if self.prompt and isinstance(self.prompt[0], int):
             return [[int(one) for one in self.prompt if isinstance(one, int)]]
         return [one for one in self.prompt if not isinstance(one, int)]
+
+    @property
+    def made(self) -> int:
+        """How many answers are made to each prompt."""
+        return max(self.best_of or 0, self.n or 1)
 
 
 class PromptDetails(BaseModel):
@@ -343,3 +368,5 @@ class Health(BaseModel):
     status: Literal["ok", "failing", "loading", "draining"]
     live: str | None
     """The version that `live` means now."""
+    doing: str | None = None
+    """What is done while the first version is being loaded."""

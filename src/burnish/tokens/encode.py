@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from burnish.errors import DataError
+from burnish.tokens.rows import Rows
 
 OPEN, CLOSE = "\U000f0000", "\U000f0001"
 """Private-use characters put around a control token that a person typed, so that it is told from the template's own."""
@@ -18,9 +19,13 @@ _MARKED = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}|[{OPEN}{CLOSE}]")
 class Encoder:
     """One tokenizer, with the control tokens that one template writes."""
 
-    def __init__(self, tokenizer: Any, wording: str) -> None:
-        """Take as control tokens all special tokens, and the added ones that `wording`, the template's own text, holds."""
+    def __init__(self, tokenizer: Any, wording: str, rows: Rows | None = None) -> None:
+        """Take as control tokens all special tokens, and the added ones that `wording`, the template's own text, holds.
+
+        `rows`: of the model's embedding, beyond which no text may reach.
+        """
         self.tokenizer = tokenizer
+        self.rows = rows or Rows(tokenizer, None)
         self._backend = tokenizer.backend_tokenizer
         self._backend.no_truncation()  # a tokenizer.json may carry limits, which would cut rows silently
         self._backend.no_padding()
@@ -54,7 +59,16 @@ class Encoder:
         return None if found is None else self.controls[found[0]]
 
     def encode(self, text: str) -> list[int]:
-        """Return the ids of a rendered text; nothing is added to it. Raises DataError when a mark cannot be kept plain."""
+        """Return the ids of a rendered text; nothing is added to it.
+
+        Raises DataError when a mark cannot be kept plain, and for tokens that the model has no row for.
+        """
+        ids = self.unchecked(text)
+        self.rows.check(ids)
+        return ids
+
+    def unchecked(self, text: str) -> list[int]:
+        """Return the ids of a rendered text, whether the model has rows for them or not."""
         if OPEN not in text and CLOSE not in text:
             return self._ids(text)
         ids: list[int] = []
@@ -146,8 +160,9 @@ def _reaches(other: str, token: str) -> bool:
     return False
 
 
-def choose_pad(tokenizer: Any, stop_ids: Sequence[int]) -> int:
-    """Return an id for padding that is never a stop id: the pad token, else unk, else another special token, else any id."""
+def choose_pad(tokenizer: Any, stop_ids: Sequence[int], rows: Rows | None = None) -> int:
+    """Return an id for padding that has a row and is never a stop id: the pad token, else unk, else another special token, else any id."""
     special = sorted(int(number) for number, token in tokenizer.added_tokens_decoder.items() if token.special)
     choices = [tokenizer.pad_token_id, tokenizer.unk_token_id, *special, *range(len(stop_ids) + 1)]
-    return next(int(choice) for choice in choices if choice is not None and choice not in stop_ids)
+    fitting = (int(one) for one in choices if one is not None and one not in stop_ids and (rows is None or rows.has(int(one))))
+    return next(fitting, 0)

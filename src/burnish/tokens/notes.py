@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from burnish.tokens.habits import Habits
+from burnish.tokens.rows import Rows
+from burnish.tokens.today import dated
 
 
 class Described(Protocol):
@@ -15,6 +17,8 @@ class Described(Protocol):
     end_id: int
     stop_ids: tuple[int, ...]
     thinks: bool
+    rows: Rows
+    rowless: tuple[int, ...]
 
     @property
     def habits(self) -> Habits:
@@ -48,8 +52,16 @@ def notes_of(chat: Described) -> tuple[str, ...]:
         notes.append(f"{habits.header!r} is given to the model before its answer when thinking is off")
     if chat.thinks:
         notes.append("the template can think: rows with a thought train it, rows without one are trained with thinking off")
-    if "strftime_now" in chat.template:
-        notes.append("the template writes today's date into the prompt, so ids change from day to day")
+    if dated(chat.template):
+        notes.append(
+            "the template writes today's date into the prompt: a run keeps the one it began on, however often it is resumed"
+        )
+    if chat.rows.beyond:
+        few = len(chat.rows.beyond) == 1
+        notes.append(
+            f"the tokenizer knows {'a token' if few else f'{len(chat.rows.beyond)} tokens'} that the model has no row for (it has "
+            f"{chat.rows.count}): {chat.rows.named(chat.rows.beyond)}; what uses {'it' if few else 'one'} is refused by number, all else is used"
+        )
     return tuple(notes)
 
 

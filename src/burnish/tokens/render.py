@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from burnish.errors import DataError, ModelError
 from burnish.tokens.patience import within
+from burnish.tokens.today import at
 
 PATIENCE_SECONDS = 10.0
 """How long a template may take to write one conversation; real ones take thousandths of a second."""
@@ -17,8 +19,12 @@ Turn = Mapping[str, str]
 class Renderer:
     """One tokenizer's chat template, compiled once."""
 
-    def __init__(self, tokenizer: Any, template: str | None) -> None:
-        """Take `template`, or the tokenizer's own where it is None. Raises ModelError when there is none."""
+    def __init__(self, tokenizer: Any, template: str | None, moment: datetime | None = None) -> None:
+        """Take `template`, or the tokenizer's own where it is None. Raises ModelError when there is none.
+
+        `moment`: what it takes for now; None: the real time, each time.
+        """
+        self.moment = moment
         self.template = template if template is not None else _own_template(tokenizer)
         # Templates add these to strings, so a token that is not there must be "" and not undefined.
         self._names = {"bos_token": "", "eos_token": "", **tokenizer.special_tokens_map}
@@ -32,17 +38,18 @@ class Renderer:
         from transformers.utils.chat_template_utils import render_jinja_template
 
         try:
-            texts, _ = within(
-                PATIENCE_SECONDS,
-                lambda: render_jinja_template(
-                    [list(turns)],
-                    chat_template=self.template,
-                    add_generation_prompt=generation,
-                    enable_thinking=think,  # Qwen, SmolLM, DeepSeek; `thinking` is the same switch in Granite and DeepSeek-V3.1
-                    thinking=think,
-                    **self._names,
-                ),
-            )
+            with at(self.moment):
+                texts, _ = within(
+                    PATIENCE_SECONDS,
+                    lambda: render_jinja_template(
+                        [list(turns)],
+                        chat_template=self.template,
+                        add_generation_prompt=generation,
+                        enable_thinking=think,  # Qwen, SmolLM, DeepSeek; `thinking` is the same switch in Granite and DeepSeek-V3.1
+                        thinking=think,
+                        **self._names,
+                    ),
+                )
         except TimeoutError as error:
             raise DataError(
                 "the model's chat template does not come to an end with this conversation",

@@ -7,10 +7,12 @@ thinking off, where the template's empty thought is context. Inference follows t
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from burnish.errors import DataError, ModelError
@@ -21,6 +23,8 @@ from burnish.tokens.habits import Habits, learn, turns_of
 from burnish.tokens.mask import Answered, sequences_of
 from burnish.tokens.notes import notes_of
 from burnish.tokens.render import Renderer
+from burnish.tokens.rows import Rows
+from burnish.tokens.today import dated, stamp
 from burnish.tokens.turnwise import Turns, turnwise
 from burnish.tokens.words import Spoken, fold_system, speak
 
@@ -28,12 +32,19 @@ from burnish.tokens.words import Spoken, fold_system, speak
 class Chat:
     """A tokenizer and its chat template: messages in, ids out."""
 
-    def __init__(self, tokenizer: Any, template: str | None = None) -> None:
-        """Learn the template's habits. Raises ModelError when there is no template, or none that can be used."""
-        self._render = Renderer(tokenizer, template)
+    def __init__(
+        self, tokenizer: Any, template: str | None = None, *, rows: int | None = None, moment: datetime | None = None
+    ) -> None:
+        """Learn the template's habits. Raises ModelError when there is no template, or none that can be used.
+
+        `rows`: how many tokens the model has rows for; None: for all that the tokenizer knows. `moment`: what a template that writes the
+        date takes for now, for good; None: the real time, each time.
+        """
+        self._render = Renderer(tokenizer, template, moment or datetime.now())  # noqa: DTZ005 - a template's date is the local one
         self.template: str = self._render.template
+        self.rows = Rows(tokenizer, rows)
         self._habits: Habits = learn(self._render)
-        self._encoder = Encoder(tokenizer, self.template + self._probe())
+        self._encoder = Encoder(tokenizer, self.template + self._probe(), self.rows)
         eos_id = tokenizer.eos_token_id
         end_id = self._encoder.first_control(self._habits.tail.lstrip())
         self._writes_end = end_id is not None
@@ -46,19 +57,59 @@ class Chat:
                 remedy="set eos_token in tokenizer_config.json, or use the model's own chat template",
             )
         self.end_id: int = int(end_id)
-        self.stop_ids: tuple[int, ...] = tuple(dict.fromkeys(int(i) for i in (end_id, eos_id) if i is not None))
-        self.pad_id: int = choose_pad(tokenizer, self.stop_ids)
+        stops = dict.fromkeys(int(i) for i in (end_id, eos_id) if i is not None)
+        self.stop_ids: tuple[int, ...] = tuple(one for one in stops if self.rows.has(one))
+        """Tokens that end an answer, the template's own first. One without a row can never come."""
+        self.pad_id: int = choose_pad(tokenizer, self.stop_ids, self.rows)
+        self.rowless: tuple[int, ...] = self._rowless()
+        """Tokens without a row that the template itself writes into a conversation, whatever is said."""
         self.thinks: bool = self._habits.thinking.switch
         self.turns: Turns | None = turnwise(self.template) if self._habits.has_system else None
         """What it sees around a turn that it writes. None where it looks further, and where system text goes into the next turn: then it
         is not given what was said."""
         self.digest: str = hashlib.sha256(self.template.encode()).hexdigest()
         self.notes: tuple[str, ...] = notes_of(self)
+        self._render.moment = moment
 
     @property
     def habits(self) -> Habits:
         """What the template does, as learned from a probe."""
         return self._habits
+
+    @property
+    def moment(self) -> datetime | None:
+        """What the template takes for now; None: the real time."""
+        return self._render.moment
+
+    @property
+    def dated(self) -> bool:
+        """Whether the template writes the date."""
+        return dated(self.template)
+
+    @property
+    def stamp(self) -> tuple[str, ...]:
+        """What the template would write of now, where it asks for the time."""
+        return stamp(self.template, self.moment or datetime.now()) if self.dated else ()  # noqa: DTZ005 - as the template sees it
+
+    def at(self, moment: datetime | None) -> Chat:
+        """Return the same with another moment for now; None: the real time."""
+        other = copy.copy(self)
+        other._render = copy.copy(self._render)  # noqa: SLF001 - of its own class
+        other._render.moment = moment  # noqa: SLF001
+        return other
+
+    def knows(self, number: int) -> bool:
+        """Return whether an id is a token's that the model has a row for."""
+        return self.rows.knows(number)
+
+    def beginning(self) -> list[int]:
+        """Return the ids before a document's first word, where a model is given no prompt. Raises DataError where there are none."""
+        tokenizer = self._encoder.tokenizer
+        named = self._encoder.controls.get("<|endoftext|>"), tokenizer.bos_token_id, tokenizer.eos_token_id
+        found = next((int(one) for one in named if one is not None and self.rows.has(int(one))), None)
+        if found is None:
+            raise DataError("the model has no token that begins a document", seen="an empty prompt", remedy="write a prompt")
+        return [found]
 
     @property
     def tags_thoughts(self) -> bool:
@@ -113,7 +164,7 @@ class Chat:
         asked = [i for i, message in enumerate(messages) if i > 0 and message.role == "assistant" and self._speaks(message)]
         if not asked:
             raise DataError(
-                "the row has no answer to learn from: no assistant message with words follows another message",
+                "the row has no answer to learn from: no assistant message with words, and not of weight 0, follows another message",
                 seen=", ".join(message.role for message in messages) or "no messages",
                 remedy="write the assistant's answer, or leave the row out",
             )
@@ -132,8 +183,15 @@ class Chat:
             messages.insert(0, Spoken("system", "d"))
         return self._render(turns_of(messages, self._habits.thinking), generation=True, think=False)
 
+    def _rowless(self) -> tuple[int, ...]:
+        """Return the tokens without a row in what the template writes around words, its end of a turn among them."""
+        if not self.rows.beyond:
+            return ()
+        written = [*self._encoder.unchecked(self._probe()), self.end_id]
+        return tuple(sorted({one for one in written if not self.rows.has(one)}))
+
     def _speaks(self, message: Spoken) -> bool:
-        return bool(message.words.strip() or message.thought)
+        return message.learnt and bool(message.words.strip() or message.thought)
 
     def _spoken(self, messages: Sequence[Message]) -> list[Spoken]:
         """Return the messages ready for the template: thoughts apart, typed control tokens marked, system text placed."""
@@ -175,6 +233,7 @@ class Chat:
                 remedy="take tags of the template's own (such as </think>) out of the answer",
             )
         prompt_ids = self._encoder.encode(prompt)
+        self.rows.check((self.end_id,))
         return Answered(prompt_ids, [*self._body_ids(prompt, prompt_ids, body, glued=not think), self.end_id])
 
     def _body_ids(self, prompt: str, prompt_ids: list[int], body: str, *, glued: bool) -> list[int]:

@@ -20,6 +20,8 @@ class Spoken:
     words: str
     thought: str = ""
     """Without its tags and the white space around it; "" when the message has none."""
+    learnt: bool = True
+    """Whether an assistant's words are a target; else they are context for what follows."""
 
 
 def speak(message: Message) -> Spoken:
@@ -31,8 +33,8 @@ def speak(message: Message) -> Spoken:
     thought = found[1] if found else message.reasoning_content or ""
     words = message.content[found.end() :] if found else message.content
     if message.role != "assistant" or not (found or thought.strip()):
-        return Spoken(message.role, words)
-    return Spoken(message.role, words.lstrip(), thought.strip())
+        return Spoken(message.role, words, learnt=message.is_learnt)
+    return Spoken(message.role, words.lstrip(), thought.strip(), learnt=message.is_learnt)
 
 
 def fold_system(messages: Sequence[Spoken]) -> list[Spoken]:

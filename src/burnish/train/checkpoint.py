@@ -45,9 +45,23 @@ class Position:
     """Halved by each rewind."""
     rewinds: int = 0
     best_loss: float | None = None
-    """The lowest held-out loss."""
+    """The lowest held-out loss, the start's among them."""
     best_epoch: int = 0
+    """The epoch that has it; 1 for the first, 0 for the start."""
+    start_loss: float | None = None
+    """Of the rows that are looked at all along (held-out rows, or the first step's), before the first step; None: not measured."""
+    watched_loss: float | None = None
+    """Of the same rows after the last epoch."""
+    kept_loss: float | None = None
+    """The lowest held-out loss after an epoch, which `keep = best` keeps; None where no row is held out."""
+    kept_epoch: int = 0
     """The epoch that has it; 1 for the first."""
+    recent: tuple[float, ...] = ()
+    """The losses of the last steps, newest last."""
+    looked_at: int = 0
+    """The step after which the watched rows were last looked at within an epoch."""
+    loss_epochs: tuple[float, ...] = ()
+    """Mean nats a supervised token of each epoch so far."""
     tokens: int = 0
     supervised_tokens: int = 0
     seconds: float = 0.0

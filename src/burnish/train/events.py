@@ -54,13 +54,18 @@ class Stepped:
     tokens: int
     supervised_tokens: int
     seconds: float
+    memory_bytes: int = 0
+    """What the process holds right after the step; 0 in records from before this was kept."""
+    peak_bytes: int = 0
+    """The most it has held so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOut:
-    """The held-out rows were judged at the end of an epoch."""
+    """The held-out rows were judged: before the first step, and at the end of each epoch."""
 
     epoch: int
+    """0: where training starts, before the first step."""
     step: int
     loss: float
     """Mean nats a supervised token."""
@@ -88,6 +93,21 @@ class Rewound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Diverged:
+    """The loss is far above where it started, on the same rows: training ends here, for more steps mend nothing."""
+
+    step: int
+    loss: float
+    """Mean nats a supervised token now."""
+    start: float
+    """The same rows' loss before the first step."""
+    rows: str
+    """Which rows: "held-out" or "training"."""
+    learning_rate: float
+    """The highest rate of the run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stopped:
     """The run was asked to stop; it can be resumed."""
 
@@ -105,11 +125,11 @@ class Finished:
     steps: int
     """Optimizer steps taken."""
     loss_first: float
-    """Mean nats a supervised token of the first step."""
+    """Mean nats a supervised token of the first step: one batch of rows, so not to be set against an epoch's mean."""
     loss_last: float
     """Mean nats a supervised token over the last epoch that was trained."""
     held_out_best: float | None
-    """The lowest held-out loss; None when no row is held out."""
+    """The lowest held-out loss after an epoch; None when no row is held out."""
     tokens: int
     supervised_tokens: int
     seconds: float
@@ -121,9 +141,19 @@ class Finished:
     """The largest change of a logit of a training row that the adapter makes."""
     reason: str
     """Why training ended, and why this epoch was kept."""
+    loss_epochs: tuple[float, ...] = ()
+    """Mean nats a supervised token of each epoch that was trained whole, or ended the run."""
+    loss_start: float | None = None
+    """Of the rows looked at all along, before the first step: the held-out rows, or the first step's where none is held out."""
+    loss_kept: float | None = None
+    """Of the same rows, with the adapter that is kept."""
+    loss_rows: str = ""
+    """Which rows these are: "held-out" or "training"."""
+    diverged: str = ""
+    """What shows that the kept adapter's loss is far above where it started, in words; empty where it is not."""
 
 
-Event = Started | Changed | Stepped | HeldOut | Saved | Rewound | Stopped | Finished
+Event = Started | Changed | Stepped | HeldOut | Saved | Rewound | Diverged | Stopped | Finished
 
 
 def line(event: Event) -> str:

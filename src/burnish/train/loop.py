@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ import torch
 
 from burnish import durable
 from burnish.errors import TrainError, gather
+from burnish.machine.memory import held_bytes, peak_bytes
 from burnish.model.chain import A, SavedAdapter, alpha_for, read_saved, side_by_side
 from burnish.model.fast.attach import put_on, take_off
 from burnish.model.fast.layout import NotTakenError
@@ -32,18 +34,23 @@ from burnish.train import checkpoint
 from burnish.train.arithmetic import computed_by
 from burnish.train.batches import step_at, step_rows
 from burnish.train.checkpoint import Position
-from burnish.train.events import Changed, Event, Finished, HeldOut, Rewound, Saved, Started, Stepped, Stopped
+from burnish.train.events import Changed, Diverged, Event, Finished, HeldOut, Rewound, Saved, Started, Stepped, Stopped
 from burnish.train.learner import Learner, NotFiniteError, StopAsked
 from burnish.train.objective import Objective
 from burnish.train.proof import prove_fast
 from burnish.train.schedule import learning_rate
 from burnish.train.sft import Beside, Sft
+from burnish.train.watch import RECENT, diverged_words, far_above, learnt_by_heart, worth_a_look
 
 SAVE_SECONDS = 30.0
 """Between two checkpoints within an epoch: at most this much work is done again after a kill."""
+EPOCHS = "epochs"
+"""Of a run's folder: each epoch's adapter, `epochs/3` for the third, where all are kept. The weights come last: with them it is whole."""
 PATIENCE = 2
 """Epochs in a row without a new lowest held-out loss, after which early stopping stops (a choice: one may be noise)."""
 MOST_REWINDS = 2
+LATER = {"optim": "adamw", "logging_steps": 0}
+"""Settings that came after runs had begun without them, and what they did then: such runs can still be resumed."""
 METHODS: dict[str, Callable[[Job], Objective[Any]]] = {
     "sft": lambda job: Sft(
         train=job.train,
@@ -183,22 +190,25 @@ class _Loop:
         self.learner = learner
         self.checkpoints = job.folder / "checkpoints"
         self.epoch_steps = -(-objective.rows // job.plan.batch_rows)
-        self.steps = min(job.plan.epochs * self.epoch_steps, job.plan.max_steps or job.plan.epochs * self.epoch_steps)
+        self.steps = job.plan.steps(self.epoch_steps)
         self.by = computed_by(learner.model)
         self.position = Position(key=_key(job, objective), threads=torch.get_num_threads(), computed_by=(self.by,))
         self.saved = ""
         self.saved_at = time.monotonic()
         self.drawn: tuple[int, Sequence[int]] = (-1, ())
         """The epoch whose order was drawn last, and that order."""
+        self.first_rows: Sequence[int] = ()
+        """The first step's rows, looked at all along where no row is held out."""
 
     def events(self) -> Iterator[Event]:
         self._begin()
         yield self._started()
         yield from self._changed()
-        if not self.saved:
-            yield self._save()
         while not self.position.ended:
             try:
+                if self.position.start_loss is None and not self.position.step and not self.position.epoch:
+                    yield from self._judge_start()
+                    yield self._save()
                 yield from self._advance()
             except StopAsked:
                 if self.saved != self.position.name:
@@ -213,6 +223,7 @@ class _Loop:
         """Go to the newest checkpoint, if the job resumes and there is one."""
         if not self.job.resume:
             durable.remove_folder(self.checkpoints)
+            durable.remove_folder(self.job.folder / EPOCHS)
         checkpoint.clean(self.checkpoints)
         found = checkpoint.newest(self.checkpoints)
         if found is None:
@@ -227,6 +238,33 @@ class _Loop:
         torch.set_num_threads(position.threads)
         self.learner.restore(tensors)
         self.position, self.saved = position, position.name
+        if position.best_epoch and not position.kept_epoch:  # from before the start was part of the comparison
+            self.position = replace(position, kept_loss=position.best_loss, kept_epoch=position.best_epoch)
+
+    def _judge_start(self) -> Iterator[HeldOut]:
+        """Judge where training starts: epoch 0 of the comparison. Raises StopAsked; TrainError where there is no number before any step."""
+        try:
+            loss = self._watched()
+        except NotFiniteError as fault:
+            raise TrainError(
+                f"{fault} before any training: the model gives no numbers on these rows",
+                seen=f"dtype {self.plan.dtype}",
+                remedy="use --set model.dtype=float32; if it stays, the model's weights are damaged",
+            ) from fault
+        held_out = bool(self.objective.held_out_rows)
+        self.position = replace(self.position, start_loss=loss, best_loss=loss if held_out else None)
+        if held_out:
+            yield HeldOut(epoch=0, step=0, loss=loss, best=True)
+
+    def _watched(self) -> float:
+        """Return the loss of the rows that are looked at all along: the held-out rows, or the first step's where there are none."""
+        if self.job.should_stop():
+            raise StopAsked
+        objective = self.objective
+        if not objective.held_out_rows and not self.first_rows:
+            self.first_rows = step_at(self._order(0), self.plan.batch_rows, 0)
+        batches = objective.held_out() if objective.held_out_rows else objective.batches(self.first_rows)
+        return self.learner.judge(objective, batches, self.job.should_stop)
 
     def _changed(self) -> Iterator[Changed]:
         """Tell where a run that goes on is computed otherwise than before, and keep it: each stretch's bits are its own."""
@@ -264,6 +302,12 @@ class _Loop:
             yield from self._close_epoch(began)
             yield self._save()
             return
+        old = self.position
+        if worth_a_look(old.recent, old.loss_first, old.start_loss, old.epoch_step and old.step - old.looked_at):
+            yield from self._look(began)
+            if self.position.ended:
+                yield self._save()
+                return
         yield self._step(began)
         if time.monotonic() - self.saved_at >= SAVE_SECONDS:
             yield self._save()
@@ -284,6 +328,7 @@ class _Loop:
             loss_first=loss if old.step == 0 else old.loss_first,
             epoch_loss=old.epoch_loss + seen.loss,
             epoch_targets=old.epoch_targets + seen.targets,
+            recent=(*old.recent, loss)[-RECENT:],
         )
         return Stepped(
             step=self.position.step,
@@ -295,39 +340,61 @@ class _Loop:
             tokens=seen.tokens,
             supervised_tokens=seen.targets,
             seconds=seconds,
+            memory_bytes=held_bytes(),
+            peak_bytes=peak_bytes(),
         )
 
-    def _close_epoch(self, began: float) -> Iterator[HeldOut]:
-        """Judge the held-out rows, keep the best, and decide whether training is over."""
-        old = self.position
-        new = replace(
-            old, epoch=old.epoch + 1, epoch_step=0, epoch_loss=0.0, epoch_targets=0, loss_last=old.epoch_loss / old.epoch_targets
-        )
-        judged = self._judged()
-        best = judged is not None and (old.best_loss is None or judged < old.best_loss)
+    def _look(self, began: float) -> Iterator[Event]:
+        """Look at the watched rows within an epoch, and end the run where their loss is far above its start."""
+        loss = self._watched()
+        self.position = replace(self.position, looked_at=self.position.step)
+        if far_above(loss, self.position.start_loss):
+            yield from self._close_epoch(began, loss)
+
+    def _close_epoch(self, began: float, watched: float | None = None) -> Iterator[Event]:
+        """Judge the held-out rows, keep the best, and decide whether training is over.
+
+        `watched`: their loss, where it was found far above the start within the epoch, which ends here.
+        """
+        old, held_out = self.position, bool(self.objective.held_out_rows)
+        mean = old.epoch_loss / old.epoch_targets
+        new = replace(old, epoch=old.epoch + 1, epoch_step=0, epoch_loss=0.0, epoch_targets=0, loss_last=mean)
+        loss = self._watched() if watched is None else watched
+        new = replace(new, watched_loss=loss, loss_epochs=(*old.loss_epochs, mean), looked_at=new.step)
+        best = held_out and (old.best_loss is None or loss < old.best_loss)
         if best:
-            new = replace(new, best_loss=judged, best_epoch=new.epoch)
-            if self.plan.keep == "best":
+            new = replace(new, best_loss=loss, best_epoch=new.epoch)
+        if held_out and (old.kept_loss is None or loss < old.kept_loss):
+            new = replace(new, kept_loss=loss, kept_epoch=new.epoch)
+            if self.plan.keeps_best:
                 self.learner.keep_as_best()
-        new = replace(new, ended=self._ending(new), seconds=old.seconds + time.monotonic() - began)
-        self.position = new
-        if judged is not None:
-            yield HeldOut(epoch=new.epoch, step=new.step, loss=judged, best=best)
+        if self.plan.keep == "all":
+            self._write(self.job.folder / EPOCHS / str(new.epoch))
+        diverged = far_above(loss, new.start_loss) and not learnt_by_heart(new.loss_epochs, new.loss_first)
+        new = replace(new, ended=self._diverged_words(new) if diverged else self._ending(new))
+        self.position = replace(new, seconds=old.seconds + time.monotonic() - began)
+        if held_out:
+            yield HeldOut(epoch=new.epoch, step=new.step, loss=loss, best=best)
+        if diverged and new.start_loss is not None:
+            rate = new.rate_scale * self.plan.learning_rate
+            yield Diverged(step=new.step, loss=loss, start=new.start_loss, rows=self._rows, learning_rate=rate)
 
-    def _judged(self) -> float | None:
-        if self.job.should_stop():
-            raise StopAsked
-        if not self.objective.held_out_rows:
-            return None
-        return self.learner.judge(self.objective, self.objective.held_out(), self.job.should_stop)
+    def _diverged_words(self, position: Position) -> str:
+        return f"stopped after step {position.step} of {self.steps}: the loss diverged"
+
+    @property
+    def _rows(self) -> str:
+        """Which rows are looked at all along."""
+        return "held-out" if self.objective.held_out_rows else "training"
 
     def _ending(self, position: Position) -> str:
         """Return why training is over at the end of this epoch, or nothing when it goes on."""
         if position.step == self.steps:
             whole = position.epoch == self.plan.epochs and position.step == self.epoch_steps * self.plan.epochs
             return f"all {self.plan.epochs} epochs done" if whole else f"stopped at train.max_steps = {self.steps}"
-        if self.plan.early_stop and position.best_epoch and position.epoch - position.best_epoch >= PATIENCE:
-            return f"stopped early: the held-out loss had not improved for {PATIENCE} epochs"
+        if self.plan.early_stop and position.best_loss is not None and position.epoch - position.best_epoch >= PATIENCE:
+            start = ": it was lowest before training" if not position.best_epoch else ""
+            return f"stopped early: the held-out loss had not improved for {PATIENCE} epochs{start}"
         return ""
 
     def _save(self) -> Saved:
@@ -363,8 +430,15 @@ class _Loop:
         take_off(model)  # the step's memory goes before whole logits come: else the run would hold most at its very end
         if self.learner.best:
             load_state(model, self.learner.best)
-        kept, why = (end.best_epoch, "the lowest held-out loss") if self.learner.best else (end.epoch, "the last")
+        kept, why = (end.kept_epoch, self._why_best(end)) if self.learner.best else (end.epoch, "the last")
+        loss_kept = end.kept_loss if self.learner.best else end.watched_loss
         changed = effect(model, self.objective.probe(), start=self.start)
+        if not math.isfinite(changed):
+            raise TrainError(
+                "the adapter gives no numbers: logits of the trained model are infinite or NaN",
+                seen=f"learning rate {self.plan.learning_rate:.2g}, {end.step} steps, dtype {self.plan.dtype}",
+                remedy=f"lower the rate: --set train.learning_rate={self.plan.learning_rate / 10:.2g}",
+            )
         if not changed > ALIVE:
             raise TrainError(
                 "the adapter does nothing: the trained model gives the same logits as where it started",
@@ -377,19 +451,36 @@ class _Loop:
             steps=end.step,
             loss_first=end.loss_first,
             loss_last=end.loss_last,
-            held_out_best=end.best_loss,
+            held_out_best=end.kept_loss,
             tokens=end.tokens,
             supervised_tokens=end.supervised_tokens,
             seconds=end.seconds,
             tokens_per_second=end.tokens / max(end.seconds, 1e-9),
-            adapter_hash=self._write(),
+            adapter_hash=self._write(self.job.folder / "adapter"),
             adapter_effect=changed,
             reason=f"{end.ended}; kept epoch {kept} of {end.epoch}: {why}{_in_turn(end.computed_by)}",
+            loss_epochs=end.loss_epochs,
+            loss_start=end.start_loss,
+            loss_kept=loss_kept,
+            loss_rows=self._rows if end.start_loss is not None else "",
+            diverged=self._diverged(end, loss_kept),
         )
 
-    def _write(self) -> str:
-        """Write the adapter, with the earlier one beside it where that is in the model's weights, and return its sha256."""
-        model, folder, name = self.learner.model, self.job.folder / "adapter", self.job.base_name
+    def _diverged(self, end: Position, kept: float | None) -> str:
+        """Return what shows that what is kept has diverged; nothing where it has not, or where its training rows are learnt by heart."""
+        if kept is None or end.start_loss is None or not far_above(kept, end.start_loss):
+            return ""
+        by_heart = learnt_by_heart(end.loss_epochs, end.loss_first)
+        return "" if by_heart else diverged_words(self._rows, kept, end.start_loss)
+
+    def _why_best(self, end: Position) -> str:
+        if end.best_epoch:
+            return "the lowest held-out loss"
+        return f"the lowest held-out loss after an epoch, {end.kept_loss:.3f}, but it was {end.start_loss:.3f} before training"
+
+    def _write(self, folder: Path) -> str:
+        """Write the adapter as it is now, with the earlier one beside it where that is in the model's weights. Returns its sha256."""
+        model, name = self.learner.model, self.job.base_name
         if self.earlier is None or self.plan.strategy != "merge":
             return save_adapter(model, folder, name)
         plan, rank = self.plan, self.earlier.rank + self.plan.lora_rank
@@ -408,5 +499,8 @@ def _in_turn(forms: tuple[str, ...]) -> str:
 def _key(job: Job, objective: Objective[Any]) -> str:
     """Return a hash of all that a resumed run must share with its beginning: the numbers, the rows, the start."""
     numbers = {f.name: to_json(getattr(job.plan, f.name)) for f in dataclasses.fields(job.plan) if "name" in f.metadata}
+    for name, usual in LATER.items():
+        if numbers[name] == usual:
+            del numbers[name]
     start = durable.sha256_of(job.init_adapter / WEIGHTS) if job.init_adapter is not None else ""
     return hashlib.sha256(json.dumps([numbers, objective.key(), start], sort_keys=True).encode()).hexdigest()

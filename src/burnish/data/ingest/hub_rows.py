@@ -14,7 +14,7 @@ from burnish.data.files.member import Member
 from burnish.data.files.store import Store
 from burnish.data.files.table import csv_rows, parquet_rows
 from burnish.data.flaw import Flaw
-from burnish.data.read import of_value
+from burnish.data.row import of_value
 from burnish.data.sources.tables import items_of
 from burnish.records.codec import JSON
 from burnish.records.conversation import Conversation, Origin

@@ -56,7 +56,7 @@ class Source(Protocol):
 
 ALPACA = TrainingRows("alpaca", b'"instruction"')
 SHAREGPT = TrainingRows("sharegpt", b'"conversations"')
-ROWS = TrainingRows("rows", b'"messages"')
+ROWS = TrainingRows("rows", b'"messages"', any_pair=True)
 _TELLING: tuple[Source, ...] = (
     slack,
     discord,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from burnish.data.scrub.addresses import addresses
+from burnish.data.scrub.ascii_forms import ascii_forms
 from burnish.data.scrub.found import KINDS, Found, apart
 from burnish.data.scrub.names import persons
 from burnish.data.scrub.numbers import cards, ibans
@@ -37,8 +38,12 @@ def private_things(text: str, kinds: Sequence[str] = KINDS) -> list[Found]:
 def every_find(text: str, kinds: Iterable[str], row: str = "") -> Iterator[Found]:
     """Yield what each kind's rules find in a text, one over another too; `row` is all of the row it stands in, where it is a part.
 
+    The rules read the text in ASCII's forms; what they find is told as it was written.
+
     >>> [one.text for one in every_find("Try 22 34 56 78.", ("phone",), "I live in Norway. Try 22 34 56 78.")]
     ['22 34 56 78']
     """
+    forms = ascii_forms(text)
     for kind in kinds:
-        yield from phones(text, row) if kind == "phone" else _FINDERS[kind](text)
+        for one in phones(forms.text, row) if kind == "phone" else _FINDERS[kind](forms.text):
+            yield forms.as_written(one)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import bisect
+import functools
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_WORDS = re.compile(r"[^\W\d_]+")
+_DIGITS = re.compile(r"[0-9]+")
 KINDS = ("url", "key", "mail", "iban", "card", "ip", "phone", "address", "person")
 """All kinds, in the order in which they win where two overlap: what a checksum proves before what a rule guesses."""
 
@@ -31,6 +35,33 @@ def found(kind: str, text: str, start: int, end: int) -> Found:
     start += len(piece) - len(piece.lstrip())
     end -= len(piece) - len(piece.rstrip())
     return Found(kind=kind, start=start, end=end, text=text[start:end])
+
+
+@functools.lru_cache(maxsize=8)
+def digits_in(text: str) -> int:
+    """Return how many digits of ASCII a text holds: with too few the searches for numbers have nothing to find."""
+    return sum(map(len, _DIGITS.findall(text)))
+
+
+@functools.lru_cache(maxsize=8)
+def words_in(text: str) -> frozenset[str]:
+    """Return the different words of a text in lower case: what a costly search needs one of is looked up among them first."""
+    return frozenset(_WORDS.findall(text.lower()))
+
+
+def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return spans that come in order of their starts, those that overlap as one.
+
+    >>> merged([(0, 4), (2, 6), (8, 9)])
+    [(0, 6), (8, 9)]
+    """
+    whole: list[tuple[int, int]] = []
+    for start, end in spans:
+        if whole and start < whole[-1][1]:
+            whole[-1] = whole[-1][0], max(whole[-1][1], end)
+        else:
+            whole.append((start, end))
+    return whole
 
 
 def apart(things: Iterable[Found]) -> list[Found]:

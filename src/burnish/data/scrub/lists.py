@@ -67,14 +67,50 @@ def places() -> frozenset[str]:
     return frozenset(_values("faker.providers.address", ("countries", "cities", "city_names", "states", "provinces")))
 
 
+@functools.cache
+def street_heads() -> frozenset[str]:
+    """Return the words, in lower case, with which streets begin: "rua", "jalan", "strada"."""
+    heads = _values("faker.providers.address", ("street_prefixes",), but=("fi_FI", "sv_SE"))
+    return frozenset(word.strip(". ") for word in heads if len(word) > 2) | frozenset(_HEADS)
+
+
+_HEADS = (
+    "vicolo",
+    "viale",
+    "piazza",
+    "piazzale",
+    "borgo",
+    "contrada",
+    "rotonda",
+    "lungomare",
+    "corso",
+    "jl",
+    "gg",
+    "av",
+    "avda",
+    "azinhaga",
+    "beco",
+    "quinta",
+)
+
+
+@functools.cache
+def street_tails() -> frozenset[str]:
+    """Return the words, in lower case, with which the streets of English addresses end: "street", "crescent", "shores"."""
+    ends = _values("faker.providers.address", ("street_suffixes",))
+    return frozenset(word for word in ends if word.isalpha() and word.isascii() and len(word) > 2)
+
+
 def _listed(prefix: str) -> Iterator[str]:
     for name in _values("faker.providers.person", (prefix,)):
         yield from (part for part in name.replace("-", " ").split() if len(part) > 1 and part.isalpha())
 
 
-def _values(package: str, prefixes: tuple[str, ...]) -> Iterator[str]:
+def _values(package: str, prefixes: tuple[str, ...], but: tuple[str, ...] = ()) -> Iterator[str]:
     folder: Any = library(package)
     for module in pkgutil.iter_modules(folder.__path__):
+        if module.name in but:
+            continue
         provider = importlib.import_module(f"{package}.{module.name}").Provider
         for key in dir(provider):
             values = getattr(provider, key)

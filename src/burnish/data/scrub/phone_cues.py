@@ -41,7 +41,7 @@ _TOLD_AFTER = re.compile(
 """After it: "... is my mobile", or as signatures have it, "... (mobile)" at a line's end."""
 _OTHER = re.compile(
     r"\b(?:order|invoice|ticket|case|account|card|article|item|reference|ref|issue|serial|customer|tracking|zip|isbn|room|flight|id|no\.|nr\.)\b"
-    r"(?:[ \t]*(?:numbers?|no|nr|ids?|codes?|is|was|are|and|or|[^\w\s]))*[ \t]*$|\b(?:apt|apartment|suite|ste|unit|flat|box|psc|cmr)\b\.?[ #]*$",
+    r"(?:[ \t]*(?:numbers?|no|nr|ids?|codes?|is|was|are|and|or|[^\w\s]))*[ \t]*$|(?:订单|訂單|运单|運單|快递|快遞|单号|單號|编号|編號|注文|伝票|追跡|주문|송장|운송장|〒)(?:号码?|號碼?|番号|번호)?[\s:：はがの는은是为為]*$|\b(?:apt|apartment|suite|ste|unit|flat|box|psc|cmr)\b\.?[ #]*$",
     re.IGNORECASE,
 )
 _CHAIN = re.compile(

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from burnish.data.library import library
-from burnish.data.scrub.found import Found, found
+from burnish.data.scrub.found import Found, digits_in, found
 from burnish.data.scrub.phone_cues import NEAR, called_other, counted, goes_on, told, told_surely
 from burnish.data.scrub.regions import regions_of
 
@@ -23,12 +23,20 @@ _SHAPE = re.compile(
     r"(?<![\w/#$€£=-])(?<![\d\s][.,])(?<!\d:)(?<!\d[<>*])(?<!\d [<>*])(?:\(?\+\(?|00|\()?\d"
     rf"(?:{_GAP}{{0,3}}\d){{5,16}}(?:,? ?(?:x|ext(?:ension)?\.?) ?\d{{1,5}})?(?![\w%€£=]| ?=|[.:-]\d)"
 )
+_LINK = re.compile(
+    r"(?:(?:wa\.me/(?:c/|p/\d+/)?|(?:zalo|t)\.me/)|signal\.me/#p/|intent://send/|viber://\w+/?\?(?:\S*&)?number="
+    r"|(?<![a-z])(?:tel|sms|smsto|mms|callto|facetime|facetime-audio|whatsapp|skype|sip|fax|dial|phoneto):(?://)?"
+    r"|[?&#](?:phone(?:_?number)?|tel|telephone|mobile|msisdn|whatsapp|fax)=)"
+    r"(?P<number>(?:\+|%2B)?\(?\d(?:(?:%20|[ ().-]|-){0,2}\d){5,16})(?![\w-]*[a-z])",
+    re.IGNORECASE,
+)
+"""Links that open a chat or a call, and queries that name a phone."""
 _DATE = re.compile(
     r"(?:19|20)\d\d[-./ ][01]?\d[-./ ][0-3]?\d(?:\s+\d\d)?|[0-3]?\d[-./][0-3]?\d[-./](?:19|20)?\d\d|(?:(?:19|20)\d\d\D{0,3}){1,4}"
 )
 _WRITTEN = re.compile(
     r"\(\d{1,5}\)[ .-]?\d+(?:[ .-]\d+)*|0\d+(?:[ ./-]\d+)+|(?:1[-. ])?\d{3}[-. ]\d{3}[-. ]\d{4}|\d+(?: \d+){2,}|\d\d(?:[.-]\d\d){3,}"
-    r"|\(?\d\d\)?(?:[ /-]|\d\d/)\d{3,4}[ -]\d{4}|\d\d/ ?\d{3} \d\d \d\d|0\d{8,10}|1[3-9]\d{9}"
+    r"|\(?\d\d\)?(?:[ /-]|\d\d/)\d{3,4}[ -]\d{4}|\d\d/ ?\d{3} \d\d \d\d|0\d{8,10}|1[3-9]\d(?:[ -]?\d{4}){2}"
 )
 """How numbers without a country's prefix are written; "2400-1100-700" is arithmetic."""
 _PLAIN_FORM = re.compile(
@@ -47,6 +55,9 @@ _BARE = re.compile(r"\d+")
 
 def phones(text: str, row: str = "") -> Iterator[Found]:
     """Yield the phone numbers of a text; the countries that its whole `row` speaks of count too. Not covered: bare digits that no word, no country and no other number tell of."""
+    if sum(sign.isdecimal() for sign in text) < _SHORT if not text.isascii() else digits_in(text) < _SHORT:
+        return
+    yield from _linked(text)
     last = -1
     for match in _SHAPE.finditer(text):
         start, written = match.start(), match[0].rstrip(" ./-(\xa0")
@@ -58,6 +69,14 @@ def phones(text: str, row: str = "") -> Iterator[Found]:
             if chained or _told_or_valid(text, start, written) or _of_a_country(text, start, written, row or text):
                 last = start + len(written)
                 yield found("phone", text, start, last)
+
+
+def _linked(text: str) -> Iterator[Found]:
+    """Yield the numbers within links that open a chat or a call; the link around one stays."""
+    for match in _LINK.finditer(text) if ":" in text or "/" in text or "=" in text else ():
+        number = match["number"].replace("%20", "").replace("%2B", "+").replace("%2b", "+")
+        if _SHORT < _digits(number) <= _LONG:
+            yield found("phone", text, match.end("number") - len(match["number"]), match.end("number"))
 
 
 def _cut(text: str, start: int, end: int) -> bool:

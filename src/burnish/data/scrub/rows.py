@@ -99,6 +99,19 @@ def restored(rows: Sequence[Conversation], key: Key) -> Iterator[Conversation]:
         yield _walk(row, _back(pattern, key.stands_for, iter(mine) if len(mine) == count else None))
 
 
+def texts(rows: Sequence[Conversation]) -> Iterator[str]:
+    """Yield every text of the rows that a scrub reads."""
+    for row in rows:
+        held: list[str] = []
+
+        def seen(text: str, held: list[str] = held) -> str:
+            held.append(text)
+            return text
+
+        _walk(row, seen)
+        yield from held
+
+
 def strangers(rows: Sequence[Conversation], key: Key) -> tuple[list[int], list[str]]:
     """Return the lines of rows with stand-ins of a key that are not as its scrub left them, and the stand-ins it does not know."""
     known = stand_ins(key)

@@ -7,7 +7,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from burnish.data.scrub.found import Found, found
+from burnish.data.scrub.assigned import assigned
+from burnish.data.scrub.found import Found, digits_in, found
+from burnish.data.scrub.passwords import passwords
 
 ENTROPY = 3.9
 """Bits a sign from which on 24 mixed signs or more look drawn, not written; English words joined have about 3.5."""
@@ -27,34 +29,26 @@ _SHAPES = re.compile(
     r")(?![\w])",
     re.DOTALL,
 )
-_TOLD = re.compile(
-    r"(?:pass(?:word|wd|phrase|code)|pwd|secret(?:[ _-]?(?:access)?[ _-]?key)?|(?:api|access|auth|private|signing)[ _-]?(?:key|token)"
-    r"|token|bearer|client[ _-]?secret|credentials?)[\"'`]?\s*(?:is\s+now|is|was|are|to|[:=]+>?)\s*[\"'`]?"
-    r"([^\s\"'`,;<>(){}\[\]]{6,})",
-    re.IGNORECASE,
-)
 _BEARER = re.compile(r"\b(?:Bearer|Basic)\s+([\w.~+/=-]{16,})")
-_TOKEN = re.compile(r"(?<![\w/.+=@-])[A-Za-z0-9+/_-]{24,}={0,2}(?![\w/.+@-])")
+_TOKEN = re.compile(r"(?:(?<![\w/.+=@-])|(?<=[\w\"'\]\x1f]=))[A-Za-z0-9+/_-]{24,}={0,2}(?![\w/+@-]|\.\w)")
+_CAMEL = re.compile(r"[A-Z]?[a-z]{3,}")
+"""Words written together: "thisIsAnOrdinaryMethodName"."""
+_LINK = re.compile(r"(?:://|\bwww\.)\S*$")
 
 
 def secrets(text: str) -> Iterator[Found]:
     """Yield the keys, tokens and passwords of a text."""
     for match in _SHAPES.finditer(text):
         yield found("key", text, match.start(), match.end())
-    for match in _TOLD.finditer(text):
-        value = match[1].rstrip(".!?")
-        if _no_plain_word(value):
-            yield found("key", text, match.start(1), match.start(1) + len(value))
-    for match in _BEARER.finditer(text):
+    yield from passwords(text)
+    yield from assigned(text)
+    for match in _BEARER.finditer(text) if "earer" in text or "asic" in text else ():
         yield found("key", text, match.start(1), match.end(1))
-    for match in _TOKEN.finditer(text):
-        if looks_drawn(match[0]):
+    for match in _TOKEN.finditer(text) if digits_in(text) >= 3 else ():  # as `looks_drawn` asks
+        if looks_drawn(match[0]) and not (
+            text[match.start() - 1 :].startswith("=") and _LINK.search(text, max(0, match.start() - 400), match.start())
+        ):
             yield found("key", text, match.start(), match.end())
-
-
-def _no_plain_word(value: str) -> bool:
-    """Return whether a value told as a password is one: "the password is required" is not."""
-    return len(value) >= 6 and not value.isalpha() and any(sign.isdigit() or sign in "!#$%&*+=?@^_~" for sign in value)
 
 
 def looks_drawn(token: str) -> bool:
@@ -65,6 +59,8 @@ def looks_drawn(token: str) -> bool:
     """
     kinds = sum(any(test(sign) for sign in token) for test in (str.isdigit, str.islower, str.isupper))
     digits = sum(sign.isdigit() for sign in token)
+    if sum(map(len, _CAMEL.findall(token))) >= 0.6 * len(token):
+        return False
     return kinds == 3 and digits >= len(token) / 12 and digits >= 3 and entropy(token) >= ENTROPY
 
 

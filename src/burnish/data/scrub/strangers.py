@@ -41,11 +41,11 @@ def stranger(text: str, start: int, end: int, words: Sequence[str]) -> int | Non
     10
     """
     begins = text[max(0, start - 3) : start].rstrip(' "“*_')[-1:] in {"", ".", "!", "?", ":", "\n"}
-    if begins and len(words) > _WORDS[0] and _has_meaning(words[0].casefold()):  # "Yesterday Ann": not of the name
+    if begins and len(words) > _WORDS[0] and has_meaning(words[0].casefold()):  # "Yesterday Ann": not of the name
         start, words = text.index(words[1], start + len(words[0])), words[1:]
     if len(words) not in _WORDS or not all(_NAME_FORM.fullmatch(word) for word in words):
         return None
-    if _PLACED.search(text, max(0, start - 24), start) or any(_has_meaning(word.casefold()) for word in words):
+    if _PLACED.search(text, max(0, start - 24), start) or any(has_meaning(word.casefold()) for word in words):
         return None
     return start if _amid_english(text, start, end) else None
 
@@ -58,10 +58,11 @@ def mailed(text: str) -> frozenset[str]:
     ['majola', 'thandeka']
     """
     parts = (part for match in _MAIL.finditer(text) for part in _APART.split(match[1].casefold()))
-    return frozenset(part for part in parts if len(part) >= _SHORTEST and part.isalpha() and not _has_meaning(part))
+    return frozenset(part for part in parts if len(part) >= _SHORTEST and part.isalpha() and not has_meaning(part))
 
 
-def _has_meaning(word: str) -> bool:
+@functools.lru_cache(maxsize=65536)
+def has_meaning(word: str) -> bool:
     """Return whether a word in lower case is English or a place, and not a listed name beside that."""
     if word in COMMON or word in places():
         return True

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from burnish.data.library import library
+from burnish.data.scrub.ascii_forms import ascii_forms
 from burnish.data.scrub.find import every_find
 from burnish.data.scrub.found import KINDS, Found, apart, found
 from burnish.data.scrub.lists import COMMON
+from burnish.data.scrub.name_models import Named, joined
 
 PLACEHOLDER = re.compile(r"\[(?:" + "|".join(kind.upper() for kind in KINDS) + r")_\d+\]")
 """What stands for a private thing, where no surrogate does."""
@@ -37,6 +39,8 @@ class Swapper:
     """All texts of the row at hand, which tell more than the one that is searched; empty where a text stands alone."""
     kind_of: dict[str, str] = field(default_factory=dict)
     """Each stand-in's kind, but for the half names that surrogates have."""
+    named: Mapping[str, Named] = field(default_factory=dict)
+    """What a model of names found in each text, where one is used beside the rules."""
     _given: dict[tuple[str, str], str] = field(default_factory=dict)
     _full: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Each word of a name and the full names (two words or more) that hold it."""
@@ -97,7 +101,8 @@ class Swapper:
         key = (text, self.row)
         if key not in self._found:
             kinds = tuple(kind for kind in KINDS if kind in self.kinds or kind in _TELLING)
-            self._found[key] = tuple(every_find(text, kinds, self.row))
+            rules = tuple(every_find(text, kinds, self.row))
+            self._found[key] = tuple(joined(text, rules, self.named[text])) if text in self.named and "person" in kinds else rules
         return self._found[key]
 
     def _known_names(self, text: str) -> Iterable[Found]:
@@ -165,10 +170,11 @@ def _plain_name(name: str) -> str:
 
 def _same(kind: str, text: str) -> str:
     """Return what makes two findings of a kind the same thing, however they are spaced."""
+    text = ascii_forms(text).text
     if kind in {"phone", "card"}:
-        return re.sub(r"\D", "", text)
+        return re.sub(r"%2[0B]|&#?\w+;|\D", "", text)
     if kind == "iban":
-        return re.sub(r"[^A-Z0-9]", "", text.upper())
+        return re.sub(r"&#?\w+;|[^A-Z0-9]", "", text.upper())
     if kind in {"key", "url"}:
         return text
     return " ".join(text.casefold().split())

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from burnish.data.scrub.found import Found, found
 
 _MAIL = re.compile(r"(?<![\w.+%-])[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?!\w)")
-_URL = re.compile(r"\b(?:[a-z][a-z0-9+.-]{1,15})://[^\s<>\"`\[\]{}|\\^]+", re.IGNORECASE)
+_URL = re.compile(r"\b(?:[a-z][a-z0-9+.-]{1,15})://[^\s<>\"`\[\]{}|\\^，。、；！？：「」『』（）【】《》]+", re.IGNORECASE)
 _USER = re.compile(r"//[^/@\s]+@")
 _SECRET_KEY = re.compile(
     r"[?&#;](?:[\w.-]*(?:token|secret|passw(?:or)?d|pwd|signature|credential|session|auth|api_?-?key|access_?key)[\w.-]*|key|sig|sid|code|otp|jwt)=[^&#\s]{4,}",

@@ -1,31 +1,50 @@
-"""Alpaca: `{"instruction":"...","input":"...","output":"..."}`, with the `system` and `history` that some tools add."""
+"""Alpaca: `{"instruction":"...","input":"...","output":"..."}`, with the `history` that some tools add.
+
+Self-instruct's `instances` of one input and output are read too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from burnish.data.flaw import Flaw, kind, shown
+from burnish.data.sources import pair
 from burnish.data.turns import Turn, missing
 from burnish.records.codec import JSON
 
 NAME = "alpaca"
 
 
+KEYS = frozenset({"instruction", "input", "output", "history", "instances"})
+
+
 def matches(row: Mapping[str, JSON]) -> bool:
     """Return whether a row is of this format."""
-    return "instruction" in row
+    return "instruction" in row and not pair.matches(row)
 
 
 def turns(row: Mapping[str, JSON], flaws: list[Flaw]) -> list[Turn]:
     """Return the row's turns: the instruction, an empty line and the input are what the user says."""
-    found = [_turn("system", row["system"], "system")] if row.get("system") else []
-    found += _history(row.get("history"), flaws)
+    if isinstance(instances := row.get("instances"), list) and "output" not in row:
+        row = _one_instance(row, instances, flaws)
+    found = _history(row.get("history"), flaws)
     found.append(_turn("user", _asked(row, flaws), "instruction"))
     if "output" not in row:
         flaws.append(missing("output", "write the answer under `output`"))
     else:
         found.append(_turn("assistant", row["output"], "output"))
     return found
+
+
+def _one_instance(row: Mapping[str, JSON], instances: list[JSON], flaws: list[Flaw]) -> Mapping[str, JSON]:
+    """Return a row of self-instruct's seed tasks with its one instance's input and output beside the instruction."""
+    if len(instances) == 1 and isinstance(instances[0], dict):
+        return {**row, **{key: held for key, held in instances[0].items() if key in {"input", "output"}}}
+    remedy = "write each of them as a row of its own: instruction, input, output"
+    flaws.append(
+        Flaw(reason="a row holds more than one instance, or none", key="instances", seen=f"{len(instances)}", remedy=remedy)
+    )
+    return {**row, "output": "-"}
 
 
 def _asked(row: Mapping[str, JSON], flaws: list[Flaw]) -> JSON:

@@ -17,6 +17,7 @@ from burnish.data.flaw import Flaw, plain
 from burnish.data.sources.raw import PIECE, LineCount, RawRow, too_long
 
 NAME = "JSON array"
+AFTER_THE_END = "something stands after the end of the array"
 
 _OUTSIDE = re.compile(rb'["\[\]{},]')
 _PLAIN = re.compile(rb'[^"\\\r\n]*+')
@@ -75,7 +76,7 @@ class _Splitter:
         """Yield what is left at the end of the file: an element, or words after the array."""
         if self.ended:
             if self.element.size:
-                yield self._flawed("something stands after the end of the array", "take it out, or put it inside the brackets")
+                yield self._flawed(AFTER_THE_END, "take it out, or put it inside the brackets")
             return
         yield from self._row(self.offset, last=True)
         remedy = "write ] at the end; the file may have been cut off"

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from burnish.data.flaw import Flaw
-from burnish.data.sources import messages
+from burnish.data.sources import messages, pair
 from burnish.data.turns import Turn, missing
 from burnish.records.codec import JSON
 
 NAME = "prompt/completion"
 
 
+KEYS = frozenset({"prompt", "completion"})
+
+
 def matches(row: Mapping[str, JSON]) -> bool:
     """Return whether a row is of this format."""
-    return "completion" in row or ("prompt" in row and "response" not in row)
+    return ("completion" in row or "prompt" in row) and not pair.matches(row)
 
 
 def turns(row: Mapping[str, JSON], flaws: list[Flaw]) -> list[Turn]:

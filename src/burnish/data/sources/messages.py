@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from burnish.data.beside import thought_of
 from burnish.data.flaw import Flaw, kind, shown
+from burnish.data.marks import part_flaws, turn_weight
 from burnish.data.turns import Turn, missing
 from burnish.records.codec import JSON
 
 NAME = "messages"
+
+
+KEYS = frozenset({"messages"})
 
 
 def matches(row: Mapping[str, JSON]) -> bool:
@@ -43,11 +48,15 @@ def _turn(message: JSON, key: str, flaws: list[Flaw]) -> Turn | None:
     if absent:
         flaws += [missing(f"{key}.{name}", 'write {"role":"user","content":"..."}') for name in absent]
         return None
+    thought, thought_key = thought_of(message, key, flaws) if len(message) > 2 else (None, "")
+    if isinstance(message["content"], list):
+        part_flaws(message["content"], f"{key}.content", flaws)
     return Turn(
         role=message["role"],
         content=message["content"],
-        reasoning=message.get("reasoning_content"),
+        reasoning=thought,
         role_key=f"{key}.role",
         content_key=f"{key}.content",
-        reasoning_key=f"{key}.reasoning_content",
+        reasoning_key=thought_key,
+        weight=turn_weight(message, key, answers=message["role"] == "assistant", flaws=flaws) if len(message) > 2 else None,
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from burnish.data.beside import thought_of
 from burnish.data.flaw import Flaw, kind, shown
+from burnish.data.marks import part_flaws, turn_weight
 from burnish.data.turns import Turn, missing
 from burnish.records.codec import JSON
 
@@ -25,6 +27,9 @@ SPEAKERS = {
 """Who speaks, by the names in the files seen; a function call is what the assistant says, its result is the tool's."""
 
 
+KEYS = frozenset({"conversations"})
+
+
 def matches(row: Mapping[str, JSON]) -> bool:
     """Return whether a row is of this format."""
     return "conversations" in row
@@ -38,8 +43,7 @@ def turns(row: Mapping[str, JSON], flaws: list[Flaw]) -> list[Turn]:
         remedy = 'write [{"from":"human","value":"..."}, ...]'
         flaws.append(Flaw(reason=reason, key="conversations", seen=shown(spoken), remedy=remedy))
         return []
-    first = [Turn(role="system", content=row["system"], role_key="system", content_key="system")] if row.get("system") else []
-    return first + [turn for i, one in enumerate(spoken) if (turn := _turn(one, f"conversations[{i}]", flaws))]
+    return [turn for i, one in enumerate(spoken) if (turn := _turn(one, f"conversations[{i}]", flaws))]
 
 
 def _turn(spoken: JSON, key: str, flaws: list[Flaw]) -> Turn | None:
@@ -55,4 +59,15 @@ def _turn(spoken: JSON, key: str, flaws: list[Flaw]) -> Turn | None:
         return None
     speaker = spoken[who]
     role = SPEAKERS.get(speaker.strip().casefold(), speaker) if isinstance(speaker, str) else speaker
-    return Turn(role=role, content=spoken[words], role_key=f"{key}.{who}", content_key=f"{key}.{words}")
+    thought, thought_key = thought_of(spoken, key, flaws) if len(spoken) > 2 else (None, "")
+    if isinstance(spoken[words], list):
+        part_flaws(spoken[words], f"{key}.{words}", flaws)
+    return Turn(
+        role=role,
+        content=spoken[words],
+        reasoning=thought,
+        role_key=f"{key}.{who}",
+        content_key=f"{key}.{words}",
+        reasoning_key=thought_key,
+        weight=turn_weight(spoken, key, answers=role == "assistant", flaws=flaws) if len(spoken) > 2 else None,
+    )

@@ -10,7 +10,7 @@ from burnish.registry.book import PREFERRED, Answer
 from burnish.serve.ab.trial import Trial
 from burnish.serve.ab.who import named
 from burnish.serve.faults import Refused
-from burnish.serve.wire import Wire
+from burnish.serve.messages import Wire
 
 KINDS = ("thumb", "score", "correction", PREFERRED)
 CORRECTED = 0.0

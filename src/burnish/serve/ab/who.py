@@ -54,4 +54,4 @@ def _beginning(body: ChatRequest) -> list[list[str]]:
 
 
 def _messages(body: ChatRequest) -> JSON:
-    return [{"role": {"developer": "system"}.get(one.role, one.role), "content": one.words} for one in body.messages]
+    return [{"role": one.speaker, "content": one.words} for one in body.messages]

@@ -10,6 +10,10 @@ export class Fault extends Error {
   }
 }
 
+let showLoading = () => {};
+/** Say who shows what the server does while it loads the model; "" once it is loaded. */
+export const whenItLoads = (show) => { showLoading = show; };
+
 let askForKey = async () => false;
 /** Say who asks a person for the key; it returns whether one was given. */
 export const whenKeyIsNeeded = (ask) => { askForKey = ask; };
@@ -30,10 +34,37 @@ export async function ask(path, { body, signal, headers = {}, byItself = false }
       signal,
       cache: "no-store",
     });
+    const loading = await stillLoading(response);
+    showLoading(loading);
+    if (loading) {
+      await pause(Math.min(Number(response.headers.get("Retry-After")) || 1, LONGEST_WAIT_SECONDS), signal);
+      continue;
+    }
     if (response.ok) return response;
     if (response.status === 401 && (kept("key", "") !== key || (await askForKey(Boolean(key), byItself)))) continue;
     throw await refusal(response);
   }
+}
+
+const LONGEST_WAIT_SECONDS = 3;
+
+/** Return what the server does while it loads the model, in words; "" where it does not. The body stays to be read. */
+async function stillLoading(response) {
+  if (response.status !== 503) return "";
+  const told = await response.clone().json().then((value) => value.error ?? {}, () => ({}));
+  if (told.code !== "not_loaded") return "";
+  const doing = String(told.message ?? "").replace(/^the model is still being loaded:?\s*/, "");
+  return `The model is being loaded; this goes on by itself.${doing ? ` ${doing}` : ""}`;
+}
+
+/** Wait so many seconds, or until nobody wants it any more. */
+function pause(seconds, signal) {
+  return new Promise((resolve, reject) => {
+    const gone = () => { clearTimeout(timer); reject(new DOMException("aborted", "AbortError")); };
+    const timer = setTimeout(() => { signal?.removeEventListener("abort", gone); resolve(); }, seconds * 1000);
+    if (signal?.aborted) gone();
+    else signal?.addEventListener("abort", gone, { once: true });
+  });
 }
 
 async function reached(path, request) {
@@ -57,10 +88,13 @@ const WORDS = {
   429: "The server is busy: too many requests are waiting.",
   500: "The server failed. Its log says more.",
   502: "The model behind the server failed.",
-  503: "The server is busy or stopping.",
+  503: "The server cannot answer now.",
 };
 const CODES = {
   context_length_exceeded: "The conversation is too long for this version. Begin a new chat.",
+  draining: "The server was told to stop: it ends the answers it has begun.",
+  cut_off: "The server stopped before this answer was whole.",
+  too_many_bytes: "The server is busy: too many large requests at once.",
   model_not_found: "This version is not here any more. Choose another in the settings.",
 };
 

@@ -1,6 +1,6 @@
 // The page's beginning: three views under one address, the settings, and the key where one is needed.
 
-import { hasKey, setKey, whenKeyIsNeeded } from "./api.js";
+import { hasKey, setKey, whenItLoads, whenKeyIsNeeded } from "./api.js";
 import { settings } from "./asking.js";
 import { startChat } from "./chat.js";
 import { offer, openCompare, startCompare } from "./compare.js";
@@ -120,6 +120,11 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 });
 window.addEventListener("hashchange", () => turn(true));
 whenKeyIsNeeded(askForKey);
+whenItLoads((words) => {
+  const place = byId("loading");
+  if (place.textContent !== words) place.textContent = words;
+  place.hidden = !words;
+});
 startSettings();
 startChat();
 startCompare();
