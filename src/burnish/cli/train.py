@@ -152,6 +152,18 @@ def trained_json(trained: Any) -> dict[str, Any]:
         "trainable_parameters": run.trainable_parameters,
         "ledger": dict(run.ledger),
         "verdict": run.verdict,
+        "parts": [
+            {
+                "name": one.name,
+                "verdict": one.verdict,
+                "before": one.before,
+                "after": one.after,
+                "low": one.low,
+                "high": one.high,
+                "n": one.n,
+            }
+            for one in run.parts
+        ],
         "broken": run.broken or None,
         "scores": dict(run.scores),
         "retention": run.retention or None,

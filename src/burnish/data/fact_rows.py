@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from burnish.data.near import capitalised, normalised
 from burnish.grading.fact_keys import fact_groups, is_specific, terms
 from burnish.records.conversation import Conversation
+from burnish.records.profile import ABOUT_FACTS
 
 FACT = "fact"
-ABOUT_FACTS = 0.8
-"""From this share on, rows are about facts: between the sets of facts (0.95 and more) and the mixed starter rows (0.67)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +31,14 @@ class FactRows:
     """Whether the row states a fact."""
 
     @property
-    def share(self) -> float:
-        """The share of rows that state a fact; 0 where there are none."""
-        return sum(self.states) / len(self.states) if self.states else 0.0
-
-    @property
     def about_facts(self) -> bool:
         """Whether the rows as a whole are about facts."""
-        return self.share >= ABOUT_FACTS
+        return bool(self.states) and sum(self.states) >= ABOUT_FACTS * len(self.states)
+
+    @property
+    def facts(self) -> int:
+        """How many different facts the rows state."""
+        return len({group for group, states in zip(self.groups, self.states, strict=True) if states})
 
 
 def fact_rows(rows: Sequence[Conversation]) -> FactRows:

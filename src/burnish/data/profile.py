@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 
+from burnish.data.fact_rows import fact_rows
 from burnish.data.novelty import new_shares
 from burnish.data.split import holdable
 from burnish.records.conversation import Conversation
@@ -14,7 +15,7 @@ from burnish.records.profile import DataProfile
 
 def make_profile(conversations: Sequence[Conversation], lengths: Sequence[int], supervised: Sequence[int]) -> DataProfile:
     """Return the facts of rows, given the tokens and the supervised tokens of each. Zeros when there are no rows."""
-    ordered = sorted(lengths)
+    ordered, stated = sorted(lengths), fact_rows(conversations)
     return DataProfile(
         rows=len(conversations),
         tokens=sum(lengths),
@@ -25,6 +26,8 @@ def make_profile(conversations: Sequence[Conversation], lengths: Sequence[int], 
         token_max=max(lengths, default=0),
         lengths=tuple(lengths),
         novelty=_mean(new_shares(conversations)),
+        fact_rows=sum(stated.states),
+        facts=stated.facts,
         data_hash=hashlib.sha256("\n".join(conversation.id for conversation in conversations).encode()).hexdigest(),
         holdable_rows=holdable(conversations),
     )

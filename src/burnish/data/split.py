@@ -17,6 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from burnish.data.fact_rows import fact_rows
 from burnish.data.groups import asked, children, groups
 from burnish.data.near import normalised
 from burnish.data.novelty import answer_groups, new_shares
@@ -35,6 +36,10 @@ class Split:
 
 ALONE = 0.6
 """From this share of new specific words on, a row teaches a fact; where no other row gives its answer, it does so alone."""
+
+
+WAYS = 3
+"""Of rows about facts one is held out only where so many state its fact: two ways to ask it are left to learn from."""
 
 
 __all__ = ["Split", "asked", "holdable", "split"]
@@ -99,6 +104,7 @@ class _Choice:
         self.every = self._groups(conversations, seed, times)
         self.waiting = len(self.every)
         alone = {i for i, share in enumerate(new_shares(conversations)) if share >= ALONE and same[told[i]] == 1}
+        alone |= _few_ways(conversations)
         self.others = [group for group in self.every if alone.isdisjoint(group)]
 
     def _groups(self, conversations: Sequence[Conversation], seed: int, times: Sequence[float] | None) -> list[tuple[int, ...]]:
@@ -138,6 +144,15 @@ class _Choice:
     def _room_after(self, group: Sequence[int]) -> dict[str | int, int]:
         taken = Counter(answer for i in group if i not in self.made for answer in self.answers[i])
         return {answer: self.room[answer] - count for answer, count in taken.items()}
+
+
+def _few_ways(conversations: Sequence[Conversation]) -> set[int]:
+    """Return the rows, where all are about facts, whose fact too few rows state for one to be held out."""
+    stated = fact_rows(conversations)
+    if not stated.about_facts:
+        return set()
+    ways = Counter(stated.groups)
+    return {i for i, group in enumerate(stated.groups) if ways[group] < WAYS}
 
 
 def _reason(choice: _Choice, holdout: int, rows: int) -> str:

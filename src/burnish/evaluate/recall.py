@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST = 40
 """Rows asked at most."""
+MOST_FACTS = 120
+"""Rows that state facts and are asked again, at most: knowing them is what the training was for, and their answers are short."""
 FEWEST = 4
 """Rows asked even where the training is so short that they cost more than it."""
 LONGEST = 400
@@ -24,17 +26,19 @@ COMPARED = 4_000
 """Characters of a text that the edit distance looks at: its cost grows with the square."""
 
 
-def recall_sample(rows: Sequence[Conversation], tokens: Sequence[int], room: int) -> tuple[list[Question], str]:
+def recall_sample(
+    rows: Sequence[Conversation], tokens: Sequence[int], room: int, *, most: int = MOST
+) -> tuple[list[Question], str]:
     """Return the training rows to ask again, and why so many, in words.
 
-    `tokens` are those of each row's answer, its end included, and 0 for a row whose answer was cut off and so never taught; `room` is the most tokens that all answers may have. Rows are
+    `tokens` are those of each row's answer, its end included, and 0 for a row whose answer was cut off and so never taught; `room` is the most tokens that all answers may have, `most` the most rows. Rows are
     taken in an order drawn from their words (sha256), so the same rows give the same sample; those of each category in turn.
     """
     order = sorted((i for i in _in_turn(rows) if tokens[i] > 0), key=lambda i: _limit(tokens[i]) > LONGEST)
     chosen: list[int] = []
     left = room
     for i in order:
-        if len(chosen) < MOST and (len(chosen) < FEWEST or _limit(tokens[i]) <= left):
+        if len(chosen) < most and (len(chosen) < FEWEST or _limit(tokens[i]) <= left):
             chosen.append(i)
             left -= _limit(tokens[i])
     asked = [
@@ -46,7 +50,7 @@ def recall_sample(rows: Sequence[Conversation], tokens: Sequence[int], room: int
         )
         for i in sorted(chosen)
     ]
-    return asked, _reason(len(chosen), len(rows))
+    return asked, _reason(len(chosen), len(rows), most)
 
 
 def _limit(tokens: int) -> int:
@@ -64,10 +68,10 @@ def _in_turn(rows: Sequence[Conversation]) -> list[int]:
     return [i for _, i in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def _reason(asked: int, rows: int) -> str:
+def _reason(asked: int, rows: int, most: int) -> str:
     if asked == rows:
         return f"all {rows} training rows were asked"
-    if asked == MOST:
+    if asked == most:
         return f"{asked} of {rows} training rows were asked: a sample"
     return f"{asked} of {rows} training rows were asked: more would cost too much beside the training itself"
 

@@ -11,7 +11,7 @@ from burnish import durable
 from burnish.errors import DataError, TrainError
 from burnish.evaluate.asking import Question, ask, room
 from burnish.evaluate.questions import answer_questions
-from burnish.evaluate.recall import recall_sample
+from burnish.evaluate.recall import MOST_FACTS, recall_sample
 from burnish.evaluate.run import Progress
 from burnish.evaluate.thinking import contract, history_breaches, thinking_questions
 from burnish.flow.events import Advanced, Said, Work
@@ -48,7 +48,10 @@ def extra_questions(planned: Planned) -> Extra:
         _last_answer(one.sequences[-1].supervised) if whole[one.row].tokens <= planned.plan.max_length else 0
         for one in prepared.train
     ]
-    recall, reason = recall_sample(prepared.train_rows, tokens, left // 2 if thinking else left)
+    if planned.profile.about_facts:
+        recall, reason = recall_sample(prepared.train_rows, tokens, sum(tokens) * 2, most=MOST_FACTS)
+    else:
+        recall, reason = recall_sample(prepared.train_rows, tokens, left // 2 if thinking else left)
     fitting, unfit = _answerable(chat, [*recall, *thinking], planned.plan.max_length)
     asked = [question for question in fitting if question in recall]
     return Extra(

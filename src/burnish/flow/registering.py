@@ -24,6 +24,7 @@ from burnish.flow.probing import questions_answered
 from burnish.flow.road import Road, overlap_of, suites_asked
 from burnish.flow.run_files import NOTES, durable_json
 from burnish.flow.sessions import GENERAL, asked_again, read_base
+from burnish.flow.taught import facts_verdict, not_learned, parts_of, taught_of
 from burnish.flow.telling import losses_of, next_steps, said_questions, said_retention, said_verdict
 from burnish.model.source import lasting
 from burnish.records.codec import to_json
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from burnish.records.questions import Questions
     from burnish.records.report import Comparison
     from burnish.records.retention import Retention
+    from burnish.records.taught import Taught, VerdictPart
     from burnish.train.events import Finished
 
 
@@ -96,6 +98,9 @@ class _Found:
     questions: Questions | None
     kept: Retention | None
     broken: Broken | None
+    taught: Taught | None
+    """What it knows of the facts that its rows state; None where they are not about facts."""
+    parts: tuple[VerdictPart, ...]
 
 
 def _found(road: Road, before: EvalReport | None, after: EvalReport | None, finished: Finished) -> _Found:
@@ -111,7 +116,18 @@ def _found(road: Road, before: EvalReport | None, after: EvalReport | None, fini
         comparison = replace(comparison, notes=(*notes, *comparison.notes))
     questions = questions_answered(road.planned, road.folder, (before, after), comparison)
     broken = broken_version(road.planned, road.folder, (before, after), finished)
-    return _Found(before=before, after=after, comparison=comparison, notes=notes, questions=questions, kept=kept, broken=broken)
+    taught = taught_of(road.planned, (before, after), questions)
+    return _Found(
+        before=before,
+        after=after,
+        comparison=comparison,
+        notes=notes,
+        questions=questions,
+        kept=kept,
+        broken=broken,
+        taught=taught,
+        parts=parts_of(taught, comparison),
+    )
 
 
 def _sealed(road: Road, found: _Found, finished: Finished) -> Run:
@@ -120,6 +136,8 @@ def _sealed(road: Road, found: _Found, finished: Finished) -> Run:
         durable.write_json(road.folder / "retention.json", to_json(found.kept))
     if found.comparison is not None:
         durable.write_json(road.folder / NOTES, list(found.notes))
+    if found.taught is not None:
+        durable.write_json(road.folder / "taught.json", to_json(found.taught))
     run = _gated(road, _run_record(road, found, finished), found, finished)
     run = replace(run, retention=found.kept.verdict if found.kept is not None else "")
     _reports(road, found, run, finished)
@@ -155,6 +173,7 @@ def _against(road: Road, run: Run, found: _Found) -> str:
         f"the thinking mode is broken: {thinking.reason}" if thinking is not None and thinking.verdict == "broken" else "",
         "the verdict is worse than where it started" if run.verdict == "worse" else "",
         f"it forgot: {found.kept.reason}" if found.kept is not None and found.kept.verdict == FORGOT else "",
+        not_learned(run.parts),
         _start_was_best(road, run) if run.verdict != "better" else "",
         closed(run.gates),
     )
@@ -222,6 +241,7 @@ def _run_record(road: Road, found: _Found, finished: Finished) -> Run:
         loss_start=finished.loss_start,
         loss_kept=finished.loss_kept,
         loss_rows=finished.loss_rows,
+        parts=found.parts,
         broken=found.broken.reason if found.broken is not None else "",
         broken_remedy=found.broken.remedy if found.broken is not None else "",
     )
@@ -236,6 +256,8 @@ def _verdict(found: _Found) -> str:
     """Return the run's verdict: that of the comparison; "worse" for a broken version, or where a thinking mode that was kept is broken."""
     if found.broken is not None or (found.questions is not None and newly_broken(found.questions.thinking)):
         return "worse"
+    if found.taught is not None:
+        return facts_verdict(found.taught, found.parts, found.comparison)
     return found.comparison.verdict if found.comparison is not None else "not judged"
 
 

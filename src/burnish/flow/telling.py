@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from burnish.evaluate.report_questions import question_rows
 from burnish.evaluate.report_words import duration, missed, no_worse, size, would_do
+from burnish.evaluate.taught import OTHER_WORDS, TRAINED_WORDS, headline
 from burnish.flow.events import Said, Shown, Work
 from burnish.records.retention import FORGOT, moved_words
 
@@ -57,7 +58,15 @@ def said_questions(questions: Questions | None) -> Work[None]:
 
 def said_verdict(run: Run, comparison: Comparison | None, promoted: bool, reason: str) -> Work[None]:
     """Say the verdict in words, with its numbers, whether the version is broken, and what it means for `live`."""
-    if comparison is None:
+    about_facts = any(part.name in {TRAINED_WORDS, OTHER_WORDS} for part in run.parts)
+    if about_facts:
+        yield Shown(
+            title="what it was taught", columns=("", "before", "after", "difference", "verdict"), rows=part_rows(run.parts)
+        )
+        yield Said(text=f"verdict: {run.verdict}: {headline(run.parts, about_facts=True)}", level="head")
+        for note in comparison.notes if comparison is not None else ():
+            yield Said(text=f"note: {note}", level="warn")
+    elif comparison is None:
         yield Said(
             text="verdict: not judged: no row was held out and no suite was named "
             "(hold rows out with --set data.holdout=N, or name a suite with --suite)",
@@ -78,6 +87,20 @@ def said_verdict(run: Run, comparison: Comparison | None, promoted: bool, reason
         yield Said(text=f"broken: {run.broken}. To mend it, {run.broken_remedy}", level="head")
     yield Said(
         text=f"version {run.id} is now live ({reason})" if promoted else f"version {run.id} is kept but not live: {reason}"
+    )
+
+
+def part_rows(parts: Sequence[VerdictPart]) -> tuple[tuple[str, ...], ...]:
+    """Return the named parts of a verdict as rows of a table."""
+    return tuple(
+        (
+            f"{part.name} ({part.n})",
+            f"{part.before:.2f}",
+            f"{part.after:.2f}",
+            f"{part.after - part.before:+.2f} ({part.low:+.2f} to {part.high:+.2f})",
+            part.verdict,
+        )
+        for part in parts
     )
 
 

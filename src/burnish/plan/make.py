@@ -91,12 +91,12 @@ def _model_reason(asked: str | None, name: str) -> str:
 
 
 def _settle_adapter(draft: Draft) -> None:
-    size, rows = table.size_for(draft.profile.rows), draft.profile.rows
+    size = table.size_for(draft.profile.rows)
     past = draft.past if draft["session.strategy"] == "continue" else None
     if past is not None:
         settle_same_adapter(draft, past)
         return
-    draft.settle("lora.rank", size.rank, f"the table's rank for {size.label} ({rows:,} here)")
+    draft.settle("lora.rank", *_rank(draft, size))
     rank = draft["lora.rank"]
     draft.settle("lora.alpha", 2 * rank, f"twice the rank of {rank}, so that the learning rate means the same at every rank")
     draft.settle("lora.dropout", table.DROPOUT, "none: stopping at the right epoch guards small data better, and costs no memory")
@@ -104,6 +104,12 @@ def _settle_adapter(draft: Draft) -> None:
         "lora.targets", draft.shape.targets, "all linear layers: adapters on attention alone learn less from the same rows"
     )
     draft.settle("lora.rslora", False, "plain scaling by alpha / rank, which the learning rate was measured with")
+
+
+def _rank(draft: Draft, size: table.Size) -> tuple[int, str]:
+    if draft.profile.about_facts and size.rank < table.FACT_RANK:
+        return table.FACT_RANK, f"the rank that rows about facts were measured with (the table's for {size.label} is {size.rank})"
+    return size.rank, f"the table's rank for {size.label} ({draft.profile.rows:,} here)"
 
 
 def _settle_rows(draft: Draft) -> None:
@@ -131,6 +137,8 @@ def _holdout(draft: Draft) -> tuple[int, str]:
         return 0, f"every row is judged in one of {draft['data.folds']} folds, and all are trained in the end"
     rows, most = draft.profile.rows, min(draft.profile.holdable_rows, draft.profile.rows - 1)
     wanted = table.holdout_for(rows)
+    if draft.profile.about_facts and most < 1 <= wanted:
+        return 0, "each row states a fact that hardly another row states: it is trained, and asked again, not held out"
     if wanted == 0:
         return 0, f"under {table.HOLDOUT_FROM_ROWS} rows each one is needed for training"
     if wanted > most:
@@ -144,27 +152,44 @@ def _settle_steps(draft: Draft) -> None:
     beside = draft["session.anchor"] + draft.replay_rows
     each = steps_an_epoch(rows, draft["data.holdout"], draft["train.batch_rows"], beside)
     limit = draft.asked("train.max_steps")
-    draft.settle("train.epochs", *_epochs(size, each, limit))
+    draft.settle("train.epochs", *_epochs(draft, size, each, limit))
     steps = limit if draft.steps_asked else draft["train.epochs"] * each
     draft.settle("train.max_steps", 0, f"no other limit than the epochs ({draft['train.epochs']} x {each} steps)")
     if limit is not None:
         draft.reasons["train.max_steps"] += _limited(limit, each, draft)
     steps = min(steps, limit or steps)
-    facts = draft.profile.novelty >= table.NOVELTY_HIGH
+    facts = _teaches_facts(draft)
     draft.settle("train.learning_rate", *learning_rate(draft.shape.parameters, rows, steps, facts=facts))
     draft.settle("train.schedule", table.SCHEDULE, "falls gently to zero, so that the last steps settle")
     refuse_warmup(draft.asked("train.warmup_steps"), steps)
     draft.settle("train.warmup_steps", *_warmup(rows, steps))
 
 
-def _epochs(size: table.Size, each: int, limit: int | None) -> tuple[int, str]:
-    """Return the passes over the rows, and why: those that the steps asked for take, else the table's."""
+def _teaches_facts(draft: Draft) -> bool:
+    return draft.profile.about_facts or draft.profile.novelty >= table.NOVELTY_HIGH
+
+
+def _epochs(draft: Draft, size: table.Size, each: int, limit: int | None) -> tuple[int, str]:
+    """Return the passes over the rows, and why: those that the steps asked for take, those that teach facts, or the table's."""
+    if limit is None and draft.profile.about_facts:
+        return _until_known(draft, size)
     if limit is None:
         return size.epochs, f"the table's passes over {size.label}: the fewer rows, the more often each is seen"
     epochs = -(-limit // each)
     return epochs, (
         f"you asked for {limit:,} steps, and they win: {each} steps an epoch make {'part of one' if limit < each else f'{epochs}'}"
         f" (the table would say {size.epochs})"
+    )
+
+
+def _until_known(draft: Draft, size: table.Size) -> tuple[int, str]:
+    """Return the epochs in which each fact is seen often enough to be known when it is asked as it was trained."""
+    profile = draft.profile
+    ways = profile.fact_rows / max(1, profile.facts)
+    epochs = max(size.epochs, table.FACT_EPOCHS, round(table.FACT_PASSES / ways))
+    return epochs, (
+        f"{profile.fact_rows:,} of {profile.rows:,} rows state {profile.facts:,} facts, {ways:.1f} rows each: each fact is seen "
+        f"{epochs * ways:.0f} times, until it is known"
     )
 
 
@@ -217,6 +242,8 @@ def _held_out_loss_is_trusted(draft: Draft) -> tuple[bool, str]:
     holdout, novelty = draft["data.holdout"], draft.profile.novelty
     if holdout < table.HOLDOUT_TO_TRUST:
         return False, f"{holdout or 'no'} held-out {'row is' if holdout == 1 else 'rows are'} too few to decide it by"
+    if draft.profile.about_facts:
+        return False, "the rows state facts, and held-out loss rises while facts are being learnt"
     if novelty >= table.NOVELTY_HIGH:
         return False, f"{novelty:.0%} of the specific words stand in one row only, so held-out loss can mislead"
     return True, ""

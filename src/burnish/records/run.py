@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from burnish.records.codec import JSON
 from burnish.records.gate import GateResult
+from burnish.records.taught import VerdictPart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,8 @@ class Run:
     """Loss of the same rows before the first step, and with the adapter that is kept; None where it was not measured."""
     loss_rows: str = ""
     """Which rows these are: "held-out", or "training" (those of the first step) where none is held out."""
+    parts: tuple[VerdictPart, ...] = ()
+    """The verdict's named parts: taught facts and each suite, each judged by itself; empty in records from before it was kept."""
     broken: str = ""
     """What shows that it is no use as a model: its loss is far above the start's, or its answers do not end or repeat; else empty."""
     broken_remedy: str = ""
