@@ -135,12 +135,13 @@ def _parts(data: bytearray, at: int, manner: str) -> bool:
     here = _manner(line[0])
     names, closed = _head(data, line.end())
     after_gap = bool(_GAP.search(data, max(at - 80, 0), at))
-    if here == "date" and after_gap:
-        return bool(names)
     known = [name for name in names if _is_known(name)]
+    if here == "date" and after_gap:
+        return bool(known)
     if not closed or len(known) < 2 or not _WRITERS.intersection(names):
         return False
-    return here == "date" or (after_gap and here == manner != "words") or any(map(_PROGRAMS.match, known))
+    alike = here == manner != "words"
+    return here == "date" or (alike and (after_gap or len(known) > 2)) or any(map(_PROGRAMS.match, known))
 
 
 def _manner(line: bytes) -> str:
