@@ -275,6 +275,19 @@ def test_heads_of_names_alone_among_others():
     assert reply_of(f"{YES}\n\n{head}", HERE) == YES
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Od: Mara Holt\nDatum: 5. 5. 2025\nKomu: Jo\nPředmět: something else",
+        "Von: Mara Holt\nDatum: 5. Mai 2025\nBetreff: something else",
+        "От: Mara\nОтправлено: четверг, 26 июня 2014 г. 15:05\nКому: Alex",
+    ],
+)
+def test_heads_of_names_alone_with_known_words(head):
+    """Without an address, without a clock, with a changed subject or none: the words of mail programs in their order are a head."""
+    assert reply_of(f"{YES}\n\n{head}\n\nQ", HERE) == YES
+
+
 def test_heads_in_the_rows_of_a_table():
     """NetEase writes a quoted mail's head as a table."""
     head = "---- 回复的原邮件 ----\n| 发件人 | Mara<mara@x.org> |\n| 日期 | 2025年05月05日 10:01 |\n| 收件人 | Tom<tom@x.org> |\n| 主题 | hall |\nQ"

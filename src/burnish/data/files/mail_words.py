@@ -30,14 +30,12 @@ _HEAD = (
 )  # fmt: skip
 HEAD_WORDS = frozenset(word.casefold() for word in _HEAD.split("|"))
 """What stands before the colon in the head of a quoted mail."""
-SUBJECT_WORDS = frozenset(
-    word.casefold()
-    for word in (
-        "Subject|Betreff|Objet|Sujet|Asunto|Assunto|Oggetto|Onderwerp|Ämne|Emne|Efni|Aihe|Teema|Tēma|Tema|Temat|Předmět|Predmet|Zadeva|"
-        "Naslov|Тема|Tárgy|Subiect|Subiectul|Относно|Θέμα|Konu|Subjek|Perihal|Chủ đề|Assumpte|Gaia|الموضوع|موضوع|נושא|เรื่อง|หัวเรื่อง|विषय|"
-        "件名|제목|主题|主旨|主題"
-    ).split("|")
+_SUBJECT = (
+    "Subject|Betreff|Objet|Sujet|Asunto|Assunto|Oggetto|Onderwerp|Ämne|Emne|Efni|Aihe|Teema|Tēma|Tema|Temat|Předmět|Predmet|Zadeva|"
+    "Naslov|Тема|Tárgy|Subiect|Subiectul|Относно|Θέμα|Konu|Subjek|Perihal|Chủ đề|Assumpte|Gaia|الموضوع|موضوع|נושא|เรื่อง|หัวเรื่อง|विषय|"
+    "件名|제목|主题|主旨|主題"
 )
+SUBJECT_WORDS = frozenset(word.casefold() for word in _SUBJECT.split("|"))
 """Those of them that name the subject, which every head of a mail has."""
 
 WROTE = (

@@ -74,15 +74,13 @@ def _is_head(fields: Sequence[tuple[str, str]], lines: Sequence[str], i: int, ar
     titles = {k for k, (word, _) in enumerate(fields) if word.casefold() in SUBJECT_WORDS}
     times = sum(bool(_CLOCK.search(fields[k][1])) for k in dates if k not in titles and k not in subjects)
     # a stay has two times; a trip has from, to and date too, but no subject, and no date between the two
-    if times < 2 and known >= FEWEST and (titles or (alone and 1 in timed)) and ((addresses and dates) or (dated and timed)):
-        return True
+    named = known >= FEWEST and times < 2 and bool(titles or (alone and 1 in timed))
     # from, sent, to: no list of a person's own is so
     outlook = len(fields) > FEWEST and 1 in timed and {0, 2}.issubset(addresses)
-    if outlook or (ruled and addresses and dates):
+    whole = bool(timed) or known > FEWEST or (bool(persons) and known == len(fields))
+    if (named and ((addresses and dates) or (dated and whole))) or outlook or (ruled and addresses and dates):
         return True
-    if not dates or times > 1:
-        return False
-    if not any(k not in dates or len(dates) > 1 for k in subjects):
+    if not dates or times > 1 or not any(k not in dates or len(dates) > 1 for k in subjects):
         return False
     last = all(word.casefold() in HEAD_WORDS for word, _ in fields[subjects[-1] + 1 :])
     if len(fields) == FEWEST:
