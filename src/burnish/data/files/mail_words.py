@@ -49,6 +49,14 @@ WROTE = (
 WROTE_UNSPACED = r"書きました|写道|寫道|写于|寫於|のメール|のメッセージ|작성|쓴 글|เขียน"
 """The same in languages that write it together with other words."""
 
+PRONOUN_WROTE = re.compile(
+    r"(?<!\w)(?:(?:I|we|he|she|they)\s(?:wrote|writes?)|schr(?:ieb|eibt)\s(?:ich|er|sie|wir)|(?:ich|er|sie|wir)\s(?:schrieb|schreibt)|"
+    r"(?:j['’]ai|je\s\w+\sai|tu\sas|il\s(?:\w+\s)?a|elle\s(?:\w+\s)?a|nous\savons)\sécrit|ho\sscritto|schreef\s(?:ik|hij|zij|ze|we)|"
+    r"(?:ik|hij|zij|ze)\sschreef|skrev\s(?:jag|jeg|eg|han|hon|hun|vi)|(?:jag|jeg|eg|han|hon|hun|vi)\sskrev|kirjoitin|"
+    r"(?:eu|ele|ela)\sescreveu|(?:él|ella)\sescribió|я\s(?:на)?писала?|я\s(?:на)?писав)(?!\w)"
+)
+"""That I, he or she wrote: what a person says, and no program does, which writes the name. Small letters: Han is a name too."""
+
 FORWARDED = re.compile(
     r"^[>\s]*(?:Begin forwarded message|Forwarded message|Začátek přeposílané zprávy|Start på videresendt besked|"
     r"Anfang der weitergeleiteten (?:Nachricht|E-Mail)|Inicio del mensaje reenviado|Välitetty viesti alkaa|"
@@ -61,7 +69,7 @@ FORWARDED = re.compile(
 """The line with which Apple Mail and others begin a mail that is passed on."""
 
 SENT_FROM = re.compile(
-    r"^(Sent (from|with|via) (my|Sparrow|Mail|Outlook|Proton|Yahoo|Samsung)|Get Outlook for|Von meine[mr]\b.{1,40}\bgesendet|"
+    r"^(Sent (from|with|via) (my|Sparrow|Mail|Outlook|Proton|Yahoo|Samsung)|Get Outlook for (iOS|Android|Mac|Windows)|Von meine[mr]\b.{1,40}\bgesendet|"
     r"Envoyé de(puis)? mon|Enviado (desde|do) m|Inviato da|Verstuurd vanaf|Skickat från|Отправлено с)\b.{0,80}$",
     re.IGNORECASE,
 )

@@ -11,7 +11,7 @@ import re
 from collections.abc import Container, Sequence
 
 from burnish.data.files.flowed import NO_QUOTE
-from burnish.data.files.mail_words import DEVICES, SENT_BY, SENT_FROM, WROTE, WROTE_UNSPACED
+from burnish.data.files.mail_words import DEVICES, SENT_BY, SENT_FROM, WROTE, PRONOUN_WROTE, WROTE_UNSPACED
 from burnish.data.files.quote_head import Around, above, head_at, is_field, is_worded_rule, plain_line
 
 _ENDS = re.compile(r"[:：៖։]\W*$|[-–—]{2,}$|>{3}$")
@@ -30,7 +30,7 @@ _DAY = re.compile(r"\d{4}|\d{1,2}[./-]\d{1,2}[./-]\d{2}|\d{1,2}[.:h時时點点]
 _DIGIT = re.compile(r"\d")
 _BRACKETED = re.compile(r"<[^<>]*@[^<>]*>")
 _LINK = re.compile(r"\s?[<(]https?://[^\s<>()]+[>)]")
-_OUTLOOK = re.compile(r"\boutlook\b.{0,60}https://aka\.ms/|https://aka\.ms/.{0,60}\boutlook\b", re.IGNORECASE)
+_OUTLOOK = re.compile(r"[^.,;!?。:：]{0,40}\boutlook\b[^.,;!?。:：]{0,40}", re.IGNORECASE)
 """Outlook's own line under a mail, in any language."""
 _CLOCK = re.compile(r"\d{1,2}[.:h時时點点]\s?\d\d(?!\d)")
 _SENTENCE = re.compile(r"(?<!\bг)(?<!\bр)[.!?。！？]$")
@@ -167,11 +167,13 @@ def _tells(line: str, around: Around, *, quoted: bool) -> bool:
             bool(_DIGIT.search(line)) or _names(line, around) or _is_name(line[: said.start()] if said else "")
         )
     clock = day and bool(_CLOCK.search(line))
+    if not address and PRONOUN_WROTE.search(line):
+        return False
     if _WROTE_LAST.search(line) and (address or clock or (day and _names(line, around))):
         return True
     if clock and _WROTE.search(line) and _names(line, around):
         return True
-    return day and (bool(_BRACKETED.search(line)) or line.endswith(">>>"))
+    return (clock and bool(_BRACKETED.search(line))) or (day and line.endswith(">>>"))
 
 
 def _is_name(words: str) -> bool:
@@ -206,7 +208,8 @@ def _before_signature(lines: Sequence[str]) -> list[str]:
 
 def _is_telephones(line: str) -> bool:
     """Return whether a line that names a device is what it writes beneath a mail itself, with a link or without."""
-    return bool(SENT_BY.match(_LINK.sub("", line)) or _OUTLOOK.search(line))
+    bare = _LINK.sub("", line)
+    return bool(SENT_BY.match(bare) or ("https://aka.ms/" in line and _OUTLOOK.fullmatch(bare)))
 
 
 def _names_device(text: str) -> bool:
