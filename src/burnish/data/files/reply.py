@@ -11,7 +11,7 @@ import re
 from collections.abc import Container, Sequence
 
 from burnish.data.files.flowed import NO_QUOTE
-from burnish.data.files.mail_words import DEVICES, SENT_BY, SENT_FROM, WROTE, PRONOUN_WROTE, WROTE_UNSPACED
+from burnish.data.files.mail_words import DEVICES, PRONOUN_WROTE, SENT_BY, SENT_FROM, WROTE, WROTE_UNSPACED
 from burnish.data.files.quote_head import Around, above, head_at, is_field, is_worded_rule, plain_line
 
 _ENDS = re.compile(r"[:：៖։]\W*$|[-–—]{2,}$|>{3}$")
