@@ -70,6 +70,8 @@ def test_mailboxes_of_many_programs(line, gap, kind, tmp_path):
         "Come on Friday.\nFrom there it is a mile.",
         "From Mon May  5 10:00 2025 on the hall is open.\n\nCome in.",
         "From Friday on it is free.",
+        "Times.\n\nFrom Mon May 5 10:00 to 12:00\nTo: all\nHall: open\n\nSee you.",
+        "It changed.\n\nFrom 2025-05-05 10:00 on\nSubject: to change\nDate: open\n\nBye.",
         "Listen.\n\nFrom Tue May 6 at 12:30 we have this:\nNote: bring keys\n\nBye.",
         "From: here\nTo: there\n\nthat is the way.",
         "I said\n\nFrom\n\nand nothing else.",

@@ -283,6 +283,14 @@ def test_heads_of_names_alone_among_others():
     assert reply_of(f"{YES}\n\n{head}", HERE) == YES
 
 
+@pytest.mark.parametrize("line", ["Received: from a by b; 5 May 2025", "Return-Path: <>", "X-Spam: no", "MIME-Version: 1.0"])
+def test_heads_with_all_their_lines(line):
+    """A mail that is quoted as it was sent begins with lines of its programs, which go too."""
+    head = f"{line}\nFrom: Jo <jo@x.org>\nDate: Mon, 05 May 2025 10:01:00 +0000\nTo: Al <al@x.org>\nSubject: something else\n\nQ"
+
+    assert reply_of(f"{YES}\n\n{head}", HERE) == YES
+
+
 @pytest.mark.parametrize(
     "head",
     [

@@ -25,6 +25,11 @@ _CLOCK = re.compile(r"\d{1,2}[:.h時时點点시]\s?\d\d(?!\d)")
 _PREFIX = re.compile(r"^\s*(?:(?:[^\W\d_][^\s:：\[\]]{0,9}(?:\s?\[\d+\])?\s*[:：]|\[[^\]]{1,40}\])\s*)+")
 _ROW = re.compile(r"^([>\s]*)\|\s*([^|]{1,35}?)\s*\|\s*([^|]+?)\s*\|?\s*$")
 """A row of a table of two columns, as NetEase writes its heads."""
+_RAW = re.compile(
+    r"received|return-path|delivered-to|message-id|mime-version|in-reply-to|references|sender|dkim-signature|user-agent|"
+    r"(?:content|list|thread|x|arc|authentication)-[a-z-]+"
+)
+"""Lines of a head as it is sent, which programs show to people seldom."""
 _UNSEEN = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]")
 """Marks for the direction of writing, which programs put around names and colons."""
 
@@ -64,7 +69,8 @@ def _is_head(fields: Sequence[tuple[str, str]], lines: Sequence[str], i: int, ar
     dates = [k for k, (_, value) in enumerate(fields) if "@" not in value and _DATE.search(value)]
     subjects = [k for k, (_, value) in enumerate(fields) if k not in persons and _is_subject(value, around)]
     known = sum(word.casefold() in HEAD_WORDS for word, _ in fields)
-    if fields[0][0].casefold() not in HEAD_WORDS and 0 not in (*persons, *subjects):
+    first = fields[0][0].casefold()
+    if first not in HEAD_WORDS and not _RAW.fullmatch(first) and 0 not in (*persons, *subjects):
         return False  # somebody's own line stands right above: "PS: bring the keys"
     above = lines[i - 1] if i else ""
     ruled = i > 0 and bool(_RULE.match(above) or _WORDED_RULE.match(_last(lines, i)) or FORWARDED.match(_last(lines, i)))
