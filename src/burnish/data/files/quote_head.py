@@ -49,6 +49,11 @@ class Around:
         """The names in small letters."""
         return frozenset(name.casefold() for name in self.named() if name)
 
+    @cached_property
+    def worded(self) -> frozenset[frozenset[str]]:
+        """The words of each name, in any order."""
+        return frozenset(map(_words, self.people)) - {frozenset()}
+
 
 def plain_line(line: str) -> str:
     """Return a line without the marks for the direction of writing, and the row of a table as a field."""
@@ -158,8 +163,8 @@ def bare_subject(subject: str) -> str:
 
 def _is_person(value: str, around: Around) -> bool:
     """Return whether a value names somebody who writes or reads the mail, in either order, alone or among others."""
-    known = {_words(name) for name in around.people} - {frozenset()}
-    return any(_words(piece) in known for piece in (value, *value.split(";"), *value.split(",")))
+    pieces = {value, *value.split(";"), *value.split(",")}
+    return any(_words(piece) in around.worded for piece in pieces)
 
 
 def _words(name: str) -> frozenset[str]:
