@@ -49,9 +49,16 @@ def evaluate(
                    "items": str(done.items[name])}
             for name, one in done.report.suites.items()
         }  # fmt: skip
+        shown = {
+            name: {"n": len({a.id for a in each}), "items": str(done.items[name])} for name, each in done.report.shown.items()
+        }
+        for name, one in shown.items():
+            out.say(f"{name}: {one['n']} prompts have no grader: asked, and not scored")
         for name, path in done.items.items():
             out.say(f"answers of {name}: {path}")
-        out.answer({"model": done.report.model, "suites": suites, "reused": done.reused, "seconds": done.report.seconds})
+        out.answer(
+            {"model": done.report.model, "suites": suites, "shown": shown, "reused": done.reused, "seconds": done.report.seconds}
+        )
 
 
 def _row(name: str, one: Any) -> tuple[str, ...]:

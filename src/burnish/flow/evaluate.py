@@ -159,9 +159,10 @@ def _answers_folder(label: str, home: str | None) -> Path:
 
 def _write_items(report: EvalReport, folder: Path) -> dict[str, Path]:
     paths = {}
-    for name, suite in report.suites.items():
+    for name in dict.fromkeys([*report.suites, *report.shown]):
         path = folder / f"{re.sub('[/ :]', '-', name)}.jsonl"
-        durable.write_text(path, "".join(json.dumps(to_json(answer), ensure_ascii=False) + "\n" for answer in suite.answers))
+        answers = (*(report.suites[name].answers if name in report.suites else ()), *report.shown.get(name, ()))
+        durable.write_text(path, "".join(json.dumps(to_json(answer), ensure_ascii=False) + "\n" for answer in answers))
         paths[name] = path
     return paths
 

@@ -29,7 +29,8 @@ def gate_suites(gates: Sequence[Gate], named: Sequence[str]) -> tuple[str, ...]:
 
 def check_gates(gates: Sequence[Gate], suites: Mapping[str, Sequence[Task]]) -> None:
     """Raise RecipeError that names every gate on a suite or category that this run will not judge, with its place."""
-    known = set(suites) | {f"{name}.{task.category}" for name, tasks in suites.items() for task in tasks}
+    scored = [(name, task) for name, tasks in suites.items() for task in tasks if task.grader]
+    known = {name for name, _ in scored} | {f"{name}.{task.category}" for name, task in scored}
     faults = []
     for gate in gates:
         if gate.resource or full_name(gate.name, HELD_OUT) in known:

@@ -34,7 +34,7 @@ from burnish.grading.text import broken
 from burnish.records.report import Score
 from burnish.records.task import Task
 
-__all__ = ["GRADERS", "Ask", "Grader", "grade", "task_faults"]
+__all__ = ["GRADERS", "Ask", "Grader", "asks_another", "by_likelihood", "grade", "task_faults"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,20 @@ def grade(task: Task, answer: str, ask: Ask | None = None) -> Score:
     return grader.grade(task, answer, ask) if grader.asks(task) else grader.grade(task, answer)
 
 
+def by_likelihood(task: Task) -> bool:
+    """Return whether the model chooses among a task's options instead of writing an answer."""
+    return bool(task.grader) and GRADERS[task.grader].by_likelihood
+
+
+def asks_another(task: Task) -> bool:
+    """Return whether another model is asked to grade a task's answers."""
+    return bool(task.grader) and GRADERS[task.grader].asks(task)
+
+
 def task_faults(task: Task) -> list[str]:
-    """Return all that is wrong with a task's grader and target, one sentence a fault; [] where it can be graded."""
+    """Return all that is wrong with a task's grader and target, one sentence a fault; [] where it can be graded, or has no grader."""
+    if not task.grader:
+        return []
     if task.grader not in GRADERS:
         near = difflib.get_close_matches(task.grader, GRADERS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(GRADERS)}"
