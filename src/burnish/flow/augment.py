@@ -89,8 +89,17 @@ def augment(
         children = [*by_rules, *(one for one in by_model if one.metadata["parent"] in parents)]
         proof = yield from prove(sides[0], children, sides[1], terms)
     unanswered, asked = (dict(replies.unanswered), replies.asked) if replies else ({}, 0)
-    told = {"mix": shares, "most": limit, "asked": asked, "unanswered": unanswered, "left": left, "proof": proof}
-    return Augmented(path=out, books=books, made=dict(made), **told)
+    return Augmented(
+        path=out,
+        books=books,
+        made=dict(made),
+        mix=shares,
+        most=limit,
+        asked=asked,
+        unanswered=unanswered,
+        left=left,
+        proof=proof,
+    )
 
 
 def _refuse_unknown(kinds: Sequence[str], reword_with: str | None) -> None:
