@@ -14,8 +14,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from burnish.data.augment import _TOUCHABLE, typo
 from burnish.data.spelling import _known, of_role, own_words, slips
+from burnish.data.typos import TOUCHABLE, typo
 from burnish.records.conversation import Conversation, Message
 
 
@@ -72,7 +72,7 @@ def planted(english: list[str], own: frozenset[str], rng: random.Random) -> None
     """Print what is found of one slip a text."""
     count = other = named = mended = right = 0
     for text in english:
-        places = list(_TOUCHABLE.finditer(text))
+        places = list(TOUCHABLE.finditer(text))
         place = rng.choice(places) if places else None
         slip = typo(place[0], rng) if place else ""
         if place is None or slip == place[0]:

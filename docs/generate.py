@@ -1,4 +1,4 @@
-"""Write docs/reference.md and the README's tree from the program itself, so that they cannot drift. `make docs` runs this."""
+"""Write docs/reference.md, docs/graders.md and the README's tree from the program itself, so that they cannot drift. `make docs` runs this."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from burnish.cli.main import app
+from burnish.flow.graders import page as graders
 from burnish.records import gate
 from burnish.records.recipe import Recipe, recipe_tables
 
@@ -17,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = {
     "tests/": "mirrors src; contracts/ holds the house rules, fixtures/ the small data with its origin",
     "benchmarks/": "one runnable file a claim; results as what_machine_date.md",
-    "docs/": "reference (generated), decisions, and the log of what was tried",
+    "docs/": "reference and graders (generated), decisions, and the log of what was tried",
 }
 HEAD = """# Reference
 
@@ -115,4 +116,5 @@ def readme() -> str:
 
 if __name__ == "__main__":
     (ROOT / "docs" / "reference.md").write_text(reference(), encoding="utf-8")
+    (ROOT / "docs" / "graders.md").write_text(graders(), encoding="utf-8")
     (ROOT / "README.md").write_text(readme(), encoding="utf-8")

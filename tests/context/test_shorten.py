@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 
@@ -203,3 +204,98 @@ def test_a_method_that_says_too_much_is_reined_in():
     messages, tokens = fitted(parts, 200, ruler, lambda room: [(0, "user", "x" * 2 * room)])
 
     assert 180 <= tokens == ruler.count(messages) <= 200
+
+
+TRIP = talk(
+    "Hello! I am planning the trip to Lisbon with Marta.",
+    "Lovely. When do you leave?",
+    "We leave on 4 May at 7:30 am from Gate B12.",
+    "Noted.",
+    "Our budget is 2,400 euros, the hotel is Casa Azul, and the flight is TP571.",
+    "Sounds fine. Casa Azul has a good breakfast.",
+    "The hotel costs 640 euros. Marta is allergic to walnuts.",
+    "I will remember the walnuts.",
+    "There are 4 of us, and 850 euros is the deposit.",
+    "Good to know, well.",
+    "What was our budget, and how much is the deposit?",
+)
+REISE = talk(
+    "Die Reise nach Lissabon ist am 4 Mai mit Marta.",
+    "Gut.",
+    "Das Budget beträgt 2400 Euro, das Hotel kostet 640 Euro.",
+    "Aha.",
+    "Der Flug TP571 geht um 7:30.",
+    "Danke.",
+    "Wie hoch ist das Budget?",
+)
+
+
+@pytest.mark.parametrize("ratio", [0.7, 0.6, 0.5, 0.4, 0.35, 0.3, 0.25])
+@pytest.mark.parametrize("ruler", [letters, lambda: ruler_of(chatml())])
+def test_the_words_that_the_question_asks_for_stay_beside_their_fact(ruler, ratio):
+    """Which of three amounts is the budget and which the deposit is still told, before it or behind it."""
+    ruler = ruler()
+    made = shorten(TRIP, budget_of(TRIP, ratio, ruler), ruler, "facts")
+    note = " ".join(one.content for one in made.messages).removesuffix(TRIP[-1].content)
+
+    assert re.search(r"budget\W+(?:is )?(?:\w+ ){0,2}2,400", note)
+    assert re.search(r"850 euros (?:is the )?deposit", note)
+
+
+@pytest.mark.parametrize("ratio", [0.9, 0.7, 0.6, 0.5])
+def test_a_name_that_is_asked_for_stays_too(ratio):
+    """German writes the word with a capital, so that it is taken for a name; it stays beside its amount all the same."""
+    ruler = letters()
+    made = shorten(REISE, budget_of(REISE, ratio, ruler), ruler, "facts")
+
+    assert re.search(r"Budget (?:beträgt )?2400", " ".join(one.content for one in made.messages))
+
+
+def test_room_that_takes_nothing_away_does_not_end_in_an_empty_note():
+    """Where less room gives the same note many times over, the search goes on from the middle: half the budget is not left unused."""
+    ruler = letters()
+    parts = Parts((), tuple(talk("A " * 400, "B")), tuple(talk("Who?")), 500)
+    steps = [(0, "user", "x" * 30)] * 16
+
+    def lines(room):
+        return steps if room > 60 else steps[:8]
+
+    _, count = fitted(parts, 350, ruler, lines)
+
+    assert count > 250
+
+
+@pytest.mark.parametrize("keep", range(12))
+@pytest.mark.parametrize("method", NAMES)
+def test_the_last_turns_stay_word_for_word(method, keep):
+    """Whatever is kept, it is the end of the talk, it begins with a user's turn, and the budget holds."""
+    messages = long_talk(8)
+    ruler = letters()
+    budget = budget_of(messages, 0.85, ruler)
+    made = shorten(messages, budget, ruler, method, keep_turns=keep)
+    told = [one.content for one in made.messages]
+    least = max(1, keep)
+
+    assert made.tokens_after <= budget
+    assert told[-least + 1 :] == [one.content for one in messages[-least + 1 :]] or least == 1
+    assert told[-least].endswith(messages[-least].content)
+
+
+def test_a_tools_answer_stays_with_its_question():
+    """Two turns that would begin with a tool's answer begin with the user's turn that called it."""
+    said = [
+        *talk("One " * 60, "Two " * 60, "How many doors?"),
+        Message(role="tool", content="9"),
+        Message(role="assistant", content="9"),
+    ]
+    made = shorten([*said, Message(role="user", content="Sure?")], 200, letters(), "facts", keep_turns=3)
+
+    assert [one.role for one in made.messages[-4:]] == ["user", "tool", "assistant", "user"]
+
+
+def test_too_many_turns_to_keep_are_told():
+    """The number of turns, their tokens, and what to do."""
+    with pytest.raises(DataError, match="the last 17 turns and the system text alone") as caught:
+        shorten(long_talk(8), 900, letters(), "facts", keep_turns=17)
+
+    assert "keep fewer turns" in caught.value.remedy

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -35,7 +36,7 @@ def test_three_models_are_ranked(place, toy_folder, tmp_path):
     told = json.loads(run(place, *words).stdout)
     rows = list(csv.DictReader((tmp_path / "r.csv").read_text().splitlines()))
 
-    assert set(told) == {"verdict", "best", "models", "pairs", "report", "csv", "html"}
+    assert set(told) == {"verdict", "best", "models", "pairs", "report", "page", "report_markdown", "csv", "html"}
     assert len(told["models"]) == 3
     assert len(told["pairs"]) == 3
     assert [row["model"] for row in rows if row["suite"] == "all"] == [one["model"] for one in told["models"]]
@@ -48,7 +49,7 @@ def test_two_models_answer_as_before(place, toy_folder, tmp_path):
     """Of two the keys are those of ever; a CSV is written all the same."""
     told = json.loads(run(place, toy_folder, place[2], "--csv", tmp_path / "r.csv", "--json").stdout)
 
-    assert set(told) == {"verdict", "suites", "report"}
+    assert set(told) == {"verdict", "suites", "report", "page", "report_markdown"}
     assert set(told["suites"]["doors"]) == {"verdict", "difference", "low", "high", "p", "n"}
     assert (tmp_path / "r.csv").exists()
 
@@ -74,3 +75,33 @@ def test_samples_need_a_temperature(place, toy_folder):
     assert refused.exit_code == 1
     assert "--temperature" in refused.stderr
     assert (told["verdict"], told["suites"]["doors"]["n"]) == ("cannot tell", 6)
+
+
+def test_a_page_and_markdown_hold_all_answers(place, toy_folder, tmp_path):
+    """Of two models too: both are written beside the JSON, and where they are asked for, with every prompt and answer."""
+    words = (toy_folder, place[2], "--html", tmp_path / "c.html", "--markdown", tmp_path / "c.md", "--json")
+    told = json.loads(run(place, *words).stdout)
+    kept = json.loads(Path(told["report"]).read_text())
+    page, text = (Path(told[key]).read_text() for key in ("page", "report_markdown"))
+
+    assert ((tmp_path / "c.html").read_text(), (tmp_path / "c.md").read_text()) == (page, text)
+    assert [f"Door {i}?" in each for each in (page, text) for i in range(6)] == [True] * 12
+    assert page.count("<pre") == 6 * 3
+    assert text.count("### Prompt") == 6
+    assert len(kept["a"]["suites"]["doors"]["answers"]) == 6
+
+
+def test_what_has_no_grader_is_shown_side_by_side(place, toy_folder, tmp_path):
+    """A suite without any grader has no verdict, and both answers stand on the page; a CSV of it is refused."""
+    suite = write_rows(tmp_path / "letters.jsonl", [{"id": "a", "prompt": "Write <b>a letter</b>.", "max_tokens": 5}])
+    (tmp_path / ".burnish").mkdir()
+    words = ["compare", toy_folder, place[2], "--suite", suite, "--home", tmp_path]
+    done = CliRunner().invoke(app, [*map(str, words), "--json"])
+    told = json.loads(done.stdout)
+    refused = CliRunner().invoke(app, [*map(str, words), "--csv", str(tmp_path / "x.csv")])
+
+    assert told["verdict"] == "not scored"
+    assert Path(told["page"]).read_text().count("not scored") == 4
+    assert "<b>a letter</b>" not in Path(told["page"]).read_text()
+    assert Path(told["report_markdown"]).read_text().count(": not scored") == 2
+    assert (refused.exit_code, "no scores for a CSV" in refused.stderr) == (1, True)

@@ -59,7 +59,7 @@ def test_measure_tries_every_method(run):
     measured = json.loads(out)["measured"]
 
     assert code == 0
-    assert ["auto", "drop", "facts", "extractive", "rolling"] == [one["method"] for one in measured]
+    assert ["auto", "drop", "facts", "extractive", "rolling", "summary"] == [one["method"] for one in measured]
     assert 1 == len({one["facts_kept"] + one["facts_lost"] for one in measured})
     assert "what each method keeps" in err
 
@@ -74,12 +74,50 @@ def test_a_summary_is_written_by_the_model(run):
     assert answer["tokens_after"] <= 0.8 * answer["tokens_before"]
 
 
+@pytest.mark.parametrize("method", ["drop", "facts", "extractive", "rolling", "summary", "auto"])
+def test_the_last_turns_are_kept(run, method):
+    """Asked for three turns, the last three stand word for word at the end, and the one before them, so that a user begins."""
+    code, out, err = run([OTHER], "--ratio", 0.8, "--keep-turns", 4, "--method", method, "--json")
+
+    assert code == 0, err
+    kept = [one["content"] for one in json.loads(out)["messages"]][-5:]
+    assert kept[1:] == [one["content"] for one in OTHER["messages"][-4:]]
+    assert kept[0].endswith(OTHER["messages"][-5]["content"])
+
+
+def test_answers_are_shown_with_and_without(run):
+    """The model answers each talk twice; where it was not shortened both answers are the same."""
+    small = {"messages": ROW["messages"][-3:]}
+    code, out, err = run([small, {"messages": ROW["messages"][-5:]}], "--ratio", 0.7, "--answers", "--json")
+    first, second = json.loads(out)["conversations"]
+    _, whole, _ = run([small], "--ratio", 1, "--answers", "--json")
+    same = json.loads(whole)["answers"]
+
+    assert code == 0
+    assert same["whole"] == same["shortened"] == first["answers"]["whole"]
+    assert all(one["answers"][side]["tokens"] > 0 for one in (first, second) for side in ("whole", "shortened"))
+    assert ["answer with all turns" in err, "answer with the shortened talk" in err] == [True, True]
+
+
+def test_a_talk_that_the_model_cannot_read_whole_has_no_answer(run):
+    """It is told with both numbers, and the shortened one is answered."""
+    long = {"messages": [one for _ in range(14) for one in OTHER["messages"][:-1]] + OTHER["messages"][-1:]}
+    code, out, err = run([long], "--ratio", 0.03, "--method", "drop", "--answers", "--json")
+    answers = json.loads(out)["answers"]
+
+    assert code == 0
+    assert "the model can read" in answers["whole"]["fault"]
+    assert (answers["whole"]["text"], answers["shortened"]["fault"]) == ("", "")
+    assert "no answer with all turns" in err
+
+
 @pytest.mark.parametrize(
     ("lines", "words", "told"),
     [
         ([ROW], ["--ratio", "1.5"], "1.5"),
         ([ROW], ["--ratio", "0"], "above 0"),
         ([ROW], ["--method", "magic"], "magic"),
+        ([ROW], ["--ratio", "0.3", "--keep-turns", "8"], "keep fewer turns"),
         ([ROW, OTHER], ["--ratio", "0.001"], "talks.jsonl:2"),
         ([{"messages": [{"role": "assistant", "content": "a"}]}], [], "line 1"),
         ([ROW], ["-o", "talks.jsonl"], "over their own source"),

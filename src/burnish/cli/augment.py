@@ -21,7 +21,19 @@ def augment(
             help="Only this: reword typo polite length unknown, or model (with --reword-with). May be given several times.",
         ),
     ] = None,
-    per_row: Annotated[int, typer.Option("--per-row", min=1, max=8, help="At most so many of a kind from one row.")] = 1,
+    per_row: Annotated[int, typer.Option("--per-row", min=1, max=8, help="At most so many of a kind from one row, 1 to 8.")] = 1,
+    mix: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--mix",
+            metavar="KIND=SHARE",
+            help="At most so many per cent of what rules make are of this kind (0: none). May be given several times. Else typo=10 and unknown=10; the other kinds share the rest alike.",
+        ),
+    ] = None,
+    most: Annotated[
+        int | None,
+        typer.Option("--most", min=0, help="Rules make at most so many rows in all; else as many as your rows, times --per-row."),
+    ] = None,
     reword_with: Annotated[
         str | None,
         typer.Option(
@@ -50,11 +62,22 @@ def augment(
         terms = Terms(model=model, start=start, recipe=chosen_recipe(recipe, set_ or ()), home=home) if prove else None
         done = follow(
             out,
-            work(data, out_file, kinds=kind or (), per_row=per_row, seed=seed, terms=terms, reword_with=reword_with, home=home),
+            work(
+                data,
+                out_file,
+                kinds=kind or (),
+                per_row=per_row,
+                seed=seed,
+                terms=terms,
+                reword_with=reword_with,
+                home=home,
+                mix=mix or (),
+                most=most,
+            ),
         )
         out.table("where the rows went", ("", "rows"), done.books.lines())
         out.say(f"{done.books.rows_out} rows in {done.path}; each child stays on its parent's side of every split", "bold")
-        answer = {"path": str(done.path), "made": done.made, "ledger": done.books.summary()}
+        answer = {"path": str(done.path), "made": done.made, "mix": done.mix, "most": done.most, "ledger": done.books.summary()}
         if reword_with:
             answer["replies"] = {"asked": done.asked, "unanswered": done.unanswered, "left": done.left}
         if done.proof is not None:

@@ -25,7 +25,12 @@ def compare(
     temperature: Temperature = 0.0,
     fresh: Fresh = False,
     csv: Annotated[Path | None, typer.Option("--csv", help="Write the ranking to this CSV file.")] = None,
-    html: Annotated[Path | None, typer.Option("--html", help="Write the ranking to this page, which opens offline.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write it as a page, with all answers side by side, to this file too.")
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option("--markdown", help="Write it as Markdown, with all answers side by side, to this file too.")
+    ] = None,
     home: Home = None,
     json: Json = False,
     debug: Debug = False,
@@ -34,17 +39,20 @@ def compare(
     if len(models) < 2:
         raise typer.BadParameter("name at least two versions or models")
     with screen(as_json=json, debug=debug) as out:
-        from burnish.flow.evaluate import compare as work, write_ranking
+        from burnish.flow.evaluate import compare as work, write_comparison
 
         asked = work(models, suite or (), home=home, model=model, samples=samples, temperature=temperature, fresh=fresh)
         done = follow(out, asked)
-        written = write_ranking(done.ranking, csv=csv, html=html)
-        if done.comparison is not None:
+        written = write_comparison(done, csv=csv, html=html, markdown=markdown)
+        if done.ranking is None:
+            out.say("nothing was scored: no task has a grader; the answers stand side by side", "bold")
+            out.answer({"verdict": "not scored", "suites": {}, **_written(done)})
+        elif done.comparison is not None:
             _show_two(out, done)
         else:
             _show_many(out, done, {name: str(path) for name, path in written.items()})
-        for path in written.values():
-            out.say(f"ranking: {path}")
+        for path in (done.page, done.markdown, *written.values()):
+            out.say(f"written: {path}")
 
 
 def _show_two(out: Screen, done: Any) -> None:
@@ -57,7 +65,7 @@ def _show_two(out: Screen, done: Any) -> None:
         name: {"verdict": s.verdict, "difference": s.difference, "low": s.low, "high": s.high, "p": s.p, "n": s.n}
         for name, s in comparison.suites.items()
     }
-    out.answer({"verdict": comparison.verdict, "suites": suites, "dtype": done.dtype, "report": str(done.report)})
+    out.answer({"verdict": comparison.verdict, "suites": suites, "dtype": done.dtype, **_written(done)})
 
 
 def _show_many(out: Screen, done: Any, written: dict[str, str]) -> None:
@@ -78,4 +86,8 @@ def _show_many(out: Screen, done: Any, written: dict[str, str]) -> None:
         for p in ranking.pairs
     ]  # fmt: skip
     told = {"verdict": ranking.sentence, "best": list(ranking.best), "models": models, "pairs": pairs}
-    out.answer({**told, "dtype": done.dtype, "report": str(done.report), **written})
+    out.answer({**told, "dtype": done.dtype, **_written(done), **written})
+
+
+def _written(done: Any) -> dict[str, str]:
+    return {"report": str(done.report), "page": str(done.page), "report_markdown": str(done.markdown)}

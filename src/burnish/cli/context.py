@@ -25,7 +25,19 @@ def context(
         ),
     ] = "auto",
     model: Model = None,
-    measure: Annotated[bool, typer.Option("--measure", help="Try every method and show what each keeps.")] = False,
+    measure: Annotated[bool, typer.Option("--measure", help="Try every method, summary too, and show what each keeps.")] = False,
+    keep_turns: Annotated[
+        int,
+        typer.Option(
+            "--keep-turns",
+            min=0,
+            help="The last so many turns (messages) stay word for word; one more where the first of them is an answer. The last question always stays.",
+        ),
+    ] = 0,
+    answers: Annotated[
+        bool,
+        typer.Option("--answers", help="Have the model answer each conversation whole and shortened, and show both answers."),
+    ] = False,
     out_file: Annotated[
         Path | None, typer.Option("--out", "-o", help="Where the shortened conversations go.", show_default=False)
     ] = None,
@@ -38,7 +50,18 @@ def context(
         from burnish.flow.context import context as work, told
         from burnish.records.codec import to_json
 
-        done = follow(out, work(data, ratio, method=method, model=model, measure=measure, out=out_file, home=home))
+        asked = work(
+            data,
+            ratio,
+            method=method,
+            model=model,
+            measure=measure,
+            out=out_file,
+            home=home,
+            keep_turns=keep_turns,
+            answers=answers,
+        )
+        done = follow(out, asked)
         for made in done.made:
             follow(out, told(made))
         each = [_answer(made) for made in done.made]
@@ -52,6 +75,7 @@ def _answer(made: Made) -> dict[str, Any]:
     from burnish.records.codec import to_json
 
     found = made.shortened
+    answers = {"answers": to_json(made.answers)} if made.answers is not None else {}
     return {
         "place": made.place,
         "messages": [{key: value for key, value in to_json(one).items() if value is not None} for one in found.messages],
@@ -63,4 +87,5 @@ def _answer(made: Made) -> dict[str, Any]:
         "reason": found.reason,
         "kept": list(found.kept),
         "lost": list(found.lost),
+        **answers,
     }

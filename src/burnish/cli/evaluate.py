@@ -49,12 +49,18 @@ def evaluate(
                    "items": str(done.items[name])}
             for name, one in done.report.suites.items()
         }  # fmt: skip
+        shown = {
+            name: {"n": len({a.id for a in each}), "items": str(done.items[name])} for name, each in done.report.shown.items()
+        }
+        for name, one in shown.items():
+            out.say(f"{name}: {one['n']} prompts have no grader: asked, and not scored")
         for name, path in done.items.items():
             out.say(f"answers of {name}: {path}")
         out.answer(
             {
                 "model": done.report.model,
                 "suites": suites,
+                "shown": shown,
                 "dtype": done.dtype or None,
                 "reused": done.reused,
                 "seconds": done.report.seconds,

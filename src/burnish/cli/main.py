@@ -29,6 +29,7 @@ from burnish.cli import (
     export,
     forget,
     generate,
+    graders,
     harvest,
     history,
     ingest,
@@ -99,6 +100,7 @@ app.command("augment")(augment.augment)
 app.command("reason")(reason.reason)
 app.command("plan")(plan.plan)
 app.command("train")(train.train)
+app.command("graders")(graders.graders)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)

@@ -39,6 +39,8 @@ class Parts:
     """The last turns, which stay word for word."""
     budget: int
     """The most tokens of the whole, when it is shortened."""
+    must_stay: int = 0
+    """The index in the conversation from which on every message stays, whatever the method."""
 
     @property
     def question(self) -> str:
@@ -63,29 +65,41 @@ def systems(messages: Sequence[Message]) -> int:
     return next((i for i, one in enumerate(messages) if one.role != "system"), len(messages))
 
 
-def cut(messages: Sequence[Message], budget: int, count: Count) -> Parts:
-    """Return the conversation in three, the last turns as many as fit their share of the budget.
+def stays_from(messages: Sequence[Message], keep_turns: int) -> int:
+    """Return the index from which on every message stays: the last question, or the last `keep_turns` messages before it too.
 
-    Raises DataError where the system text and the last question alone are longer than the budget.
+    They begin with a user's turn, so that what is kept is still a conversation: one turn more stays where the first is an answer.
     """
     first = systems(messages)
-    asked = question_at(messages)
+    begin = max(first, min(question_at(messages), len(messages) - keep_turns))
+    return next((i for i in range(begin, first - 1, -1) if messages[i].role == "user"), first)
+
+
+def cut(messages: Sequence[Message], budget: int, count: Count, keep_turns: int = 0) -> Parts:
+    """Return the conversation in three, the last turns as many as fit their share of the budget, and `keep_turns` at least.
+
+    Raises DataError where the system text and what must stay are longer than the budget.
+    """
+    first = systems(messages)
+    stays = stays_from(messages, keep_turns)
     head = tuple(messages[:first])
-    least = count([*head, *messages[asked:]])
+    least = count([*head, *messages[stays:]])
     if least > budget:
+        several = stays < question_at(messages)
+        what = f"the last {len(messages) - stays} turns" if several else "the last question"
         raise DataError(
-            "the last question and the system text alone are longer than the budget; they are never shortened",
+            f"{what} and the system text alone are longer than the budget; they are never shortened",
             seen=f"{least} tokens, the budget is {budget}",
-            remedy="allow more tokens, or write the question shorter",
+            remedy="allow more tokens, or " + ("keep fewer turns" if several else "write the question shorter"),
         )
-    begin = asked
-    for i in range(asked - 1, first, -1):
+    begin = stays
+    for i in range(stays - 1, first, -1):
         if messages[i].role != "assistant":
             continue
         if count([*head, *_opened(messages[i:])]) > max(least, 0) + TAIL_SHARE * (budget - least):
             break
         begin = i
-    return Parts(head, tuple(messages[first:begin]), tuple(messages[begin:]), budget)
+    return Parts(head, tuple(messages[first:begin]), tuple(messages[begin:]), budget, stays)
 
 
 def _opened(tail: Sequence[Message]) -> list[Message]:

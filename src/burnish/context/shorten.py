@@ -77,12 +77,14 @@ def shorten(
     *,
     summary: Method | None = None,
     before: int | None = None,
+    keep_turns: int = 0,
 ) -> Shortened:
     """Return the conversation within `budget` tokens by one of NAMES, or by a `summary`; unchanged where it fits.
 
-    `before` is how many tokens it has, where that was counted already by this ruler.
+    `before` is how many tokens it has, where that was counted already by this ruler. The last `keep_turns` messages stay word for
+    word, and the last question always does.
 
-    Raises DataError for an unknown method, for no user turn, and where system text and last question alone do not fit.
+    Raises DataError for an unknown method, for no user turn, and where system text and what must stay do not fit.
     """
     if method not in NAMES and (method != SUMMARY or summary is None):
         raise DataError("there is no such method", seen=method, remedy=f"name one of {', '.join(NAMES)}")
@@ -91,7 +93,7 @@ def shorten(
     if before <= budget:
         why = ("none", f"it fits: {before} tokens, the budget is {budget}")
         return _told(messages, tuple(messages), ruler, (before, before), why)
-    parts = cut(messages, budget, ruler.count)
+    parts = cut(messages, budget, ruler.count, keep_turns)
     if method == "auto" and len(parts.middle) > FAR:
         after, count = _made(messages, parts, budget, ruler, "rolling")
         reason = f"of more than {FAR} turns a summary is taken along, so that the next turn costs no more than this one"
@@ -135,25 +137,26 @@ def fitted(parts: Parts, budget: int, ruler: Ruler, lines: Callable[[int], Lines
     best = joined(parts, "")
     most = ruler.count(best)
     room = budget - ruler.count(joined(parts, note_of([(0, "user", "")])))
-    low, high = 0, 2 * max(0, room)
+    low, high, over = 0, 2 * max(0, room), 0
     for _ in range(ROUNDS):
         if not low < room < high:
             break
         made = joined(parts, note_of(lines(room)))
         count = ruler.count(made)
         if count <= budget:
-            low = room
+            low, over = room, 0
             best, most = max((best, most), (made, count), key=lambda one: one[1])
         else:
-            high = room
+            high, over = room, over + 1
         aimed = room + budget - count
-        room = aimed if low < aimed < high else (low + high) // 2
+        # Where less room takes nothing away, aiming creeps down a token at a time: after two misses the middle is tried.
+        room = aimed if low < aimed < high and over < 2 else (low + high) // 2
     return best, most
 
 
 def _dropped(messages: Sequence[Message], parts: Parts, budget: int, count: Count) -> tuple[tuple[Message, ...], int]:
     """Return the system text and as many of the last turns as fit, from a user's turn on."""
-    starts = [i for i in range(question_at(messages), len(parts.head) - 1, -1) if messages[i].role == "user"]
+    starts = [i for i in range(parts.must_stay, len(parts.head) - 1, -1) if messages[i].role == "user"]
     low, high = 0, 1  # the more turns, the more tokens: first how many are too many, from few to more, then how many fit
     while high < len(starts) and count([*parts.head, *messages[starts[high] :]]) <= budget:
         low, high = high, 2 * high

@@ -1,7 +1,8 @@
 """Rows made from rows by rules: the same question as other people would ask it, and questions that nobody here can answer.
 
-Only the last question is changed (and the answer where the kind says so); numbers, names and links are never touched by a typo.
-Each child keeps its parent's metadata with `parent` (the parent's id) and `made` (the kind), and is never a parent itself.
+Only the last question is changed (and the answer where the kind says so), and no child contradicts its parent: a rule that cannot be
+sure makes nothing. Each child keeps its parent's metadata with `parent` (the parent's id) and `made` (the kind), and is never a
+parent itself. How many of each kind are kept, `shares` says.
 """
 
 from __future__ import annotations
@@ -9,55 +10,63 @@ from __future__ import annotations
 import hashlib
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from burnish.data.library import library
-from burnish.data.near import capitalised
+from burnish.data.made_shares import MIX, shares
+from burnish.data.near import capitalised, normalised
+from burnish.data.question_forms import asks, english, mannered, orders, plain, reworded
+from burnish.data.typos import mistyped
 from burnish.grading.text import sentences
 from burnish.records.conversation import Conversation, Message
 
 UNKNOWN = "I don't know: I have nothing on {name}."
 """The answer to a question about somebody or something made up."""
-WORDS_A_TYPO = 8
-"""At most one typo in so many words; one in any case."""
-_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_TOUCHABLE = re.compile(r"(?<![\w@/.:'’-])[a-z]{4,}(?![\w@/:'’-]|\.\w)")
-_REWORDS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE | re.DOTALL), ways)
-    for pattern, ways in (
-        (
-            r"what (is|was|are|were) ([^?]+)\?",
-            ("Can you tell me what {1} {0}?", "I'd like to know what {1} {0}.", "Do you know what {1} {0}?"),
-        ),
-        (r"who (is|was|are|were) ([^?]+)\?", ("Can you tell me who {1} {0}?", "Do you know who {1} {0}?")),
-        (r"(where|when) (is|was|are|were) ([^?]+)\?", ("Do you know {0} {2} {1}?", "Can you tell me {0} {2} {1}?")),
-        (
-            r"how (?:do|can|should) (i|we|you) ([^?]+)\?",
-            ("What is the best way to {1}?", "Tell me how to {1}.", "I need to {1}. How?"),
-        ),
-        (r"(?:can|could|would) you (?:please )?([^?]+)\?", ("Please {0}.", "I'd like you to {0}.")),
-        (r"why (is|are|was|were) ([^?]+)\?", ("What is the reason that {1} {0}?", "Can you tell me why {1} {0}?")),
-        (
-            r"(explain|describe|list|write|give|name|summari[sz]e|show|tell) ([^?]+?)\.?",
-            ("Could you {0} {1}?", "I'd like you to {0} {1}."),
-        ),
-    )
-)
-_JOINED = re.compile(r",|\b(?:and|or|that|which|when|where|if|because|so|for|to|by|like|your|you)\b|(?:\S+\s+){8}", re.IGNORECASE)
-"""Where one of these stands, moving the verb to the end would bend the sentence."""
-_STARTS = re.compile(
-    r"(?:what|who|where|when|why|how|which|can|could|is|are|do|does|did|would|should|will|may|the|a|an|my|our|your)\b",
+_LENGTH_TOLD = re.compile(
+    r"\b(?:sentences?|words?|paragraphs?|lines?|brief\w*|short\w*|concise\w*|details?|detailed|longer|in full|steps?|bullets?"
+    r"|list|name|summar\w+|translate|rewrite|write|make|give)\b",
     re.IGNORECASE,
 )
-"""First words that are no name."""
-_ORDER = re.compile(
-    r"(?:please )?(?:explain|describe|list|write|give|name|summari[sz]e|show|tell|make|find|rewrite|translate)\b", re.IGNORECASE
-)
-_POLITE = re.compile(
-    r"^(?:please,? |could you please |would you kindly |hi[,!.] |hello[,!.] )+|(?:,? please|[.!]? thanks?(?: you)?)(?=[.?!]*$)[.!]*",
+"""A prompt that says how much is wanted, or wants a text made: another length would contradict it."""
+_NO_ANSWER_YET = re.compile(
+    r"(?:yes|no|well|sure|okay|ok|certainly|of course|(?:good|great) question|thank|hello|hi|i don['’]t|i do not|first|there are "
+    r"(?:several|many|some|a few|two|three|four|five))\b|.*[:?]$",
     re.IGNORECASE,
 )
+"""First sentences that do not answer by themselves."""
+_ABOUT = re.compile(
+    r"(?:(?:when|where|why|how (?:do|does|did)) (?:is|are|was|were|do|does|did|has|have|had|can|will)\b|who|whose|what|which|how)\b",
+    re.IGNORECASE,
+)
+_TELLS = re.compile(r",|\b(?:who|which|that|since|because|if|given|while|after|before|when|although|though)\b", re.IGNORECASE)
+"""Beyond the first word: the question tells something of its own."""
+_STARTS = (
+    "b",
+    "br",
+    "d",
+    "dr",
+    "f",
+    "fl",
+    "g",
+    "gr",
+    "h",
+    "k",
+    "kl",
+    "l",
+    "m",
+    "n",
+    "p",
+    "pr",
+    "r",
+    "s",
+    "st",
+    "t",
+    "tr",
+    "v",
+    "z",
+)
+_MIDDLES = ("lb", "ld", "lm", "lv", "mb", "nd", "nv", "rd", "rg", "rm", "rv", "sk", "st", "zd", "v", "z")
+_ENDS = ("k", "l", "ld", "lt", "m", "n", "nd", "nt", "rk", "rn", "s", "sk", "t", "x")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +78,35 @@ class Child:
     """None: the parent's."""
 
 
-def augmented(rows: Sequence[Conversation], kinds: Sequence[str], per_row: int, seed: int) -> Iterator[Conversation]:
-    """Yield the children of the rows: of each parent at most `per_row` of a kind, none that asks what a row asks already."""
+def augmented(
+    rows: Sequence[Conversation],
+    kinds: Sequence[str],
+    per_row: int,
+    seed: int,
+    *,
+    mix: Mapping[str, int] = MIX,
+    most: int | None = None,
+) -> Iterator[Conversation]:
+    """Yield the children of the rows: of each parent at most `per_row` of a kind, none that asks what a row asks already.
+
+    Of all that can be made so many of each kind are kept as `shares` allows by `mix` (per cent of all, at most) and `most` (None: as
+    many as there are rows, `per_row` times); which ones, the seed draws.
+    """
+    made = list(_all(rows, kinds, per_row, seed))
+    found = {kind: sum(one[1] == kind for one in made) for kind in kinds}
+    kept = shares(found, mix, len(rows) * per_row if most is None else most)
+    order = sorted(range(len(made)), key=lambda i: hashlib.sha256(f"{seed} {made[i][1]} {made[i][0].id}".encode()).digest())
+    chosen: set[int] = set()
+    for i in order:
+        if kept[made[i][1]] > 0:
+            kept[made[i][1]] -= 1
+            chosen.add(i)
+    yield from (one for i, (one, _) in enumerate(made) if i in chosen)
+
+
+def _all(rows: Sequence[Conversation], kinds: Sequence[str], per_row: int, seed: int) -> Iterator[tuple[Conversation, str]]:
     asked = {row.prompt[-1].content for row in rows}
-    words = {word for row in rows for message in row.messages for word in capitalised(message.content)}
+    words = {word for row in rows for message in row.messages for word in normalised(message.content).split()}
     for row in rows:
         if row.metadata.get("parent") or row.prompt[-1].role != "user":
             continue
@@ -85,7 +119,7 @@ def augmented(rows: Sequence[Conversation], kinds: Sequence[str], per_row: int, 
                 if child.question not in asked:
                     asked.add(child.question)
                     made += 1
-                    yield _child(row, child, kind)
+                    yield _child(row, child, kind), kind
 
 
 def _child(row: Conversation, child: Child, kind: str) -> Conversation:
@@ -105,95 +139,66 @@ def parent_name(row: Conversation) -> str | int:
 
 def _reworded(row: Conversation, rng: random.Random, _: set[str]) -> Iterator[Child]:
     """Yield the question in other words, where a rule knows its form."""
-    question = row.prompt[-1].content.strip()
-    for pattern, ways in _REWORDS:
-        found = pattern.fullmatch(question)
-        if found and not (_JOINED.search(found.groups()[-1]) and ("{1} {0}" in ways[0] or "{2} {1}" in ways[0])):
-            parts = [part if i else part.lower() for i, part in enumerate(found.groups())]
-            for way in rng.sample(ways, len(ways)):
-                yield Child(question=way.format(*parts))
-            return
+    if english(row):
+        yield from (Child(question=one) for one in reworded(row.prompt[-1].content, rng))
 
 
 def _mistyped(row: Conversation, rng: random.Random, _: set[str]) -> Iterator[Child]:
-    """Yield the question with typos: letters in the wrong order, left out, doubled, or of the key beside."""
-    question = row.prompt[-1].content
-    own = len(re.split(r":\s|[\n\"“]", question)[0])  # what follows is material, and a ship is no shop
-    places = [match.span() for match in _TOUCHABLE.finditer(question) if match.end() <= own]
-    for _try in range(8 if places else 0):
-        count = max(1, len(question.split()) // WORDS_A_TYPO)
-        text = question
-        for start, end in sorted(rng.sample(places, min(count, len(places))), reverse=True):
-            text = text[:start] + typo(text[start:end], rng) + text[end:]
-        if text != question:
-            yield Child(question=text)
-
-
-def typo(word: str, rng: random.Random) -> str:
-    """Return a word of four small letters or more with one typo; its first letter stays, as people's mostly do."""
-    at = rng.randrange(1, len(word) - 1)
-    way = rng.choice((_swapped, _dropped, _doubled, _beside))
-    return way(word, at, rng)
-
-
-def _swapped(word: str, at: int, _: random.Random) -> str:
-    return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-
-
-def _dropped(word: str, at: int, _: random.Random) -> str:
-    return word[:at] + word[at + 1 :]
-
-
-def _doubled(word: str, at: int, _: random.Random) -> str:
-    return word[: at + 1] + word[at:]
-
-
-def _beside(word: str, at: int, rng: random.Random) -> str:
-    row = next(row for row in _KEYS if word[at] in row)
-    place = row.index(word[at])
-    return word[:at] + rng.choice(row[max(0, place - 1) : place] + row[place + 1 : place + 2]) + word[at + 1 :]
+    """Yield the question with typos."""
+    yield from (Child(question=one) for one in mistyped(row.prompt[-1].content, rng))
 
 
 def _mannered(row: Conversation, rng: random.Random, _: set[str]) -> Iterator[Child]:
     """Yield the question more politely, or bare where it was polite."""
-    question = row.prompt[-1].content.strip()
-    bare = _POLITE.sub("", question).strip()
-    if bare and bare != question:
-        yield Child(question=bare[0].upper() + bare[1:])
-        return
-    lower = question[:1].lower() + question[1:] if _STARTS.match(question) or _ORDER.match(question) else question
-    ways = [f"Hi! {question}", f"{question} Thanks!", f"Hello, {lower}" if lower != question else f"Hello! {question}"]
-    if _ORDER.match(question):
-        ways = [f"Please {lower}", f"{question.rstrip('.')}, please.", *ways[:1]]
-    yield from (Child(question=way) for way in rng.sample(ways, len(ways)))
+    if english(row):
+        yield from (Child(question=one) for one in mannered(row.prompt[-1].content, rng))
 
 
 def _shortened(row: Conversation, rng: random.Random, _: set[str]) -> Iterator[Child]:
-    """Yield the pair of a long answer: asked for one sentence, the first one; asked for all, the whole."""
-    said = sentences(row.answer)
-    if len(said) < 3 or "\n" in row.answer.strip():
+    """Yield the pair of a long answer: asked for one sentence, the first one; asked for all, the whole.
+
+    Only where the prompt leaves the length open, and the first sentence answers by itself.
+    """
+    said, question = sentences(row.answer), row.prompt[-1].content.strip()
+    if len(said) < 3 or "\n" in row.answer.strip() or not plain(question) or not english(row):
         return
-    question = row.prompt[-1].content.rstrip()
-    yield Child(
-        question=f"{question} {rng.choice(('One sentence, please.', 'Answer in one sentence.', 'Keep it short.'))}",
-        answer=said[0],
-    )
+    if not (asks(question) or orders(question)) or any(
+        _LENGTH_TOLD.search(one.content) for one in row.prompt if one.role != "assistant"
+    ):
+        return
+    if len(said[0].split()) >= 4 and not _NO_ANSWER_YET.match(said[0]):
+        short = rng.choice(("One sentence, please.", "Answer in one sentence.", "Keep it short."))
+        yield Child(question=f"{question} {short}", answer=said[0])
     yield Child(question=f"{question} {rng.choice(('Tell me all you know.', 'Answer in detail.', 'Take your time.'))}")
 
 
 def _unanswerable(row: Conversation, rng: random.Random, words: set[str]) -> Iterator[Child]:
-    """Yield the question about a made-up name, which the right answer declines: against inventing."""
-    question = row.prompt[-1].content
-    names = list(dict.fromkeys(capitalised(question)))
-    if len(names) != 1 or names[0] not in row.answer or len(names[0]) < 3:
+    """Yield the question about a made-up name, which the right answer declines: against inventing.
+
+    Only where the prompt is that one question and tells nothing itself: else the answer "I have nothing" would be untrue. The name
+    is made of syllables, so that it is nobody's, and no row holds it.
+    """
+    question = row.prompt[-1].content.strip()
+    names = [name for name in dict.fromkeys(capitalised(question)) if name != "I"]
+    if len(row.prompt) > 1 or row.metadata.get("context") or not plain(question) or not asks(question) or not english(row):
         return
-    faker = library("faker").Faker("en_US")
+    if len(names) != 1 or names[0] not in row.answer or not re.fullmatch(r"[A-Z][a-z]{2,}", names[0]):
+        return
+    told = _ABOUT.match(question)
+    if told is None or _TELLS.search(question[told.end() :]) or re.search(rf"\ban? {names[0]}\b", question):
+        return
     for _try in range(8):
-        faker.seed_instance(rng.randrange(1 << 30))
-        name = faker.last_name()
-        if name not in words:
-            changed = re.sub(rf"\b{re.escape(names[0])}\b", name, question)
+        name = invented(rng)
+        if name.casefold() not in words:
+            changed = re.sub(rf"\b{names[0]}\b", name, question)
             yield Child(question=changed, answer=UNKNOWN.format(name=name))
+
+
+def invented(rng: random.Random) -> str:
+    """Return a name that can be said and is nobody's."""
+    vowel = "aeiou"
+    parts = (_STARTS, vowel, _MIDDLES, vowel, _ENDS)
+    return "".join(rng.choice(part) for part in parts).capitalize()
 
 
 KINDS: dict[str, Callable[[Conversation, random.Random, set[str]], Iterator[Child]]] = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from burnish.evaluate.kept import Kept, Said
-from burnish.grading import GRADERS
+from burnish.grading import by_likelihood
 from burnish.records.codec import JSON, to_json
 from burnish.records.task import Task
 
@@ -44,7 +44,7 @@ class Slot:
     @property
     def chosen(self) -> bool:
         """Whether the answer is the likeliest option; else it is written."""
-        return GRADERS[self.task.grader].by_likelihood
+        return by_likelihood(self.task)
 
 
 def slots_of(tasks: Sequence[Task], settings: Answering) -> list[Slot]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from burnish.errors import EndpointError, ModelError
 from burnish.evaluate.kept import Kept, Said
-from burnish.grading import GRADERS
+from burnish.grading import asks_another
 from burnish.grading.endpoint import endpoint_of
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ def asking(tasks: Sequence[Task], kept: Kept | None) -> dict[str, Ask]:
     """
     found: dict[str, Ask] = {}
     for task in tasks:
-        if task.grader not in found and GRADERS[task.grader].asks(task):
+        if task.grader not in found and asks_another(task):
             try:
                 found[task.grader] = (_judge if task.grader == "judge" else _embedder)(kept)
             except (EndpointError, ModelError) as error:
                 where = f"{task.origin}, " if task.origin else ""
-                count = sum(one.grader == task.grader and GRADERS[one.grader].asks(one) for one in tasks)
+                count = sum(one.grader == task.grader and asks_another(one) for one in tasks)
                 more = f" and {count - 1} more" if count > 1 else ""
                 seen = f"{where}task {task.id!r}{more}, graded by {task.grader}: {error.seen}"
                 raise type(error)(error.what, seen=seen, remedy=error.remedy) from None

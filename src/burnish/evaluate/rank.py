@@ -26,7 +26,7 @@ def rank(reports: Sequence[EvalReport]) -> Ranking:
     if not 2 <= len(reports) <= MOST:
         remedy = f"name 2 to {MOST} versions or models"
         raise DataError("a ranking needs several models", seen=f"{len(reports)} of them", remedy=remedy)
-    names = _distinct([report.model for report in reports])
+    names = distinct([report.model for report in reports])
     scores = [_over_all(report) for report in reports]
     order = sorted(range(len(reports)), key=lambda i: (-scores[i].mean, i))
     pairs = list(itertools.combinations(order, 2))
@@ -65,7 +65,8 @@ def _over_all(report: EvalReport) -> SuiteScore:
     return score_suite(answers)
 
 
-def _distinct(names: Sequence[str]) -> list[str]:
+def distinct(names: Sequence[str]) -> list[str]:
+    """Return the names, those that come twice numbered."""
     seen: dict[str, int] = {}
     for name in names:
         seen[name] = seen.get(name, 0) + 1

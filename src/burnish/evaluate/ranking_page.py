@@ -6,16 +6,20 @@ import base64
 import csv
 import hashlib
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from burnish.evaluate import report_words as words
 from burnish.evaluate.report_plots import difference_mark, strip_mark
+from burnish.evaluate.side_by_side import NOTHING_SCORED, Asked
 from burnish.records.ranking import Ranking
 from burnish.records.visible import visible
 
 COLUMNS = ("suite", "model", "rank", "groups", "mean", "low", "high", "n")
 ALL = "all"
 """The row over all suites; a suite's own rows have no rank, for only the whole is tested."""
+PAGE_CHARACTERS = 20_000
+"""Characters of one text that the page shows; the Markdown beside it has all."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for a formula at the beginning of a cell."""
 
@@ -38,8 +42,12 @@ def _cell(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def page(ranking: Ranking) -> str:
-    """Return the page. Its only style is the sheet in it, allowed by its hash; there is no script, image or link outwards."""
+def page(ranking: Ranking | None, asked: Sequence[Asked] = ()) -> str:
+    """Return the page: the ranking, where anything was scored, and every prompt `asked` with all answers.
+
+    Its only style is the sheet in it, allowed by its hash; there is no script, image or link outwards. Of a very long text
+    the page shows the beginning, and says so.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -59,5 +67,10 @@ def page(ranking: Ranking) -> str:
     style = environment.get_template("ranking.css").render()
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
     return environment.get_template("ranking.html").render(
-        ranking=ranking, style_hash=digest, suites=list(ranking.models[0].suites)
+        ranking=ranking,
+        style_hash=digest,
+        suites=list(ranking.models[0].suites) if ranking else [],
+        asked=asked,
+        sentence=ranking.sentence if ranking else NOTHING_SCORED,
+        characters=PAGE_CHARACTERS,
     )

@@ -10,9 +10,10 @@ from burnish.records.codec import JSON
 from burnish.records.ledger import Ledger
 from burnish.records.plan import Plan
 from burnish.records.questions import Questions
-from burnish.records.report import Comparison, EvalReport, GradedAnswer, SuiteScore
+from burnish.records.report import Comparison, EvalReport, GradedAnswer, ShownAnswer, SuiteScore
+from burnish.records.task import NOT_SCORED
 
-WORSE, BETTER, SAME = "got worse", "improved", "the same score"
+WORSE, BETTER, SAME, SHOWN = "got worse", "improved", "the same score", NOT_SCORED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +107,15 @@ class Pair:
         return self.after.score - self.before.score if self.before and self.after else 0.0
 
     @property
+    def scored(self) -> bool:
+        """Whether a grader scored the answers; else they are only shown."""
+        return bool(self.asked.grader)
+
+    @property
     def fate(self) -> str:
-        """WORSE, BETTER or SAME."""
+        """WORSE, BETTER, SAME or SHOWN."""
+        if not self.scored:
+            return SHOWN
         if abs(self.change) < 1e-9:
             return SAME
         return BETTER if self.change > 0 else WORSE
@@ -126,7 +134,9 @@ class Answers:
 
 def paired_answers(before: EvalReport | None, after: EvalReport | None) -> Answers:
     """Return each prompt once with both answers, in the order of the suites; a missing side is None."""
-    suites = dict.fromkeys([*(before.suites if before else ()), *(after.suites if after else ())])
+    suites = dict.fromkeys(
+        name for each in ("suites", "shown") for one in (before, after) if one is not None for name in getattr(one, each)
+    )
     pairs: list[Pair] = []
     for name in suites:
         old, new = _by_id(before, name), _by_id(after, name)
@@ -137,4 +147,21 @@ def paired_answers(before: EvalReport | None, after: EvalReport | None) -> Answe
 
 def _by_id(report: EvalReport | None, suite: str) -> dict[str, GradedAnswer]:
     score: SuiteScore | None = report.suites.get(suite) if report is not None else None
-    return {answer.id: answer for answer in score.answers} if score is not None else {}
+    shown = report.shown.get(suite, ()) if report is not None else ()
+    scored = {answer.id: answer for answer in score.answers} if score is not None else {}
+    return scored | {answer.id: _unscored(answer) for answer in shown}
+
+
+def _unscored(answer: ShownAnswer) -> GradedAnswer:
+    """Return an answer without a grader in the form of the others; its score is never shown."""
+    return GradedAnswer(
+        id=answer.id,
+        prompt=answer.prompt,
+        category=answer.category,
+        grader="",
+        target=None,
+        text=answer.text,
+        tokens=answer.tokens,
+        natural_stop=answer.natural_stop,
+        score=0.0,
+    )

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from burnish.evaluate.markdown import code, fenced, inline, shorten, table
-from burnish.evaluate.report_input import BETTER, SAME, WORSE, Answers, Pair, ReportInput, paired_answers
+from burnish.evaluate.report_input import BETTER, SAME, SHOWN, WORSE, Answers, Pair, ReportInput, paired_answers
 from burnish.evaluate.report_markdown_questions import gates, questions
 from burnish.evaluate.report_words import (
     chance,
@@ -118,6 +118,8 @@ def _answers(answers: Answers) -> Iterator[str]:
 
 
 def _change(pair: Pair) -> str:
+    if not pair.scored:
+        return SHOWN
     sides = (score(side.score) if side else "not asked" for side in (pair.before, pair.after))
     fate = f", {pair.fate}" if pair.fate != SAME and pair.before and pair.after else ""
     return " → ".join(sides) + fate
@@ -133,4 +135,5 @@ def _answer(side: str, answer: GradedAnswer | None) -> list[str]:
         return [f"{side}: not asked.", ""]
     why = f" ({inline(answer.detail)})" if answer.detail else ""
     end = "" if answer.natural_stop else ", cut at the limit"
-    return [f"{side}: {score(answer.score)}{why}, {count(answer.tokens)} tokens{end}", "", *fenced(answer.text)]
+    worth = f"{score(answer.score)}{why}" if answer.grader else SHOWN
+    return [f"{side}: {worth}, {count(answer.tokens)} tokens{end}", "", *fenced(answer.text)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from burnish.evaluate import markdown, report_markdown, report_plots as plots, report_words as words
 from burnish.evaluate.report_diff import Piece, marked
-from burnish.evaluate.report_input import BETTER, SAME, WORSE, ReportInput, paired_answers
+from burnish.evaluate.report_input import BETTER, SAME, SHOWN, WORSE, ReportInput, paired_answers
 from burnish.evaluate.report_questions import told_questions
 from burnish.records.codec import JSON
 from burnish.records.report import GradedAnswer
@@ -38,7 +38,7 @@ def page(data: ReportInput) -> str:
         style_hash=_digest("report.css"),
         script_hash=_digest("report.js"),
         mark=MARKS[data.verdict],
-        groups=[(fate, answers.of(fate)) for fate in (WORSE, BETTER, SAME)],
+        groups=[(fate, answers.of(fate)) for fate in (WORSE, BETTER, SAME, SHOWN) if fate != SHOWN or answers.of(SHOWN)],
         ordered=sorted(answers.pairs, key=lambda pair: (pair.change, pair.number)),
         questions=told_questions(data.questions) if data.questions is not None else (),
         suites=dict.fromkeys(pair.suite for pair in answers.pairs),

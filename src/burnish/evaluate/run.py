@@ -14,7 +14,7 @@ from burnish.evaluate.kept import Kept, Said
 from burnish.evaluate.statistics import mean_interval
 from burnish.grading import Ask, grade
 from burnish.grading.text import spoken
-from burnish.records.report import EvalReport, GradedAnswer, SuiteScore
+from burnish.records.report import EvalReport, GradedAnswer, Score, ShownAnswer, SuiteScore
 from burnish.records.task import Task
 
 if TYPE_CHECKING:
@@ -96,8 +96,25 @@ def evaluate_loading(
             yield Progress(done, len(missing), time.perf_counter() - started)
     in_order = sorted(due, key=lambda slot: (slot.index, slot.sample))
     by_suite = {name: tuple(answers[slot] for slot in in_order if tasks[slot.index][0] == name) for name in suites}
-    scores = {name: score_suite(graded) for name, graded in by_suite.items()}
-    yield EvalReport(model=label, suites=scores, seconds=time.perf_counter() - started)
+    yield reported(label, by_suite, time.perf_counter() - started)
+
+
+def reported(label: str, answers: Mapping[str, Sequence[GradedAnswer]], seconds: float) -> EvalReport:
+    """Return the report on answers by suite: those that were graded are scored, the others are shown beside them."""
+    scored = {name: [one for one in each if one.grader] for name, each in answers.items()}
+    shown = {name: tuple(_shown(one) for one in each if not one.grader) for name, each in answers.items()}
+    return EvalReport(
+        model=label,
+        suites={name: score_suite(each) for name, each in scored.items() if each},
+        seconds=seconds,
+        shown={name: each for name, each in shown.items() if each},
+    )
+
+
+def _shown(one: GradedAnswer) -> ShownAnswer:
+    return ShownAnswer(
+        id=one.id, prompt=one.prompt, category=one.category, text=one.text, tokens=one.tokens, natural_stop=one.natural_stop
+    )
 
 
 def _check(suites: Mapping[str, tuple[Task, ...]], settings: Answering) -> None:
@@ -140,8 +157,8 @@ def score_suite(answers: Sequence[GradedAnswer]) -> SuiteScore:
 
 
 def graded(task: Task, said: Said, ask: Ask | None = None) -> GradedAnswer:
-    """Return the answer with its score; what stands in `<think>` is kept in the text, and not graded."""
-    score = grade(task, spoken(said.text), ask)
+    """Return the answer with its score; what stands in `<think>` is kept in the text, and not graded. Without a grader: 0."""
+    score = grade(task, spoken(said.text), ask) if task.grader else Score(value=0.0)
     return GradedAnswer(
         id=task.id,
         prompt=task.prompt,

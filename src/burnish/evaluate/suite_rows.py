@@ -77,15 +77,18 @@ def _key_faults(value: dict[str, JSON]) -> Iterator[str]:
         if key not in KEYS:
             near = difflib.get_close_matches(key, KEYS, n=1)
             yield f"unknown key {key!r}" + (f": did you mean {near[0]}?" if near else f": a task has {', '.join(KEYS)}")
-    for key in ("id", "grader"):
-        if key not in value:
-            yield f"{key!r} is missing"
+    if "id" not in value:
+        yield "'id' is missing"
+    if value.get("grader") is None and value.get("target") is not None:
+        yield "'grader' is missing: without one a target says nothing; leave both out, and the answer is shown and not scored"
     if ("prompt" in value) == ("messages" in value):
         yield "a task has either 'prompt' or 'messages'"
 
 
 def _value_faults(value: dict[str, JSON]) -> Iterator[str]:
     for key in ("id", "grader", "prompt", "cluster"):
+        if key == "grader" and value.get(key) is None:
+            continue
         if key in value and not (isinstance(value[key], str) and value[key].strip()):
             yield f"{key!r} is a text that is not blank, and here is {value[key]!r}"
     if "messages" in value and not _are_messages(value["messages"]):
@@ -114,7 +117,7 @@ def _task(value: dict[str, JSON], origin: Origin) -> Task:
             Message(role=item["role"], content=item["content"], reasoning_content=item.get("reasoning_content"))
             for item in messages
         ),
-        grader=value["grader"],
+        grader=value.get("grader") or "",
         target=value.get("target"),
         tags=tuple(value.get("tags", [])),
         max_tokens=value.get("max_tokens"),

@@ -95,7 +95,7 @@ def headline(parts: Sequence[VerdictPart], *, about_facts: bool) -> str:
     >>> headline([VerdictPart(name=TRAINED_WORDS, verdict="better", before=0, after=0.9, low=0.8, high=1, n=20)], about_facts=True)
     'knows 18 of 20 taught facts in the trained words; in other words they were not asked'
     """
-    said = []
+    said: list[str] = []
     named = {part.name: part for part in parts}
     for name, words in ((TRAINED_WORDS, "in the trained words"), (OTHER_WORDS, "in other words")):
         part = named.pop(name, None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from burnish.data.augment import KINDS, augmented, parent_name
+from burnish.data.made_shares import MIX
 from burnish.data.rewording import KIND, rewordable, reworded
 from burnish.errors import DataError
 from burnish.flow.cleaning import closed, rows_of, watched, write_rows
@@ -26,6 +27,10 @@ class Augmented:
     books: Books
     made: dict[str, int]
     """Children of each kind."""
+    mix: dict[str, int]
+    """Per cent of the rows made by rules that a kind may have at most."""
+    most: int
+    """Rows that rules may make at most."""
     asked: int = 0
     """Replies that a model was asked for."""
     unanswered: dict[str, int] = field(default_factory=dict)
@@ -46,14 +51,23 @@ def augment(
     terms: Terms | None = None,
     reword_with: str | None = None,
     home: str | None = None,
+    mix: Sequence[str] = (),
+    most: int | None = None,
 ) -> Work[Augmented]:
-    """Write the rows and, after them, their children; with `terms` let them prove themselves. Raises BurnishError."""
+    """Write the rows and, after them, their children; with `terms` let them prove themselves. Raises BurnishError.
+
+    `mix` are shares as they are typed, such as "typo=5"; `most` is how many rows the rules may make (None: as many as there are rows,
+    `per_row` times).
+    """
     _refuse_unknown(kinds, reword_with)
+    shares = _mix_of(mix)
     read = yield from rows_of(path, out)
     rows = read.conversations
     chosen = tuple(kind for kind in KINDS if not kinds or kind in kinds)
     sides = divided(rows, seed) if terms is not None else None  # what cannot be proved is told before anything is made
-    born = yield from watched(augmented(rows, chosen, per_row, seed), "making", len(rows) * len(chosen) * per_row)
+    limit = len(rows) * per_row if most is None else most
+    by_rules = augmented(rows, chosen, per_row, seed, mix=shares, most=limit)
+    born = yield from watched(by_rules, "making", min(limit, len(rows) * len(chosen) * per_row))
     by_model, replies, left = (
         (yield from _by_model(rows, born, reword_with, per_row, seed, home)) if reword_with else ([], None, {})
     )
@@ -63,16 +77,29 @@ def augment(
     examples = {child.metadata["made"]: child.prompt[-1].content for child in reversed(born)}
     shown = (*chosen, *((KIND,) if reword_with else ()))
     lines = tuple((kind, str(made[kind]), " ".join(examples.get(kind, "").split())[:80]) for kind in shown)
-    yield Shown(title="what was made", columns=("kind", "rows", "such as"), rows=lines)
+    told_mix = ", ".join(f"{kind} {share} %" for kind, share in shares.items() if kind in chosen and len(chosen) > 1)
+    title = f"what was made (of what rules make at most: {told_mix})" if told_mix else "what was made"
+    yield Shown(title=title, columns=("kind", "rows", "such as"), rows=lines)
     added = {f"made by {kind}": count for kind, count in made.items()}
     books = closed(read, len(rows) + len(born), added=added)
     proof = None
     if terms is not None and sides is not None:
         parents = {parent_name(row) for row in sides[0]}
-        children = [*augmented(sides[0], chosen, per_row, seed), *(one for one in by_model if one.metadata["parent"] in parents)]
+        by_rules = augmented(sides[0], chosen, per_row, seed, mix=shares, most=most)
+        children = [*by_rules, *(one for one in by_model if one.metadata["parent"] in parents)]
         proof = yield from prove(sides[0], children, sides[1], terms)
     unanswered, asked = (dict(replies.unanswered), replies.asked) if replies else ({}, 0)
-    return Augmented(path=out, books=books, made=dict(made), asked=asked, unanswered=unanswered, left=left, proof=proof)
+    return Augmented(
+        path=out,
+        books=books,
+        made=dict(made),
+        mix=shares,
+        most=limit,
+        asked=asked,
+        unanswered=unanswered,
+        left=left,
+        proof=proof,
+    )
 
 
 def _refuse_unknown(kinds: Sequence[str], reword_with: str | None) -> None:
@@ -83,6 +110,24 @@ def _refuse_unknown(kinds: Sequence[str], reword_with: str | None) -> None:
         raise DataError("a model's words need a model", seen=f"--kind {KIND}", remedy=remedy)
     if unknown:
         raise DataError("a kind is not known", seen=", ".join(unknown), remedy=f"name some of: {', '.join(known)}")
+
+
+def _mix_of(typed: Sequence[str]) -> dict[str, int]:
+    """Return the shares, those typed over the usual ones. Raises DataError naming all that are none."""
+    mix, faults = dict(MIX), []
+    for one in typed:
+        kind, _, share = one.partition("=")
+        if kind in KINDS and share.isdecimal() and int(share) <= 100:
+            mix[kind] = int(share)
+        else:
+            faults.append(one)
+    if faults:
+        remedy = f"write KIND=SHARE with a whole number from 0 to 100, such as typo=5; kinds are {', '.join(KINDS)}"
+        raise DataError("a share of the mix cannot be read", seen=", ".join(faults), remedy=remedy)
+    if sum(mix.values()) > 100:
+        seen = " + ".join(f"{kind} {share}" for kind, share in mix.items())
+        raise DataError("the shares of the mix are more than 100 per cent together", seen=seen, remedy="give smaller shares")
+    return mix
 
 
 def _by_model(

@@ -18,8 +18,9 @@ from burnish.errors import DataError
 from burnish.evaluate.answering import Answering
 from burnish.evaluate.compare import compare as compared
 from burnish.evaluate.lm_eval_tasks import LmEval, called, divided, run_task
-from burnish.evaluate.rank import rank
+from burnish.evaluate.rank import distinct, rank
 from burnish.evaluate.ranking_page import page, table
+from burnish.evaluate.side_by_side import document, side_by_side
 from burnish.flow.events import Advanced, Said, Work
 from burnish.flow.judging import gather_suites, judge
 from burnish.flow.kept import kept_answers
@@ -58,12 +59,16 @@ class Compared:
     """Several models' scores and their ranking; of two also the verdict."""
 
     reports: tuple[EvalReport, ...]
-    ranking: Ranking
+    ranking: Ranking | None
+    """None where nothing was scored: no task has a grader."""
     comparison: Comparison | None
-    """Is the second better than the first? None where there are more than two."""
+    """Is the second better than the first? None where there are more than two, or nothing was scored."""
     report: Path
     dtype: str
     """What all of them were asked in."""
+    page: Path
+    """The same to be read in a browser, with all answers side by side."""
+    markdown: Path
 
 
 def evaluate(
@@ -164,9 +169,10 @@ def _answers_folder(label: str, home: str | None) -> Path:
 
 def _write_items(report: EvalReport, folder: Path) -> dict[str, Path]:
     paths = {}
-    for name, suite in report.suites.items():
+    for name in dict.fromkeys([*report.suites, *report.shown]):
         path = folder / f"{re.sub('[/ :]', '-', name)}.jsonl"
-        durable.write_text(path, "".join(json.dumps(to_json(answer), ensure_ascii=False) + "\n" for answer in suite.answers))
+        answers = (*(report.suites[name].answers if name in report.suites else ()), *report.shown.get(name, ()))
+        durable.write_text(path, "".join(json.dumps(to_json(answer), ensure_ascii=False) + "\n" for answer in answers))
         paths[name] = path
     return paths
 
@@ -195,23 +201,43 @@ def compare(
         opened = replace(one, dtype=dtype)  # all sides alike, whatever each was trained in
         kept = kept_answers(opened, dtype, find_home(Path.cwd(), home), fresh=fresh and reference not in references[:number])
         reports.append((yield from _judged(opened, gathered, theirs, settings, kept))[0])
-    ranking = rank(reports)
-    comparison = compared(reports[0], reports[1]) if len(reports) == 2 else None
+    scored = any(report.suites for report in reports)
+    ranking = rank(reports) if scored else None
+    comparison = compared(reports[0], reports[1]) if len(reports) == 2 and scored else None
     path = _answers_folder(every[-1].label, home) / "comparison.json"
+    written = {"html": path.with_suffix(".html"), "markdown": path.with_suffix(".md")}
     if comparison is not None:
         durable.write_json(
             path, {"comparison": to_json(comparison), "dtype": dtype, "a": to_json(reports[0]), "b": to_json(reports[1])}
         )
     else:
         durable.write_json(path, {"ranking": to_json(ranking), "dtype": dtype, "reports": to_json(reports)})
-    return Compared(reports=tuple(reports), ranking=ranking, comparison=comparison, report=path, dtype=dtype)
+    done = Compared(
+        reports=tuple(reports),
+        ranking=ranking,
+        comparison=comparison,
+        report=path,
+        dtype=dtype,
+        page=written["html"],
+        markdown=written["markdown"],
+    )
+    write_comparison(done, **written)
+    return done
 
 
-def write_ranking(ranking: Ranking, *, csv: Path | None, html: Path | None) -> dict[str, Path]:
-    """Write the ranking to the files named and return them by kind. Raises StorageError."""
+def write_comparison(
+    done: Compared, *, csv: Path | None = None, html: Path | None = None, markdown: Path | None = None
+) -> dict[str, Path]:
+    """Write what was compared to the files named and return them by kind. Raises StorageError; DataError for a CSV of no scores."""
+    asked = side_by_side(done.reports, distinct([report.model for report in done.reports]))
     written = {}
-    for kind, path, make in (("csv", csv, table), ("html", html, page)):
+    if csv is not None:
+        if done.ranking is None:
+            raise DataError("there are no scores for a CSV", seen="no task has a grader", remedy="leave --csv out")
+        durable.write_text(csv, table(done.ranking))
+        written["csv"] = csv
+    for kind, path, make in (("html", html, page), ("markdown", markdown, document)):
         if path is not None:
-            durable.write_text(path, make(ranking))
+            durable.write_text(path, make(done.ranking, asked))
             written[kind] = path
     return written

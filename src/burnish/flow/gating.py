@@ -32,7 +32,8 @@ def check_gates(gates: Sequence[Gate], suites: Mapping[str, Sequence[Task]], *, 
 
     `thinks`: whether the model's template has a thinking mode; `held_out`: rows that style can be judged on.
     """
-    known = set(suites) | {f"{name}.{task.category}" for name, tasks in suites.items() for task in tasks}
+    scored = [(name, task) for name, tasks in suites.items() for task in tasks if task.grader]
+    known = {name for name, _ in scored} | {f"{name}.{task.category}" for name, task in scored}
     faults = []
     for gate in gates:
         if gate.resource or full_name(gate.name, HELD_OUT) in known:

@@ -37,8 +37,11 @@ class Overlap:
 
 
 def without_trained(suites: Mapping[str, tuple[Task, ...]], rows: Sequence[Conversation]) -> Overlap:
-    """Return the suites without tasks whose prompt is the same or near-same as a trained row's; held-out rows are left alone."""
-    asked = [(name, task) for name, suite in suites.items() if name != HELD_OUT for task in suite]
+    """Return the suites without tasks whose prompt is the same or near-same as a trained row's.
+
+    Held-out rows are left alone, and so are tasks without a grader, which are in no verdict.
+    """
+    asked = [(name, task) for name, suite in suites.items() if name != HELD_OUT for task in suite if task.grader]
     if not asked or not rows:
         return Overlap(dict(suites), {})
     numbers = near_clusters([*(_words(row.prompt) for row in rows), *(_words(task.messages) for _, task in asked)])

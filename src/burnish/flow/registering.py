@@ -108,8 +108,10 @@ def _found(road: Road, before: EvalReport | None, after: EvalReport | None, fini
     kept = _retention(road, after)
     if kept is not None and after is not None:
         own = {name: after.suites[name] for name in suites_asked(road) if name in after.suites}
-        after = replace(after, suites=own) if own else None
-    comparison = compare(before, after) if before is not None and after is not None else None
+        shown = {name: after.shown[name] for name in suites_asked(road) if name in after.shown}
+        after = replace(after, suites=own, shown=shown) if own or shown else None
+    scored = before is not None and after is not None and bool(before.suites)
+    comparison = compare(before, after) if scored and before is not None and after is not None else None
     notes: tuple[str, ...] = ()
     if comparison is not None:
         notes = (*overlap_of(road).notes(), *([folds_note(road.planned.plan)] if road.planned.plan.folds else []))

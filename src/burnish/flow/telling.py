@@ -18,11 +18,14 @@ LOST_SHOWN = 5
 """Questions shown at once; all are in the run's folder."""
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from burnish.records.plan import Plan
     from burnish.records.questions import Questions
     from burnish.records.report import Comparison, SuiteComparison
     from burnish.records.retention import Retention
     from burnish.records.run import Run
+    from burnish.records.taught import VerdictPart
 
 
 def settings_table(plan: Plan) -> Shown:

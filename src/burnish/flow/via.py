@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from burnish.errors import BurnishError, DataError, install
 from burnish.evaluate import kept
 from burnish.evaluate.answering import Answering
-from burnish.evaluate.run import graded, score_suite
+from burnish.evaluate.run import graded, reported
 from burnish.flow.events import Advanced, Said, Work
-from burnish.grading import GRADERS
+from burnish.grading import by_likelihood
 from burnish.records.conversation import Message
 from burnish.records.report import EvalReport, GradedAnswer, SuiteScore
 
@@ -212,9 +212,10 @@ def judge_via(via: Via, suites: Mapping[str, tuple[Task, ...]], settings: Answer
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
             raise
-    scores = {name: score_suite([answers[place] for place in places if place[0] == name]) for name in asked}
-    yield from _said_refused(scores)
-    return EvalReport(model=via.label, suites=scores, seconds=time.monotonic() - began)
+    by_suite = {name: [answers[place] for place in places if place[0] == name] for name in asked}
+    report = reported(via.label, by_suite, time.monotonic() - began)
+    yield from _said_refused(report.suites)
+    return report
 
 
 def written_only(suites: Mapping[str, tuple[Task, ...]]) -> tuple[dict[str, tuple[Task, ...]], str]:
@@ -223,7 +224,7 @@ def written_only(suites: Mapping[str, tuple[Task, ...]]) -> tuple[dict[str, tupl
     Tasks whose options are weighed by likelihood need the model's own figures for given words, which OpenAI's words have no question
     for.
     """
-    asked = {name: tuple(task for task in suite if not GRADERS[task.grader].by_likelihood) for name, suite in suites.items()}
+    asked = {name: tuple(task for task in suite if not by_likelihood(task)) for name, suite in suites.items()}
     left_out = {name: len(suites[name]) - len(tasks) for name, tasks in asked.items() if len(tasks) < len(suites[name])}
     asked = {name: tasks for name, tasks in asked.items() if tasks}
     if not asked:

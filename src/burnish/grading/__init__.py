@@ -9,6 +9,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
 
 from burnish.grading import (
     abstains,
@@ -28,11 +30,12 @@ from burnish.grading import (
     structure,
 )
 from burnish.grading.asking import Ask
+from burnish.grading.example import Example
 from burnish.grading.text import broken
 from burnish.records.report import Score
 from burnish.records.task import Task
 
-__all__ = ["GRADERS", "Ask", "Grader", "grade", "task_faults"]
+__all__ = ["GRADERS", "Ask", "Grader", "asks_another", "by_likelihood", "grade", "task_faults"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,24 @@ class Grader:
     """(task, answer) -> a value from 0 to 1 and why. The target must have no faults; the answer must be one (not broken)."""
     faults: Callable[[Task], list[str]]
     """task -> what is wrong with its target, one sentence a fault."""
+    what: str
+    """What is right, in one sentence: the module's own first sentence."""
+    example: Example
+    """What the target may be, and a task with answers and their scores."""
     by_likelihood: bool = False
     """Whether evaluation lets the model choose among the target's `options` instead of writing an answer."""
     asks: Callable[[Task], bool] = lambda _: False
     """Whether another model is asked to grade a task's answers: then `grade` takes the way to ask it as a third argument."""
 
 
+def _of(module: ModuleType, **more: Any) -> Grader:
+    """Return the grader that a module holds, with what it says of itself."""
+    said = " ".join((module.__doc__ or "").split("\n\n")[0].split()).partition(": ")[2]
+    return Grader(module.grade, module.faults, what=said[:1].upper() + said[1:], example=module.EXAMPLE, **more)
+
+
 GRADERS: dict[str, Grader] = {
+<<<<<<< HEAD
     "abstains": Grader(abstains.grade, abstains.faults),
     "choice": Grader(choice.grade, choice.faults, by_likelihood=True),
     "contains": Grader(contains.grade, contains.faults),
@@ -65,6 +79,22 @@ GRADERS: dict[str, Grader] = {
     "refusal": Grader(refusal.grade, refusal.faults),
     "similar": Grader(similar.grade, similar.faults, asks=similar.by_meaning),
     "structure": Grader(structure.grade, structure.faults),
+=======
+    "abstains": _of(abstains),
+    "choice": _of(choice, by_likelihood=True),
+    "contains": _of(contains),
+    "exact": _of(exact),
+    "instructions": _of(instructions),
+    "judge": _of(judge, asks=lambda _: True),
+    "keeps_numbers": _of(keeps_numbers),
+    "keeps_urls": _of(keeps_urls),
+    "length": _of(length),
+    "number": _of(number),
+    "polite": _of(polite),
+    "refusal": _of(refusal),
+    "similar": _of(similar, asks=similar.by_meaning),
+    "structure": _of(structure),
+>>>>>>> main
 }
 """By the name a task calls it."""
 
@@ -82,8 +112,20 @@ def grade(task: Task, answer: str, ask: Ask | None = None) -> Score:
     return grader.grade(task, answer, ask) if grader.asks(task) else grader.grade(task, answer)
 
 
+def by_likelihood(task: Task) -> bool:
+    """Return whether the model chooses among a task's options instead of writing an answer."""
+    return bool(task.grader) and GRADERS[task.grader].by_likelihood
+
+
+def asks_another(task: Task) -> bool:
+    """Return whether another model is asked to grade a task's answers."""
+    return bool(task.grader) and GRADERS[task.grader].asks(task)
+
+
 def task_faults(task: Task) -> list[str]:
-    """Return all that is wrong with a task's grader and target, one sentence a fault; [] where it can be graded."""
+    """Return all that is wrong with a task's grader and target, one sentence a fault; [] where it can be graded, or has no grader."""
+    if not task.grader:
+        return []
     if task.grader not in GRADERS:
         near = difflib.get_close_matches(task.grader, GRADERS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(GRADERS)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from burnish.grading.example import Example
 from burnish.grading.figures import figures, without_marks
 from burnish.records.report import Score
 from burnish.records.task import Task
@@ -27,6 +28,14 @@ SAYS_SO = re.compile(
     )
 )
 """How English says that something is not there: lower case, straight apostrophes."""
+
+
+EXAMPLE = Example(
+    wants='"abstain" where the answer must say that it is not told, "answer" where it must answer',
+    prompt="The shop opens at 9. When does it close?",
+    target="abstain",
+    answers=(("The text does not say when it closes.", 1.0), ("It closes at 6.", 0.0)),
+)
 
 
 def grade(task: Task, answer: str) -> Score:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 
+from burnish.grading.example import Example
 from burnish.grading.text import words
 from burnish.records.report import Score
 from burnish.records.task import Task
+
+EXAMPLE = Example(
+    wants='{"options": ["...", "..."], "right": "..."}: at least two texts, the right one among them; the model takes the likeliest',
+    prompt="What colour is the sky by day?",
+    target={"options": ["green", "blue"], "right": "blue"},
+    answers=(("blue", 1.0), ("green", 0.0)),
+)
 
 
 def grade(task: Task, answer: str) -> Score:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 
+from burnish.grading.example import Example
 from burnish.grading.links import stands_in
 from burnish.records.codec import JSON
 from burnish.records.report import Score
@@ -13,6 +14,14 @@ from burnish.records.task import Task
 SHORT = 3
 """Words of up to this many letters must stand exactly so; longer ones may carry a plural or possessive s."""
 _LINK = re.compile(r"://|^www\.|\w@\w")
+
+
+EXAMPLE = Example(
+    wants='a text; or a list, or {"any": [...]}, of which one is enough; or {"all": [...]}, whose share counts',
+    prompt="Which colours has the flag?",
+    target={"all": ["red", "blue"]},
+    answers=(("It is red and blue.", 1.0), ("Red only.", 0.5), ("I know none.", 0.0)),
+)
 
 
 def grade(task: Task, answer: str) -> Score:

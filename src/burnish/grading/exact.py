@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import unicodedata
 
+from burnish.grading.example import Example
 from burnish.records.report import Score
 from burnish.records.task import Task
 
 _AT_END = ".!?,;:… \t\r\n"
+
+
+EXAMPLE = Example(
+    wants="a text, or a list of texts of which one is enough",
+    prompt="Is Berlin in Germany? One word.",
+    target="Yes",
+    answers=(("yes.", 1.0), ("Yes, it is", 0.0)),
+)
 
 
 def grade(task: Task, answer: str) -> Score:

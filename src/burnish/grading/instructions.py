@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import difflib
 
+from burnish.grading.example import Example
 from burnish.grading.instruction_kinds import KINDS
 from burnish.records.codec import JSON
 from burnish.records.report import Score
 from burnish.records.task import Task
+
+EXAMPLE = Example(
+    wants='a list of {"kind": "...", ...}, each with the arguments of its kind; all of them must be followed',
+    prompt="Name two colours in a list, without commas.",
+    target=[{"kind": "punctuation:no_comma"}, {"kind": "detectable_format:number_bullet_lists", "num_bullets": 2}],
+    answers=(("* red\n* blue", 1.0), ("* red, pink\n* blue", 0.0)),
+    parts={
+        name: "; ".join(f"{key}: {one.words}" for key, one in kind.arguments.items()) or "nothing" for name, kind in KINDS.items()
+    },
+)
 
 
 def grade(task: Task, answer: str) -> Score:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from burnish.errors import EndpointError
 from burnish.grading.asking import Ask, Read, Unanswered
 from burnish.grading.endpoint import endpoint_of
+from burnish.grading.example import Example
 from burnish.grading.text import spoken, words
 from burnish.records.codec import JSON
 from burnish.records.report import Score
@@ -52,6 +53,16 @@ class Questioned(NamedTuple):
 
     text: str
     read: Read
+
+
+EXAMPLE = Example(
+    wants='{"rubric": "..."}, with "scale": [worst, best] or 1 to 5; or {"against": "..."}, a text to be compared with in both orders',
+    prompt="Ask somebody to close the door.",
+    target={"rubric": "Is it polite?"},
+    answers=(("Please close the door.", 0.75),),
+    reply='{"score": 4}',
+    needs="BURNISH_JUDGE_URL and BURNISH_JUDGE_MODEL name the server and the model that judge; the answers are sent there",
+)
 
 
 def grade(task: Task, answer: str, ask: Ask | None = None) -> Score:

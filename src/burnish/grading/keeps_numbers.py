@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from burnish.grading.example import Example
 from burnish.grading.figures import Key, figures, without_marks
 from burnish.records.codec import JSON
 from burnish.records.report import Score
 from burnish.records.task import Task
+
+EXAMPLE = Example(
+    wants="none: the numbers in the prompt must be kept; or a list of numbers, or of texts that hold them",
+    prompt="Rephrase: platform 6 at 09:45, 1,000 seats",
+    target=None,
+    answers=(("At 9:45, six has 1000.", 1.0), ("At 9:45 from 6.", 0.67)),
+)
 
 
 def grade(task: Task, answer: str) -> Score:

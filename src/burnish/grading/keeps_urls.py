@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from burnish.grading.example import Example
 from burnish.grading.links import links, stands_in
 from burnish.records.report import Score
 from burnish.records.task import Task
+
+EXAMPLE = Example(
+    wants="none: the links, mail addresses and phone numbers in the prompt must be kept; or a list of them",
+    prompt="Shorten: please read https://a.example/x?y=1 or write to ann@a.example",
+    target=None,
+    answers=(("See https://a.example/x?y=1, ann@a.example.", 1.0), ("Write to ann@a.example.", 0.5)),
+)
 
 
 def grade(task: Task, answer: str) -> Score:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from burnish.grading.example import Example
 from burnish.grading.text import num_words, words
 from burnish.records.codec import JSON
 from burnish.records.report import Score
@@ -9,6 +10,14 @@ from burnish.records.task import Task
 
 NAMED: dict[str, dict[str, int]] = {"short": {"max_words": 25}, "long": {"min_words": 40}}
 """What "short" and "long" mean: about one sentence, and at least a small paragraph."""
+
+
+EXAMPLE = Example(
+    wants='"short" (at most 25 words), "long" (at least 40), or {"max_words": n, "min_words": n} with one of them or both',
+    prompt="In at most three words: what is the tide?",
+    target={"max_words": 3},
+    answers=(("Moving sea water", 1.0), ("The moving of the sea", 0.0)),
+)
 
 
 def grade(task: Task, answer: str) -> Score:

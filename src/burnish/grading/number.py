@@ -5,10 +5,18 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
+from burnish.grading.example import Example
 from burnish.grading.figures import Figure, figures
 from burnish.records.codec import JSON
 from burnish.records.report import Score
 from burnish.records.task import Task
+
+EXAMPLE = Example(
+    wants='a number, or {"value": number, "tolerance": number}',
+    prompt="How many seats are in 4 rows of 6?",
+    target=24,
+    answers=(("4 times 6 is 24.", 1.0), ("24, or perhaps 26", 0.0)),
+)
 
 
 def grade(task: Task, answer: str) -> Score:

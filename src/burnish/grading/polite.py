@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import re
 
+from burnish.grading.example import Example
 from burnish.grading.polite_weights import SIGN_WEIGHTS, WORD_WEIGHTS
 from burnish.records.report import Score
 from burnish.records.task import Task
@@ -75,6 +76,14 @@ SIGNS: dict[str, tuple[float, re.Pattern[str]]] = {
     "shouting": (-0.43, re.compile(r"!!|\?!|\?\?")),  # ours
 }
 """Sign -> (its published weight, where it stands in the lower-cased answer). A sign counts once, so that length buys nothing."""
+
+
+EXAMPLE = Example(
+    wants='none: the politeness itself is the score; or {"min": m} with m from 0 to 1: right from m on',
+    prompt="Ask somebody to close the door.",
+    target=None,
+    answers=(("Could you please close it? Thank you.", 1.0), ("Water is wet.", 0.5), ("Shut it, idiot!", 0.04)),
+)
 
 
 def grade(task: Task, answer: str) -> Score:

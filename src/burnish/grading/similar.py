@@ -12,12 +12,21 @@ from typing import Any
 
 from burnish.errors import EndpointError
 from burnish.grading.asking import Ask, Unanswered
+from burnish.grading.example import Example
 from burnish.records.report import Score
 from burnish.records.task import Task
 
 LONGEST_RUN = 6
 RECALL_WEIGHT = 2
 """Popović 2017 ("chrF++", sec. 3): beta 2 agrees best with people."""
+
+
+EXAMPLE = Example(
+    wants='a text that is compared by its letters; or {"meaning": "..."}, compared by its meaning, for which BURNISH_EMBEDDER names an encoder',
+    prompt="Who sat where?",
+    target="The cat sat.",
+    answers=(("The cat sat.", 1.0), ("A cat sat.", 0.61), ("Dogs", 0.03)),
+)
 
 
 def grade(task: Task, answer: str, ask: Ask | None = None) -> Score:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import difflib
 
+from burnish.grading.example import Example
 from burnish.grading.structure_checks import CHECKS
 from burnish.records.report import Score
 from burnish.records.task import Task
+
+EXAMPLE = Example(
+    wants="a table of checks, each of which counts alike",
+    prompt="Name three colours as bullets, in at most three words.",
+    target={"bullets": {"min": 2}, "max_words": 3},
+    answers=(("- red\n- blue\n- green", 1.0), ("- red\n- blue\n- green and grey", 0.5)),
+    parts={name: check.fault(None) for name, check in CHECKS.items()},
+)
 
 
 def grade(task: Task, answer: str) -> Score:

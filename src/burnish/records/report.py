@@ -50,6 +50,19 @@ class GradedAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownAnswer:
+    """One answer to a task without a grader: shown, not scored; a line of an items file."""
+
+    id: str
+    prompt: str
+    category: str
+    text: str
+    """The answer as generated, without the end-of-turn token."""
+    tokens: int
+    natural_stop: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteScore:
     """One suite's mean with its 95 % interval."""
 
@@ -74,7 +87,10 @@ class EvalReport:
     model: str
     """What was judged: `base`, a run id, or a model's name."""
     suites: Mapping[str, SuiteScore]
+    """Those with a task that is graded."""
     seconds: float = 0.0
+    shown: Mapping[str, tuple[ShownAnswer, ...]] = field(default_factory=dict)
+    """By suite: the answers to tasks without a grader. They count in no mean and no verdict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import quopri
 import pytest
 from mailing import answered
 
-from burnish.data.files.flowed import unflowed
+from burnish.data.files.flowed import NO_QUOTE, unflowed
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from burnish.data.files.flowed import unflowed
         ("mine \n> theirs", False, "mine \n> theirs"),
         ("Bye \n-- \nTom", False, "Bye \n-- \nTom"),
         ("-- \nTom", True, "-- \nTom"),
-        (" > is no quote", False, " > is no quote"),
+        (" > is no quote", False, f"{NO_QUOTE}> is no quote"),
         ("a \r\nb\r\n", False, "a b\n"),
         (">\n> a", False, ">\n> a"),
         ("", True, ""),
@@ -49,6 +49,12 @@ def test_mails_that_say_so(kind, way, tmp_path):
     raw = quopri.encodestring(text.encode()) if way == "quoted-printable" else text
 
     assert answered(tmp_path, raw, kind=kind, way=way).rows == [["Is it free?", WANTED]]
+
+
+def test_a_line_that_begins_with_a_sign_of_quotes_and_is_none(tmp_path):
+    """The space that was put before it goes, and the line stays."""
+    found = answered(tmp_path, "It is so:\n\n > is bigger \nthan <\n", kind="text/plain; charset=utf-8; format=flowed")
+    assert found.rows == [["Is it free?", "It is so:\n\n> is bigger than <"]]
 
 
 def test_languages_without_spaces(tmp_path):

@@ -145,6 +145,7 @@ def test_japanese_rows_and_cells_agree_with_the_kanji_that_python_knows():
         ("<?xml version='1.0' encoding='gbk'?>", ""),
         ("<META CONTENT='text/html; CHARSET=GB2312' HTTP-EQUIV=Content-Type>", "us-ascii"),
         ("<meta charset=x-gbk>", "x-no-such"),
+        (f"<style>{'p { color: red }' * 1000}</style><meta charset=gbk>", ""),
     ],
 )
 def test_a_page_that_names_its_letters_only_itself(head, label, tmp_path):

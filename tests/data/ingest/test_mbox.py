@@ -70,6 +70,9 @@ def test_mailboxes_of_many_programs(line, gap, kind, tmp_path):
         "Come on Friday.\nFrom there it is a mile.",
         "From Mon May  5 10:00 2025 on the hall is open.\n\nCome in.",
         "From Friday on it is free.",
+        "Times.\n\nFrom Mon May 5 10:00 to 12:00\nTo: all\nHall: open\n\nSee you.",
+        "It changed.\n\nFrom 2025-05-05 10:00 on\nSubject: to change\nDate: open\n\nBye.",
+        "Listen.\n\nFrom Tue May 6 at 12:30 we have this:\nNote: bring keys\n\nBye.",
         "From: here\nTo: there\n\nthat is the way.",
         "I said\n\nFrom\n\nand nothing else.",
         "A long one\n\nFrom home to office:\nhttps://example.org/way is the way.",
@@ -82,6 +85,17 @@ def test_a_sentence_that_begins_with_from_parts_nothing(text, line, tmp_path):
 
     assert (found.books.read, found.faults) == (4, [])
     assert found.rows[0] == [OPEN, text]
+
+
+@pytest.mark.parametrize("line", [b"From \n", b"From\n", b"From mara@example.org\n", b"From -\n"])
+@pytest.mark.parametrize("gap", [b"\n", b""])
+def test_partings_without_a_date_above_short_heads(line, gap, tmp_path):
+    """Four lines that people know are a head too, also where no empty line stands before, in a mailbox whose partings are all so."""
+    head = {"Message-ID": "", "MIME-Version": "", "Content-Type": "", "Content-Transfer-Encoding": ""}
+    raws = mail(ASKED, OPEN, head=head), mail(ME, "You can come.", number=2, subject="Re: hall", head=head)
+    (tmp_path / "m.mbox").write_bytes(boxed(*raws, line=line, gap=gap))
+
+    assert taken("email", tmp_path / "m.mbox", "Tom Reed").rows == [[OPEN, "You can come."]]
 
 
 def test_a_head_that_somebody_copied_parts_nothing_in_a_box_with_dates(tmp_path):

@@ -128,6 +128,7 @@ Quoting Mara Holt <mara@example.org>:
 Zitat von Mara Holt <mara@example.org>:
 Mara Holt wrote:
 * Mara Holt <mara@example.org> [2025-05-05 10:01]:
+>>> Mara Holt <mara@example.org> 05/05/2025 10:01 >>>
 """.splitlines()
 
 
@@ -188,6 +189,18 @@ def test_lines_that_tell_who_wrote(line):
         "These are the hours.\n\nFrom: 10:00\nTo: 12:00\nDate: 5 May 2025\nSubject: dance",
         "My trip is this.\n\nVon: Berlin\nAn: Hamburg\nDatum: 5.5.2025",
 "My trip is this.\n\nFrom: Berlin\nTo: Hamburg\nDate: 5 May 2025, 10:30",
+"My trip is this.\n\nFrom: Berlin Hbf\nTo: Hamburg Hbf\nDate: 5 May 2025\nDeparture: 10:01\nArrival: 12:30\n\nBuy it soon.",
+"Ton trajet.\n\nDe: Paris\nÀ: Lyon\nDate: 5 mai 2025 10:01\nPrix: 20 euros\n\nBon voyage.",
+"El viaje.\n\nDe: Madrid\nA: Sevilla\nFecha: 5 de mayo de 2025, 10:01\nPara: dos personas\n\nHasta luego.",
+"Pot.\n\nOd: Ljubljana\nDo: Koper\nZa: 2 osebi\nDatum: 5. 5. 2025 10:01\n\nSe vidimo tam.",
+"My trip.\n\nFrom: Berlin\nTo: Hamburg\nDate: 5 May 2025, 10:30\nTickets: tickets@example.org\n\nBye now.",
+"The plan.\n\nDate: 5 May 2025\nFrom: 10:00\nTo: 12:00\nPlace: hall\nContact: mara@example.org\n\nSee you there.",
+"Booked.\n\nGuest: Mara Holt <mara@example.org>\nFrom: 5.5.2025 10:00\nTo: 6.5.2025 12:00\nRoom: hall\n\nSee you.",
+"Bitte so.\n\nAn: Tom Reed\nIBAN: DE02120300000000202051\nBetreff: hall\nDatum: 5.5.2025\n\nDanke dir.",
+"I wrote this letter.\n\nTo: Town council\nSubject: hall\nDate: 5 May 2025\n\nDear all, we want it.",
+"Type this.\n\nFrom: tom@example.org\nTo: mara@example.org\nSubject: test\n\nThen a dot.",
+"Prices.\n\n| Room | Price |\n| Hall | 20 |\n| Boat | 30 |\n\nAll in euros.",
+"People.\n\n| Name | Mail |\n| Mara | mara@example.org |\n| Tom | tom@example.org |\n| Date | 5.5.2025 10:00 |\n\nAll here.",
 "Contact data:\n\nName: Mara Holt\nMail: mara@example.org\nBorn: 5.5.1980\nPhone: 555",
 "Hall: yes\nBoat: no\nKeys: with Jo\n\nTom",
 "From 5 to 7: hall\nFrom 7 to 9: boat",
@@ -203,6 +216,15 @@ def test_lines_that_tell_who_wrote(line):
 "On 5 May 2025 Mara said:\n\nall is well.",
 "My iPhone is broken.",
 "Lost my iPhone",
+"Hello there.\n\nOn 5 May 2025 at 10:01 I wrote:\n\nplease come\n\nShe did not come.",
+"Hallo du.\n\nAm 5.5.2025 um 10:30 schrieb ich:\n\ndas Lied.\n\nEs ist schön.",
+"Salut.\n\nLe 5 mai 2025 à 10:30, j'ai écrit :\n\nla chanson.",
+"Dag.\n\nOp 5 mei 2025 om 10:30 schreef ik:\n\nhet lied.",
+"So do it.\n\nPlease write by 5 May 2025 to Mara Holt <mara@example.org>:\n\nshe has the keys.",
+"You should do this:\n\nGet Outlook for the office PC. It is good.\n\nThen call me.",
+"The guide is here: https://aka.ms/abc for outlook, read it.\n\nThen call me.",
+"The guide for Outlook on iOS <https://aka.ms/abc>, read it.\n\nThen call me.",
+"It went off today.\n\nGesendet mit DHL am Montag nach Windows\n\nSee you.",
 "Liebe Mara,\n\nam 5. Mai komme ich.\n\nGruß",
     ],
 )  # fmt: skip
@@ -232,6 +254,85 @@ def test_what_only_looks_like_a_head_or_a_line_above_a_quote(text):
 def test_what_stands_around_a_quote(text, reply):
     """The sentence before stays, joiners within words too; escapes of mailboxes, words of forwarding, telephones and PGP's marks go."""
     assert reply_of(text, HERE) == reply
+
+
+@pytest.mark.parametrize("row", [HEADS[0], HEADS[2], HEADS[10], HEADS[31], HEADS[33]], ids=lambda row: row.split("|")[0])
+@pytest.mark.parametrize(
+    "own",
+    [
+        "Yes.\n\nPS: bring the keys.",
+        "Yes.\n\nTom Reed\nTel: 0123 456789",
+        "The hours:\n\nFriday: 6-9\nSaturday: no",
+        "Yes.\n\nTom\nMail: tom@x.org\nWeb: x.org",
+    ],
+)
+def test_lines_of_ones_own_above_a_head_stay(own, row):
+    """A line `word: value` that the writer put right above a head is the writer's, in HTML's paragraphs too."""
+    _, sender, sent, to, subject, date = row.split("|")
+    head = [f"{sender}: Mara Holt <mara@x.org>", f"{sent}: {date}", f"{to}: Tom Reed <tom@x.org>", f"{subject}: hall", "QUOTED"]
+    for text in (f"{own}\n\n" + "\n".join(head), f"{own}\n\n" + "\n\n".join(head)):
+        assert reply_of(text, HERE) == own, text
+
+
+def test_heads_of_names_alone_among_others():
+    """In a language that no list knows, a writer is found among those to whom the mail went."""
+    head = (
+        "Ó: Holt, Mara\nSeolta: Dé Luain 5 Bealtaine 2025 10:01\nChuig: Reed, Tom; Lee, Jo\nCc: Al Fox; Di Roe\nÁbhar: hall\n\nQ"
+    )
+
+    assert reply_of(f"{YES}\n\n{head}", HERE) == YES
+
+
+@pytest.mark.parametrize("line", ["Received: from a by b; 5 May 2025", "Return-Path: <>", "X-Spam: no", "MIME-Version: 1.0"])
+def test_heads_with_all_their_lines(line):
+    """A mail that is quoted as it was sent begins with lines of its programs, which go too."""
+    head = f"{line}\nFrom: Jo <jo@x.org>\nDate: Mon, 05 May 2025 10:01:00 +0000\nTo: Al <al@x.org>\nSubject: something else\n\nQ"
+
+    assert reply_of(f"{YES}\n\n{head}", HERE) == YES
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Od: Mara Holt\nDatum: 5. 5. 2025\nKomu: Jo\nPředmět: something else",
+        "Von: Mara Holt\nDatum: 5. Mai 2025\nBetreff: something else",
+        "От: Mara\nОтправлено: четверг, 26 июня 2014 г. 15:05\nКому: Alex",
+    ],
+)
+def test_heads_of_names_alone_with_known_words(head):
+    """Without an address, without a clock, with a changed subject or none: the words of mail programs in their order are a head."""
+    assert reply_of(f"{YES}\n\n{head}\n\nQ", HERE) == YES
+
+
+def test_heads_in_the_rows_of_a_table():
+    """NetEase writes a quoted mail's head as a table."""
+    head = "---- 回复的原邮件 ----\n| 发件人 | Mara<mara@x.org> |\n| 日期 | 2025年05月05日 10:01 |\n| 收件人 | Tom<tom@x.org> |\n| 主题 | hall |\nQ"
+
+    assert reply_of(f"{YES}\n\n{head}", HERE) == YES
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Outlook für iOS<https://aka.ms/o0ukef> beziehen",
+        "Obtener Outlook para Android<https://aka.ms/AAb9ysg>",
+        "Pobierz aplikację Outlook dla systemu iOS<https://aka.ms/o0ukef>",
+        "iOS 版 Outlook を入手",
+        "获取 Outlook for iOS<https://aka.ms/o0ukef>",
+        "iOS용 Outlook 받기",
+        "Pata Outlook ya iOS<https://aka.ms/o0ukef>",
+        "Von meinem/meiner Galaxy gesendet",
+        "나의 Galaxy에서 보냈습니다.",
+        "Gesendet von Mail für Windows",
+        "Enviado desde Correo para Windows",
+    ],
+)
+def test_lines_that_telephones_write(line):
+    """The line under a mail goes, with its link or without, above a head or last."""
+    assert reply_of(f"{YES}\n\n{line}", HERE) == YES
+    assert (
+        reply_of(f"{YES}\n\n{line}\n____________\nDe: M <m@x.org>\nSent: 5 May 2025 10:01\nTo: T\nSubject: z\n\nQ", HERE) == YES
+    )
 
 
 def test_a_mail_that_is_passed_on_without_a_word():
@@ -268,3 +369,12 @@ def test_a_page_with_bold_heads(tmp_path):
     )
 
     assert answered(tmp_path, page, kind="text/html; charset=utf-8").rows == [["Is it free?", "Ndiyo, ni bure."]]
+
+
+def test_cells_of_a_table_are_parted(tmp_path):
+    """What stands in two cells is no one word."""
+    page = "<p>Prices are these.</p><table><tr><th>Room</th><td>20</td></tr><tr><td>Boat</td><td><b>30</b></td></tr></table>"
+
+    assert answered(tmp_path, page, kind="text/html; charset=utf-8").rows == [
+        ["Is it free?", "Prices are these.\n\nRoom 20\nBoat 30"]
+    ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 _SIGNATURE = "-- "
+NO_QUOTE = "\0"
+"""Stands before a line that begins with `>` and is no quote."""
 
 
 def unflowed(text: str, *, delsp: bool = False) -> str:
@@ -32,5 +34,5 @@ def unflowed(text: str, *, delsp: bool = False) -> str:
 
 def _line(depth: int, words: str) -> str:
     if not depth:
-        return f" {words}" if words.startswith(">") else words  # it was no quote, and must not look like one
+        return f"{NO_QUOTE}{words}" if words.startswith(">") else words
     return f"{'>' * depth} {words}" if words else ">" * depth

@@ -15,7 +15,7 @@ _OWN_LABEL = re.compile(
     rb"""<meta\b[^>]{0,400}?\bcharset\s*=\s*["']?\s*([\w.:+-]+)|<\?xml\b[^>]{0,200}?\bencoding\s*=\s*["']([\w.:+-]+)""",
     re.IGNORECASE,
 )
-_OWN_BYTES = 4096
+_OWN_BYTES = 1 << 16
 """So far a page says in which encoding it is."""
 
 

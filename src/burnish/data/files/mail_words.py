@@ -30,6 +30,13 @@ _HEAD = (
 )  # fmt: skip
 HEAD_WORDS = frozenset(word.casefold() for word in _HEAD.split("|"))
 """What stands before the colon in the head of a quoted mail."""
+_SUBJECT = (
+    "Subject|Betreff|Objet|Sujet|Asunto|Assunto|Oggetto|Onderwerp|Ämne|Emne|Efni|Aihe|Teema|Tēma|Tema|Temat|Předmět|Predmet|Zadeva|"
+    "Naslov|Тема|Tárgy|Subiect|Subiectul|Относно|Θέμα|Konu|Subjek|Perihal|Chủ đề|Assumpte|Gaia|الموضوع|موضوع|נושא|เรื่อง|หัวเรื่อง|विषय|"
+    "件名|제목|主题|主旨|主題"
+)
+SUBJECT_WORDS = frozenset(word.casefold() for word in _SUBJECT.split("|"))
+"""Those of them that name the subject, which every head of a mail has."""
 
 WROTE = (
     r"wrote|writes|schrieb|schreibt|geschrieben|schreef|geschreven|skreau|a écrit|écrit|ha scritto|scritto|escribió|ha escrito|ha escrit|"
@@ -41,6 +48,14 @@ WROTE = (
 """That somebody wrote, as the line above a quote says it."""
 WROTE_UNSPACED = r"書きました|写道|寫道|写于|寫於|のメール|のメッセージ|작성|쓴 글|เขียน"
 """The same in languages that write it together with other words."""
+
+PRONOUN_WROTE = re.compile(
+    r"(?<!\w)(?:(?:I|we|he|she|they)\s(?:wrote|writes?)|schr(?:ieb|eibt)\s(?:ich|er|sie|wir)|(?:ich|er|sie|wir)\s(?:schrieb|schreibt)|"
+    r"(?:j['’]ai|je\s\w+\sai|tu\sas|il\s(?:\w+\s)?a|elle\s(?:\w+\s)?a|nous\savons)\sécrit|ho\sscritto|schreef\s(?:ik|hij|zij|ze|we)|"
+    r"(?:ik|hij|zij|ze)\sschreef|skrev\s(?:jag|jeg|eg|han|hon|hun|vi)|(?:jag|jeg|eg|han|hon|hun|vi)\sskrev|kirjoitin|"
+    r"(?:eu|ele|ela)\sescreveu|(?:él|ella)\sescribió|я\s(?:на)?писала?|я\s(?:на)?писав)(?!\w)"
+)
+"""That I, he or she wrote: what a person says, and no program does, which writes the name. Small letters: Han is a name too."""
 
 FORWARDED = re.compile(
     r"^[>\s]*(?:Begin forwarded message|Forwarded message|Začátek přeposílané zprávy|Start på videresendt besked|"
@@ -54,7 +69,7 @@ FORWARDED = re.compile(
 """The line with which Apple Mail and others begin a mail that is passed on."""
 
 SENT_FROM = re.compile(
-    r"^(Sent (from|with|via) (my|Sparrow|Mail|Outlook|Proton|Yahoo|Samsung)|Get Outlook for|Von meinem .{1,40} gesendet|"
+    r"^(Sent (from|with|via) (my|Sparrow|Mail|Outlook|Proton|Yahoo|Samsung)|Get Outlook for (iOS|Android|Mac|Windows)|Von meine[mr]\b.{1,40}\bgesendet|"
     r"Envoyé de(puis)? mon|Enviado (desde|do) m|Inviato da|Verstuurd vanaf|Skickat från|Отправлено с)\b.{0,80}$",
     re.IGNORECASE,
 )
@@ -73,6 +88,15 @@ DEVICES = (
     "blackberry",
     "gmx",
     "ios",
+    "mail für windows",
+    "mail voor windows",
+    "correo para windows",
+    "email para windows",
+    "courrier pour windows",
+    "posta per windows",
+    "e-post för windows",
+    "e-mail til windows",
+    "почта для windows",
 )
 SENT_BY = re.compile(
     r"^(Gesendet (von|mit|über)|Diese Nachricht wurde von meinem|Hol(en Sie sich| dir)? Outlook|Outlook für|Envoyé (depuis|à partir|avec|via)|"
@@ -81,7 +105,8 @@ SENT_BY = re.compile(
     r"Hent Outlook|Skaff deg Outlook|Få Outlook|Lähetetty|Hanki Outlook|Отправлено|Скачать Outlook|Надіслано|Завантажити Outlook|"
     r"Wysłan[eoay]|Pobierz|Odesláno|Odoslané|Získ(ejte|ajte)|Poslano|Poslato|Послато|Изпратено|Trimis|Descărcați|Elküldve|Küldve|"
     r"Στάλθηκε|Εστάλη|Λήψη του|Gửi từ|Đã gửi từ|Dikirim dari|Dihantar|أ?ُ?رسلت? من|تم الإرسال من|نُشر|ارسال شده|נשלח מ|ส่งจาก|"
-    r"发自|從我的|从我的|傳送自|(下载|取得|获取)( ?适用于.{1,10}的)? ?Outlook|나의 [\w ]+에서 보냄|내 [\w ]+에서 보냄|iPhoneから送信|iPadから送信|(iPhone|iPad)'?[ıu]mdan gönderildi"
+    r"发自|從我的|从我的|傳送自|(下载|取得|获取)( ?适用于.{1,10}的)? ?Outlook|Skaffa Outlook|Obțineți Outlook|Получить Outlook|"
+    r"(iOS|Android) ?(版 Outlook を入手|용? ?Outlook 받기|için Outlook|için Outlook'u edinin)|(나의|내) [\w ]+에서 (보냄|보냈습니다\.?|보낸 메일)|iPhoneから送信|iPadから送信|(iPhone|iPad)'?[ıu]mdan gönderildi"
     r")[^.!?。:：]{0,60}$",
     re.IGNORECASE,
 )

@@ -66,6 +66,8 @@ class _Reader(HTMLParser):
         quote = tag == "blockquote" or bool(_QUOTES.search(f"{given.get('class') or ''} {given.get('id') or ''}"))
         if tag in _BLOCKS or quote:
             self._end()
+        if tag in ("td", "th") and self.line.strip() and not self.line.endswith((" ", "\N{NO-BREAK SPACE}")):
+            self._put(" ")
         if tag == "div" and "border-top:solid" in (given.get("style") or "").replace(" ", ""):
             self._end(always=True, gap=True)  # the line that Outlook draws above the head of a quoted mail
         self.depth += quote

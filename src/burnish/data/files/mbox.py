@@ -24,6 +24,8 @@ _DATE = re.compile(
     rb"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +(?:[A-Z][a-z]{2} +\d{1,2}|\d{1,2} +[A-Z][a-z]{2})\b[^\n]*\b\d{1,2}:\d\d|"
     rb"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d"
 )
+_WHOLE = re.compile(rb"From[ \t]+\S+[ \t]+(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b[^\n]*\b\d{4}\s*$")
+"""An address and a date, as RFC 4155 has them; a sentence that begins so has its date elsewhere."""
 _PEOPLES = {b"from", b"to", b"cc", b"date", b"subject", b"sent", b"reply-to"}
 """Lines of a head that people copy into their mails too."""
 _PROGRAMS = re.compile(
@@ -126,8 +128,9 @@ def _told_end(box: _Box, limit: int, manner: str) -> int:
 def _parts(data: bytearray, at: int, manner: str) -> bool:
     """Return whether the line at `at` parts mails, in a mailbox whose first `From ` line was of that manner.
 
-    With an empty line before it and a date in it, one line of a head is enough; else the whole head must be there, and where something
-    is unlike the first parting, with a line that programs write and people do not copy.
+    With an empty line before it and a date in it, one line that names the writer or that programs write is enough, or any line of a
+    head where it is as the standard has it; else the whole head must be there, and where something is unlike the first parting, with a
+    line that programs write and people do not copy.
     """
     line = _FROM.match(data, at)
     if not line:
@@ -135,12 +138,14 @@ def _parts(data: bytearray, at: int, manner: str) -> bool:
     here = _manner(line[0])
     names, closed = _head(data, line.end())
     after_gap = bool(_GAP.search(data, max(at - 80, 0), at))
-    if here == "date" and after_gap:
-        return bool(names)
     known = [name for name in names if _is_known(name)]
+    by_program = any(map(_PROGRAMS.match, known))
+    if here == "date" and after_gap:
+        return bool(known) and (by_program or bool(_WRITERS.intersection(names) or _WHOLE.match(line[0])))
     if not closed or len(known) < 2 or not _WRITERS.intersection(names):
         return False
-    return here == "date" or (after_gap and here == manner != "words") or any(map(_PROGRAMS.match, known))
+    alike = here == manner != "words"
+    return here == "date" or (alike and (after_gap or len(known) > 2)) or by_program
 
 
 def _manner(line: bytes) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from burnish.data.files.mail_words import FORWARDED, HEAD_WORDS
+from burnish.data.files.mail_words import FORWARDED, HEAD_WORDS, SUBJECT_WORDS
 
 FEWEST, MOST = 3, 8
 """Lines of a head."""
@@ -23,6 +23,13 @@ _WORDED_RULE = re.compile(r"^[>\s]*[-_=*─━]{3,}\s*\S.{1,60}?\s*[-_=*─━]{
 _DATE = re.compile(r"\d{4}|\d{1,2}[:.h時时点點시]\s?\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{2}")
 _CLOCK = re.compile(r"\d{1,2}[:.h時时點点시]\s?\d\d(?!\d)")
 _PREFIX = re.compile(r"^\s*(?:(?:[^\W\d_][^\s:：\[\]]{0,9}(?:\s?\[\d+\])?\s*[:：]|\[[^\]]{1,40}\])\s*)+")
+_ROW = re.compile(r"^([>\s]*)\|\s*([^|]{1,35}?)\s*\|\s*([^|]+?)\s*\|?\s*$")
+"""A row of a table of two columns, as NetEase writes its heads."""
+_RAW = re.compile(
+    r"received|return-path|delivered-to|message-id|mime-version|in-reply-to|references|sender|dkim-signature|user-agent|"
+    r"(?:content|list|thread|x|arc|authentication)-[a-z-]+"
+)
+"""Lines of a head as it is sent, which programs show to people seldom."""
 _UNSEEN = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]")
 """Marks for the direction of writing, which programs put around names and colons."""
 
@@ -42,10 +49,16 @@ class Around:
         """The names in small letters."""
         return frozenset(name.casefold() for name in self.named() if name)
 
+    @cached_property
+    def worded(self) -> frozenset[frozenset[str]]:
+        """The words of each name, in any order."""
+        return frozenset(map(_words, self.people)) - {frozenset()}
+
 
 def plain_line(line: str) -> str:
-    """Return a line without the marks for the direction of writing."""
-    return _UNSEEN.sub("", line) if not line.isascii() else line
+    """Return a line without the marks for the direction of writing, and the row of a table as a field."""
+    line = _UNSEEN.sub("", line) if not line.isascii() else line
+    return _ROW.sub(r"\1\2: \3", line) if "|" in line else line
 
 
 def head_at(lines: Sequence[str], i: int, around: Around) -> int:
@@ -61,19 +74,25 @@ def _is_head(fields: Sequence[tuple[str, str]], lines: Sequence[str], i: int, ar
     dates = [k for k, (_, value) in enumerate(fields) if "@" not in value and _DATE.search(value)]
     subjects = [k for k, (_, value) in enumerate(fields) if k not in persons and _is_subject(value, around)]
     known = sum(word.casefold() in HEAD_WORDS for word, _ in fields)
+    first = fields[0][0].casefold()
+    if first not in HEAD_WORDS and not _RAW.fullmatch(first) and 0 not in (*persons, *subjects):
+        return False  # somebody's own line stands right above: "PS: bring the keys"
     above = lines[i - 1] if i else ""
     ruled = i > 0 and bool(_RULE.match(above) or _WORDED_RULE.match(_last(lines, i)) or FORWARDED.match(_last(lines, i)))
+    alone = not above.strip("> ") or ruled
     timed = [k for k in dates if _CLOCK.search(fields[k][1]) and k < len(fields) - 1]
     dated = dates and 0 not in dates  # "from 10:00 to 12:00" are hours
-    if known >= FEWEST and (addresses or (dated and (timed or known > FEWEST or persons or subjects))):
-        return True
+    titles = {k for k, (word, _) in enumerate(fields) if word.casefold() in SUBJECT_WORDS}
+    times = sum(bool(_CLOCK.search(fields[k][1])) for k in dates if k not in titles and k not in subjects)
+    # a stay has two times; a trip has from, to and date too, but no subject, and no date between the two
+    named = known >= FEWEST and times < 2 and bool(titles or (alone and 1 in timed))
     # from, sent, to: no list of a person's own is so
     outlook = len(fields) > FEWEST and 1 in timed and {0, 2}.issubset(addresses)
-    if outlook or (ruled and addresses and dates):
+    whole = bool(timed) or known > FEWEST or (bool(persons) and known == len(fields))
+    if (named and ((addresses and dates) or (dated and whole))) or outlook or (ruled and addresses and dates):
         return True
-    if not dates or not any(k not in dates or len(dates) > 1 for k in subjects):
+    if not dates or times > 1 or not any(k not in dates or len(dates) > 1 for k in subjects):
         return False
-    alone = not above.strip("> ") or ruled
     last = all(word.casefold() in HEAD_WORDS for word, _ in fields[subjects[-1] + 1 :])
     if len(fields) == FEWEST:
         return alone and last and bool(addresses)
@@ -112,7 +131,7 @@ def _last(lines: Sequence[str], i: int) -> str:
 def _fields(lines: Sequence[str], i: int) -> tuple[list[tuple[str, str]], int]:
     """Return (words, value) of the fields in a row from line `i` on, and their lines; a long value may go on in the next lines."""
     found: list[tuple[str, str]] = []
-    spaced = i + 1 < len(lines) and not lines[i + 1].strip("> ")  # as HTML's paragraphs are
+    spaced = i + 3 < len(lines) and not lines[i + 1].strip("> ") and not lines[i + 3].strip("> ")  # as HTML's paragraphs are
     k = i
     for k in range(i, min(i + 2 * MOST, len(lines))):
         line = lines[k]
@@ -143,6 +162,10 @@ def bare_subject(subject: str) -> str:
 
 
 def _is_person(value: str, around: Around) -> bool:
-    """Return whether a value is the name of somebody who writes or reads the mail, in either order."""
-    words = frozenset(re.findall(r"[^\W\d_]+", value.casefold()))
-    return bool(words) and any(words == frozenset(re.findall(r"[^\W\d_]+", name)) for name in around.people)
+    """Return whether a value names somebody who writes or reads the mail, in either order, alone or among others."""
+    pieces = {value, *value.split(";"), *value.split(",")}
+    return any(_words(piece) in around.worded for piece in pieces)
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[^\W\d_]+", name.casefold()))

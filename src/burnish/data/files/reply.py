@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Sequence
 
-from burnish.data.files.mail_words import DEVICES, SENT_BY, SENT_FROM, WROTE, WROTE_UNSPACED
+from burnish.data.files.flowed import NO_QUOTE
+from burnish.data.files.mail_words import DEVICES, PRONOUN_WROTE, SENT_BY, SENT_FROM, WROTE, WROTE_UNSPACED
 from burnish.data.files.quote_head import Around, above, head_at, is_field, is_worded_rule, plain_line
 
-_ENDS = re.compile(r"[:：៖։]\W*$|[-–—]{2,}$")
+_ENDS = re.compile(r"[:：៖։]\W*$|[-–—]{2,}$|>{3}$")
 """How a line ends that tells whom the next quote is by."""
 _BARE = ("wrote", "写道", "寫道", "쓴 글", "작성")
 """The same of a line without a sign at its end."""
@@ -28,6 +29,9 @@ _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 _DAY = re.compile(r"\d{4}|\d{1,2}[./-]\d{1,2}[./-]\d{2}|\d{1,2}[.:h時时點点]\s?\d\d(?!\d)")
 _DIGIT = re.compile(r"\d")
 _BRACKETED = re.compile(r"<[^<>]*@[^<>]*>")
+_LINK = re.compile(r"\s?[<(]https?://[^\s<>()]+[>)]")
+_OUTLOOK = re.compile(r"[^.,;!?。:：]{0,40}\boutlook\b[^.,;!?。:：]{0,40}", re.IGNORECASE)
+"""Outlook's own line under a mail, in any language."""
 _CLOCK = re.compile(r"\d{1,2}[.:h時时點点]\s?\d\d(?!\d)")
 _SENTENCE = re.compile(r"(?<!\bг)(?<!\bр)[.!?。！？]$")
 _ORIGINAL = re.compile(
@@ -58,7 +62,7 @@ def reply_of(text: str, around: Around | None = None) -> str:
     lines, shown = lines[own], shown[own]
     kept = [lines[i].removeprefix(">") if shown[i].startswith(">") else lines[i] for i in _own(shown, around)]
     kept = _before_signature(kept)
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept).replace(NO_QUOTE, "")).strip()
 
 
 def _unsigned(text: str) -> str:
@@ -163,11 +167,13 @@ def _tells(line: str, around: Around, *, quoted: bool) -> bool:
             bool(_DIGIT.search(line)) or _names(line, around) or _is_name(line[: said.start()] if said else "")
         )
     clock = day and bool(_CLOCK.search(line))
+    if not address and PRONOUN_WROTE.search(line):
+        return False
     if _WROTE_LAST.search(line) and (address or clock or (day and _names(line, around))):
         return True
     if clock and _WROTE.search(line) and _names(line, around):
         return True
-    return day and bool(_BRACKETED.search(line))
+    return (clock and bool(_BRACKETED.search(line))) or (day and line.endswith(">>>"))
 
 
 def _is_name(words: str) -> bool:
@@ -193,11 +199,17 @@ def _before_signature(lines: Sequence[str]) -> list[str]:
     for i, line in enumerate(lines):
         if line[:1] in _RULES and (line in ("--", "---", "—") or (_LIST_FOOT.match(line) and len(lines) - i <= 8 and i > 0)):
             return list(lines[:i])
-        if SENT_FROM.match(line) or (device and _names_device(line) and SENT_BY.match(line)):
+        if SENT_FROM.match(line) or (device and _names_device(line) and _is_telephones(line)):
             return list(lines[:i])
         if (not i or not lines[i - 1]) and _DISCLAIMER.match(" ".join(lines[i : i + 6])):
             return list(lines[:i])
     return list(lines)
+
+
+def _is_telephones(line: str) -> bool:
+    """Return whether a line that names a device is what it writes beneath a mail itself, with a link or without."""
+    bare = _LINK.sub("", line)
+    return bool(SENT_BY.match(bare) or ("https://aka.ms/" in line and _OUTLOOK.fullmatch(bare)))
 
 
 def _names_device(text: str) -> bool:

@@ -1,1 +1,0 @@
-"""A version's own rows, found again by a question: which rows are nearest, by meaning or by words."""
