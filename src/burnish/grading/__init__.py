@@ -17,7 +17,6 @@ from burnish.grading import (
     choice,
     contains,
     exact,
-    fact,
     instructions,
     judge,
     keeps_numbers,
@@ -63,23 +62,6 @@ def _of(module: ModuleType, **more: Any) -> Grader:
 
 
 GRADERS: dict[str, Grader] = {
-<<<<<<< HEAD
-    "abstains": Grader(abstains.grade, abstains.faults),
-    "choice": Grader(choice.grade, choice.faults, by_likelihood=True),
-    "contains": Grader(contains.grade, contains.faults),
-    "exact": Grader(exact.grade, exact.faults),
-    "fact": Grader(fact.grade, fact.faults),
-    "instructions": Grader(instructions.grade, instructions.faults),
-    "judge": Grader(judge.grade, judge.faults, asks=lambda _: True),
-    "keeps_numbers": Grader(keeps_numbers.grade, keeps_numbers.faults),
-    "keeps_urls": Grader(keeps_urls.grade, keeps_urls.faults),
-    "length": Grader(length.grade, length.faults),
-    "number": Grader(number.grade, number.faults),
-    "polite": Grader(polite.grade, polite.faults),
-    "refusal": Grader(refusal.grade, refusal.faults),
-    "similar": Grader(similar.grade, similar.faults, asks=similar.by_meaning),
-    "structure": Grader(structure.grade, structure.faults),
-=======
     "abstains": _of(abstains),
     "choice": _of(choice, by_likelihood=True),
     "contains": _of(contains),
@@ -94,7 +76,6 @@ GRADERS: dict[str, Grader] = {
     "refusal": _of(refusal),
     "similar": _of(similar, asks=similar.by_meaning),
     "structure": _of(structure),
->>>>>>> main
 }
 """By the name a task calls it."""
 
