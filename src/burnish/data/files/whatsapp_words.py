@@ -37,6 +37,10 @@ To sporočilo je bilo izbrisano|To sporočilo ste izbrisali|Izbrisali ste to spo
 Denne besked er blevet slettet|Denne besked blev slettet|Du har slettet denne besked|Du slettede denne besked|Beskeden blev slettet
 Denne meldingen ble slettet|Denne meldingen er slettet|Du slettet denne meldingen|Du har slettet denne meldingen
 Det här meddelandet raderades|Detta meddelande raderades|Du raderade det här meddelandet|Du raderade detta meddelande|Du har tagit bort meddelandet
+Det här meddelandet togs bort|Du tog bort det här meddelandet|Detta meddelande togs bort|Det här meddelandet har tagits bort
+Ez az üzenet törölve lett|Üzenet törölve|Tuto zprávu jste odstranili|Odstranili jste tuto zprávu|Tuto zprávu jste smazali|Smazali jste tuto zprávu
+Odstránili ste túto správu|Vymazali ste túto správu|Usunąłeś tę wiadomość|Usunęłaś tę wiadomość|Wiadomość została usunięta
+Tin nhắn đã được thu hồi|Tin nhắn này đã được thu hồi|لقد قمت بحذف هذه الرسالة|このメッセージは取り消されました
 Det här meddelandet har raderats|Detta meddelande har raderats|Meddelandet har raderats
 Tämä viesti poistettiin|Tämä viesti on poistettu|Poistit tämän viestin|Viesti poistettiin
 See sõnum on kustutatud|See sõnum kustutati|Kustutasid selle sõnumi|Kustutasite selle sõnumi
@@ -175,7 +179,9 @@ _MESSAGE_UNSPACED = ("メッセージ", "메시지", "消息", "訊息", "讯息
 
 _MARKS = re.compile(r"[\u200b-\u200f\u061c\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _END = " .。।۔!…\u0589"
-_FOLDED = str.maketrans({"’": "'", "‘": "'", "ʻ": "'", "ʼ": "'", "ي": "ی", "ك": "ک", "\u00a0": " ", "\u202f": " ", "ё": "е"})
+_FOLDED = str.maketrans(
+    {"’": "'", "‘": "'", "ʻ": "'", "ʼ": "'", "ي": "ی", "ك": "ک", "\u00a0": " ", "\u202f": " ", "ё": "е", "ş": "ș", "ţ": "ț"}
+)
 _HARAKAT = re.compile(r"[\u064b-\u0652]")
 
 
@@ -201,8 +207,21 @@ ATTACHED = _plain(_ATTACHED)
 """What stands in brackets after the name of a file."""
 EDITED = _plain(_EDITED)
 """What stands in angle brackets after a message that was changed."""
+FEWEST_LETTERS = 3
+VIRAMA = 9
+"""The combining class of the signs that take a letter's vowel away."""
 MESSAGE = frozenset(plain(one) for one in _MESSAGE.split())
 """The word for message."""
+
+
+def _stem(word: str) -> str:
+    """Return a word without the virama at its end, which a vowel of an ending takes the place of."""
+    return word[:-1] if unicodedata.combining(word[-1]) == VIRAMA else word
+
+
+_MESSAGE_STEMS = tuple(_stem(one) for one in MESSAGE if len(one) > FEWEST_LETTERS and not one[0].isascii())
+"""Words for message that take endings: "in the message" is one word in Gujarati and Tamil. Those of the Latin script are told whole,
+for they begin other words too."""
 
 
 LONGEST = 130
@@ -242,4 +261,9 @@ def may_be(text: str) -> bool:
 def names_message(text: str) -> bool:
     """Return whether a text has the word for message of some language."""
     flat = plain(text)
-    return not MESSAGE.isdisjoint(flat.split()) or any(one in flat for one in _MESSAGE_UNSPACED)
+    words = flat.split()
+    return (
+        not MESSAGE.isdisjoint(words)
+        or any(one in flat for one in _MESSAGE_UNSPACED)
+        or any(word.startswith(_MESSAGE_STEMS) for word in words)
+    )
