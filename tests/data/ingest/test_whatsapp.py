@@ -194,6 +194,8 @@ WORDLESS = [
     "plan.pdf (file attached)", "plan.pdf (archivo adjunto)", "Mara.vcf (Datei angehängt)", "IMG-20240131-WA0003.jpg (zzz qqq)", "PTT-20240131-WA0001.opus (附件)",
     "location: https://maps.google.com/?q=50.11,8.68", "ubicación: https://maps.google.com/?q=-50.11,8.68", "Voice call, 2 min", "live location shared",
     "Voice call, No answer", "Missed voice call, Tap to call back", "Group video call, 1 hr", "<ფაილი არ არის>",
+    "Missed voice call at 10:23 PM", "Verpasster Sprachanruf um 15:05", "Llamada perdida a las 15:05", "Missed group video call", "Пропущений голосовий виклик",
+    "Cuộc gọi thoại bị nhỡ", "音声通話の不在着信", "부재중 음성 통화", "ไม่ได้รับสายเสียง", "שיחת וידאו שלא נענתה", "Zmeškaný skupinový hovor",
 ]  # fmt: skip
 IPHONE = [
     f"{LRM}<attached: 00000012-PHOTO-2024-01-31-15-05-20.jpg>", f"{LRM}<adjunto: 00000012-AUDIO-2024.opus>", f"{LRM}<附件：00000012-PHOTO-2024.jpg>",
@@ -241,7 +243,8 @@ def test_a_caption_and_the_words_of_a_poll_stay(raw, words):
         "<3", "<rolls eyes>", "<div>", "</p>", "press <Enter>", "click on <Save as>", "see <the message below>", "plan.pdf (see page 2)", "plan.pdf",
         "Was this message was deleted by you?", "This message was deleted by admin yesterday, why?", "I missed a voice call", "null and void", "a < b > c",
         "Options:\nA: yes (2 of us)\nB: no", "Question:\nWhat now?\nAnswer: yes (2 of us)", "I love https://maps.google.com/?q=Cafe", "see <https://x.org>", "<https://x.org>", "<mailto:bo@x.org>", "write to Bo <bo@x.org>", "<Note: see plan.pdf>", "take <Plan: b.txt>",
- "image omitted, why?", "Voice call, or video call?", "Video call, please",
+ "image omitted, why?", "Voice call, or video call?", "Video call, please", "Missed call from whom", "I missed a call at 3:05 pm", "Llamada perdida a las tres",
+        "Dinner at 15:05",
         "Das Bild weggelassen hat er", "(file attached)", "ok (附件)", "x" * 5000, "<" * 3000, "(" * 3000, "a: " * 2000,
     ],
 )  # fmt: skip

@@ -9,7 +9,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from burnish.data.files.whatsapp_words import ATTACHED, BY_ADMIN, DELETED, EDITED, NO_WORDS, may_be, names_message, plain
+from burnish.data.files.whatsapp_words import (
+    ATTACHED,
+    BY_ADMIN,
+    DELETED,
+    EDITED,
+    NO_WORDS,
+    is_missed_call,
+    may_be,
+    names_message,
+    plain,
+)
 
 OF_CHAT = "a notice of the chat itself"
 WORDLESS = "no words (a picture, a file, a call)"
@@ -109,7 +119,7 @@ def _listed(bare: str) -> str:
     flat = plain(bare)
     if flat in DELETED or BY_ADMIN.fullmatch(flat):
         return GONE
-    return WORDLESS if flat in NO_WORDS or _CALL.match(flat) or _PLACE.match(bare) else ""
+    return WORDLESS if flat in NO_WORDS or _CALL.match(flat) or is_missed_call(flat) or _PLACE.match(bare) else ""
 
 
 def _notice(bare: str, *, led: bool) -> str:

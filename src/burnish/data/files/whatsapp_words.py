@@ -156,6 +156,39 @@ GIF छोड़ा गया|डॉक्यूमेंट छोड़ा ग
 忽略多媒體檔|多媒體檔已略去|媒體已略去|未接語音通話|未接視像通話|未接視訊通話|未接來電|圖片已略去|圖像已省略|影片已略去|影片已省略|音訊已略去|音訊已省略|貼圖已略去|貼圖已忽略|GIF 已略去|文件已略去|文件已忽略
 聯絡人卡片已略去|聯絡人卡片已省略|實時位置已分享
 """
+_MISSED = (
+    r"missed( group)?( voice| video)? (call|chat)",
+    r"verpasster?( gruppen)?.{0,14}anruf",
+    r"(video)?llamada( grupal)?( de voz| de vídeo| de video)? perdida",
+    r"(video)?appel( de groupe)?( vocal| vidéo)? (manqué|en absence)",
+    r"(video)?chiamata( di gruppo)?( vocale)? persa",
+    r"(vídeo|video)?(chamada|ligação)( de grupo)?( de voz| de vídeo)? (perdida|não atendida)",
+    r"gemiste? (groeps)?\S*(oproep|gesprek)",
+    r"пропущен{1,2}ый( групповой)? (аудио|видео|голосовой )?(звонок|вызов)",
+    r"пропущений( груповий)? (аудіо|відео|голосовий )?(дзвінок|виклик)",
+    r"nieodebrane( grupowe)? (poł\.|połączenie)( głosowe| wideo)?",
+    r"zmeškaný( skupin\S+)?( hlasový| hlasový)? ?(video)?(hovor|volanie)",
+    r"nem fogadott (csoportos )?(hang|video|videó)?hívás",
+    r"apel( de grup)?( vocal| video)? (ratat|pierdut|nepreluat)",
+    r"cevapsız( grup)?( sesli| görüntülü)? (arama|çağrı)",
+    r"cuộc gọi( nhóm)?( thoại| video)?( bị)? nhỡ",
+    r"ไม่ได้รับสาย\S{0,12}|(สาย|วิดีโอคอล)\S{0,12}ที่ไม่ได้รับ",
+    r"(音声通話|ビデオ通話)?の?不在着信([(（].{1,6}[)）])?",
+    r"부재중( 그룹)? ?(음성|영상)? ?(전화|통화)",
+    r"未接(来电|來電|(群组|群組)?(语音|語音|视频|視訊|視像|影像)(通话|通話|来电|來電))",
+    r"panggilan( grup| kumpulan)?( suara| video) (tak terjawab|tidak terjawab|terlewat|terlepas)",
+    r"missat (grupp)?(röst|video)?samtal",
+    r"(ubesvaret|tapt|mistet) (gruppe)?(tale|video|lyd)?(anrop|opkald|samtale)",
+    r"vastaamaton (ryhmä)?(ääni|video)?puhelu",
+    r"αναπάντητη( ομαδική)? (φωνητική |βιντεο)?κλήση",
+    r"שיח[הת]( קולית| וידאו)?( קבוצתית)? שלא נענתה",
+    r"(مكالمة|مکالمه)( جماعية)?( صوتية| فيديو| فیدیو)? فائتة",
+    r"تماس( گروهی)?( صوتی| تصویری) (بی ?پاسخ|از دست رفته|پاسخ داده نشده)",
+    r"(मिस्ड|छूटी हुई) (ग्रुप )?(वॉइस|वॉयस|वीडियो|ऑडियो) कॉल",
+)
+"""What stands for a call that nobody took, in the languages that say it in several ways: whole messages, no more words."""
+_AT_HOUR = re.compile(r"[ ,،]+\d{1,2}[:.]\d\d(?: ?[ap]\.? ?m\.?| uhr| klo| น\.?)?$")
+"""The hour that older programs wrote after a missed call: `Missed voice call at 10:23 PM`."""
 _ATTACHED = """
 file attached|Datei angehängt|archivo adjunto|archivo adjuntado|fichier joint|file allegato|allegato|arquivo anexado|ficheiro anexado|bestand bijgevoegd|файл добавлен|файл прикреплён|файл прикреплен
 файл додано|файл прикріплено|załączony plik|plik załączony|dosya ekli|dosya eklendi|soubor byl přiložen|soubor přiložen|súbor pripojený|fájl csatolva|fișier atașat|прикачен файл|συνημμένο αρχείο
@@ -201,6 +234,7 @@ DELETED = _plain(_DELETED)
 """What stands for a deleted message."""
 BY_ADMIN = re.compile("|".join(_BY_ADMIN))
 """What stands for a message that an administrator deleted, with that person's name."""
+_MISSED_CALL = re.compile("|".join(one.translate(_FOLDED) for one in _MISSED))
 NO_WORDS = _plain(_NO_WORDS)
 """What stands for a picture, a file, a place or a call."""
 ATTACHED = _plain(_ATTACHED)
@@ -233,6 +267,10 @@ _STARTS = frozenset(
     for form in (str.casefold, plain)
     if one
 )
+_STARTS_OF_CALLS = ("missed", "verpasst", "llamada", "videollamada", "appel", "vidéo", "chiamata", "chamada", "ligação", "gemist", "пропущен",
+    "nieodebrane", "zmeškan", "nem fogadott", "apel ", "cevapsız", "cuộc gọi", "ไม่ได้รับ", "สายโทร", "สายวิ", "不在着信", "音声通話の", "音声通話不", "ビデオ通話", "부재중 음성",
+    "부재중 영상", "부재중 그룹", "부재중음성", "未接来电", "未接來電", "未接群组", "未接群組", "panggilan", "missat", "ubesvaret", "tapt ", "mistet", "vastaamaton", "αναπάντητη",
+    "שיחה", "שיחת", "مكالمة", "مکالمه", "تماس ", "मिस्ड", "छूटी")  # fmt: skip
 _STARTS_BY_ADMIN = (
     "this ",
     "diese",
@@ -250,12 +288,26 @@ _STARTS_BY_ADMIN = (
     "pesan",
     "این پ",
 )
-_ALL_STARTS = _STARTS.union(_STARTS_BY_ADMIN)
+_ALL_STARTS = _STARTS.union(_STARTS_BY_ADMIN, (one[:_GATE] for one in _STARTS_OF_CALLS))
 
 
 def may_be(text: str) -> bool:
     """Return whether a whole message may be one of these, by a quick look at its beginning: most are not."""
     return len(text) <= LONGEST and (text[:_GATE].casefold() in _ALL_STARTS or text[:1] in "🚫\u200e\u200f<‹")
+
+
+def is_missed_call(flat: str) -> bool:
+    """Return whether a whole message, as `plain` returns it, stands for a call that nobody took, with its hour or without.
+
+    >>> is_missed_call("missed voice call at 10:23 pm"), is_missed_call("i missed a call")
+    (True, False)
+    """
+    bare = _AT_HOUR.sub("", flat)
+    if bare == flat:
+        return bool(_MISSED_CALL.fullmatch(flat))
+    words = bare.split()
+    shorter = [" ".join(words[: len(words) - dropped]) for dropped in range(3)]  # "at", "a las", "um"
+    return any(one in NO_WORDS or _MISSED_CALL.fullmatch(one) for one in shorter)
 
 
 def names_message(text: str) -> bool:
