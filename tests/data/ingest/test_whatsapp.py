@@ -145,7 +145,7 @@ EDITED = [
     "This message was edited", "Diese Nachricht wurde bearbeitet.", "Se editó este mensaje.", "Ce message a été modifié", "Mensagem editada",
     "Questo messaggio è stato modificato", "Dit bericht is bewerkt", "Pesan ini diedit", "Bu mesaj düzenlendi", "ההודעה נערכה", "تم تعديل هذه الرسالة",
     "Данное сообщение изменено", "Viestiä muokattiin", "Wiadomość edytowana", "このメッセージは編集されました", "此訊息已編輯", "यह मैसेज एडिट किया गया",
-    "ეს შეტყობინება რედაქტირდა", "આ મેસેજમાં ફેરફાર કર્યો", "மெசேஜில் மாற்றம் செய்யப்பட்டது",
+    "Du hast diese Nachricht bearbeitet", "Mensaje editado", "Bericht bewerkt", "ეს შეტყობინება რედაქტირდა", "આ મેસેજમાં ફેરફાર કર્યો", "மெசேஜில் மாற்றம் செய்யப்பட்டது",
 ]  # fmt: skip
 
 
@@ -244,7 +244,7 @@ def test_a_caption_and_the_words_of_a_poll_stay(raw, words):
         "Was this message was deleted by you?", "This message was deleted by admin yesterday, why?", "I missed a voice call", "null and void", "a < b > c",
         "Options:\nA: yes (2 of us)\nB: no", "Question:\nWhat now?\nAnswer: yes (2 of us)", "I love https://maps.google.com/?q=Cafe", "see <https://x.org>", "<https://x.org>", "<mailto:bo@x.org>", "write to Bo <bo@x.org>", "<Note: see plan.pdf>", "take <Plan: b.txt>",
  "image omitted, why?", "Voice call, or video call?", "Video call, please", "Missed call from whom", "I missed a call at 3:05 pm", "Llamada perdida a las tres",
-        "Dinner at 15:05",
+        "Dinner at 15:05", "<Happy birthday to you>", "<Ich weiß es nicht>", "Das Feld heißt <Neue Nachricht>", "Leggi <Messaggio importante>",
         "Das Bild weggelassen hat er", "(file attached)", "ok (附件)", "x" * 5000, "<" * 3000, "(" * 3000, "a: " * 2000,
     ],
 )  # fmt: skip

@@ -141,6 +141,8 @@ def _is_placeholder(bare: str) -> bool:
     if plain(inner) in NO_WORDS or plain(inner) in DELETED or _ATTACHED_FILE.match(inner):
         return True
     words = inner.split()
+    if not _PERSONAL.isdisjoint(plain(inner).split()):
+        return False
     many = 2 <= len(words) <= 8 or (len(words) == 1 and not inner.isascii())
     return many and not _is_small(inner[0]) and len(inner) <= 60 and bool(_PLACEHOLDER.match(inner))
 
@@ -178,7 +180,11 @@ def _without_end(raw: str, *, iphone: bool) -> tuple[str, bool, bool]:
 def _says_edited(inner: str) -> bool:
     flat = plain(inner)
     return flat in EDITED or (
-        len(flat.split()) <= 7 and not _is_small(inner[0]) and names_message(inner) and not _ENGLISH.search(flat)
+        len(flat.split()) <= 7
+        and not _is_small(inner[0])
+        and names_message(inner)
+        and not _ENGLISH.search(flat)
+        and _MESSAGE_OF.get(next((word for word in flat.split() if word in _MESSAGE_OF), ""), _ANY).search(flat) is not None
     )
 
 
@@ -189,6 +195,25 @@ def _is_small(letter: str) -> bool:
 
 _ENGLISH = re.compile(r"\b(message|messages)\b")
 """English marks are known to the letter: what else stands so was typed."""
+
+
+_ANY = re.compile("")
+_MESSAGE_OF = {
+    "nachricht": re.compile("bearbeit|geänder"),
+    "mensaje": re.compile("edit|modific"),
+    "mensagem": re.compile("edit|alterad|modific"),
+    "messaggio": re.compile("modific"),
+    "bericht": re.compile("bewerk|aangepast|gewijzigd"),
+    "pesan": re.compile("edit|ubah|sunting"),
+    "сообщение": re.compile("измен|отредакт"),
+}
+"""Languages whose marks of a change are known: there the word for message is not enough (`<Neue Nachricht>` was typed)."""
+_PERSONAL = frozenset(
+    """the a an and or but to of for with at is are was were be am don't did have has i i'm you we he she they it my your our me us this that so too very
+    just what when where who why how ich du wir ihr mein dein und nicht yo tú nosotros mi tu je nous vous mon ton pas io noi mio tuo eu você nós meu seu
+    ik jij wij jullie mijn niet я ты мы вы мой""".split()  # noqa: SIM905 - eighty words in quotes are no list to read
+)
+"""Words of people in the languages whose placeholders are known to the letter: no placeholder says "I", "you" or "the"."""
 
 
 def _without_title(before: str, inner: str) -> str:
