@@ -119,7 +119,9 @@ def _listed(bare: str) -> str:
     flat = plain(bare)
     if flat in DELETED or BY_ADMIN.fullmatch(flat):
         return GONE
-    return WORDLESS if flat in NO_WORDS or _CALL.match(flat) or is_missed_call(flat) or _PLACE.match(bare) else ""
+    return (
+        WORDLESS if flat in NO_WORDS or _CALL.match(flat) or (may_be(flat) and is_missed_call(flat)) or _PLACE.match(bare) else ""
+    )
 
 
 def _notice(bare: str, *, led: bool) -> str:
