@@ -54,6 +54,14 @@ SEEN = [
     ("As LibreChat writes it \ue202turn0search0 here", "As LibreChat writes it here"),
     ("Steel came later【12†source】, see【4:0†a.pdf】 the list [3†L5-L9].", "Steel came later, see the list."),
     ("Changed【F:src/a.py†L1-L9】 and tested【8f3c21†L1-L3】.", "Changed and tested."),
+    ("Told【message_idx:0†source】 and【7†】 so【3:1†L3-L5】.", "Told and【7†】 so."),
+    (
+        "Old\u200b:contentReference[oaicite:3]{index=3}\u200b and&#8203;``【oaicite:0】``&#8203; older【oaicite:12】.",
+        "Old and older.",
+    ),
+    ("On a phone [oai_citation:0‡a.org](https://a.org/b_(c)) and [oai_citation:1,A title](https://a.org).", "On a phone and."),
+    ("Bare turn0search0turn0search3 signs (turn0news1, turn2view0) and [turn0file0].", "Bare signs and."),
+    ("铁很古老citeturn0search1。钢较新turn0search2。", "铁很古老。钢较新。"),
     ("Old :contentReference[oaicite:3]{index=3}.", "Old."),
     ("Lost signs citeturn0search3turn1view2 here, fileciteturn2file5L65-L75.", "Lost signs here,."),
     ("[cite_start]Gemini says so[cite: 1, 2]. Others too[citation:3], and[^4^].", "Gemini says so. Others too, and."),
@@ -85,9 +93,9 @@ def test_a_mark_leaves_what_its_reader_sees(text, seen):
     "text",
     [
         "Plain words, café, 3 † 4, [1] and [2] (see [^2]).",
-        "【2024年】【注】 and 【重要】 headings",
+        "He died in [1900†] and 【†】; 【2024年】【注】 and 【重要】 headings",
         "Write `【12†source】` so:\n\n```\n【12†source】 [x](sandbox:/mnt/data/a.csv)\n```\nand no more.",
-        "The sandbox: a place to play. In turn 0 search 3 of them; cite the source; C:/data/x and https://x.org/a_(b).",
+        "The sandbox: a place to play. In turn 0 search 3 of them, turn0, turn1left and my_turn0search1x; cite the source; C:/data/x and https://x.org/a_(b).",
         "Spaces   inside  stay,\n\n\n\nand lines too ( ) - \n- ",
     ],
 )

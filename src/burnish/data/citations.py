@@ -19,14 +19,20 @@ _SPAN = re.compile(
     "|[\ue201-\ue20f]"
 )
 _SIGNS = tuple("\ue200\ue201\ue202\ue203\ue204\ue205\ue206\ue20b")
+_UNSEEN = r"(?:&#8203;|\u200b)?"
+_TURNS = r"(?:turn\d+(?:search|news|view|image|file|fetch|product|forecast|finance|sports|reddit|academia|business|map|video|time|click|open)\d+)+"
+_TICKED = re.compile(rf"{_UNSEEN}``【oaicite:\d{{1,4}}】``{_UNSEEN}")
+"""The one mark that stands between backticks itself."""
 _OLDER = re.compile(
-    r"【(?:\d{1,4}(?::\d{1,4})?|F:[^†【】\n]{1,300}|[0-9a-f]{6,40}|turn\d+[a-z]+\d+)?†[^【】\n]{0,300}】"
+    r"【[^†【】\n]{0,300}†[^【】\n]{1,300}】"
     r"|【turn\d+[a-z]+\d+[^【】\n]{0,60}】"
-    r"|\[\d{1,4}(?::\d{1,4})?†[^\[\]\n]{0,300}\]"
-    r"|:contentReference\[oaicite:\d{1,4}\](?:\{index=\d{1,4}\})?"
+    r"|\[\d{1,4}(?::\d{1,4})?†[^\[\]\n]{1,300}\]"
+    rf"|{_UNSEEN}:contentReference\[oaicite:\d{{1,4}}\](?:\{{index=\d{{1,4}}\}})?{_UNSEEN}"
+    r"|【oaicite:\d{1,4}】|\[oai_citation(?:_attribution)?:\d{1,4}[^\]\n]{0,300}\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)"
+    rf"|[(\[]{_TURNS}(?:[,;\s]+{_TURNS})*[)\]]|(?<![A-Za-z0-9_]){_TURNS}(?![A-Za-z0-9_])"
     r"|\[cite_start\]|\[cite:\s*\d[\d,\s]{0,60}\]|\[citation:\d{1,4}\]|\[\^\d{1,3}\^\]"
     r"|<grok:render\b[^>\n]{0,300}>[\s\S]{0,600}?</grok:render>"
-    r"|\b(?:file|mem)?cite(?:turn\d+[a-z]+\d+)+(?:L\d+-L\d+)?"
+    r"|(?<![A-Za-z0-9_])(?:file|mem)?cite(?:turn\d+[a-z]+\d+)+(?:L\d+-L\d+)?"
 )
 _WRITING = re.compile(
     r"^[ \t]*:::writing\{[^}\n]{0,400}\}[ \t]*\n(?P<draft>(?:(?!:::writing).)*?)^[ \t]*:::[ \t]*$", re.MULTILINE | re.DOTALL
@@ -69,6 +75,8 @@ def without_citations(text: str, shown: Mapping[str, str] | None = None) -> str:
 def without_marks(text: str, shown: Mapping[str, str] | None = None) -> str:
     """Return a text without the marks of citations and widgets, of today and of older answers."""
     text = without_spans(text, shown)
+    if "``【oaicite:" in text:
+        text = _closed_up(_TICKED.sub(_GONE, text))
     if _may_be_older(text):
         text = _closed_up(_outside_code(text, _OLDER, lambda _: _GONE))
     return _outside_code(text, _WRITING, _draft) if "{" in text and ":::writing{" in text else text
@@ -93,9 +101,12 @@ def without_spans(text: str, shown: Mapping[str, str] | None = None) -> str:
 
 def _may_be_older(text: str) -> bool:
     """Return whether marks of `_OLDER` may stand in a text. Single characters are found far faster than anything, so they are asked first."""
-    bracketed = "[" in text and ("[cit" in text or "[oaicite" in text or "^]" in text)
+    bracketed = "[" in text and ("[cit" in text or "[oai" in text or "^]" in text)
     foreign = not text.isascii() and ("†" in text or "【" in text)
-    return bracketed or foreign or ("<" in text and "<grok:" in text) or "citeturn" in text
+    return bracketed or foreign or ("<" in text and "<grok:" in text) or ("turn" in text and bool(_A_TURN.search(text)))
+
+
+_A_TURN = re.compile(r"turn\d+[a-z]+\d")
 
 
 def _has_one(text: str, signs: tuple[str, ...]) -> bool:

@@ -313,6 +313,14 @@ def test_thoughts_in_the_text_of_an_older_answer_become_thoughts(tmp_path):
     "answer",
     [
         said(2, "assistant", "Here is the page.", use("artifacts", command="create", id="x", type="text/html"), "It is done."),
+        said(2, "assistant", "Here is the page.", {"type": "tool_use", "name": "artifacts", "input": None}, "It is done."),
+        said(
+            2,
+            "assistant",
+            use("bash_tool", command="make a.docx"),
+            use("present_files", filepaths=["/mnt/user-data/outputs/a.docx"]),
+            "Here is your file.",
+        ),
         said(2, "assistant")
         | {"content": [], "text": "Here.\n```\nThis block is not supported on your current device yet.\n```\nDone."},
         said(

@@ -195,6 +195,10 @@ def test_pictures_of_meta_end_a_turn(tmp_path):
         {"photos": [{"uri": "x.jpg"}], "content": "Anna hat ein Foto gesendet."},
         {"share": {"link": "https://x.org"}, "content": "Anna sent an attachment."},
         {"is_unsent": True, "content": "gone"},
+        {"content": "Anna unsent a message"},
+        {"content": "Anna sent a location."},
+        {"call_duration": 0, "content": "Du hast einen Anruf von Anna verpasst."},
+        {"content": "You missed a video call from Anna."},
     ]
     for more in shown:
         said_ = [
@@ -208,6 +212,23 @@ def test_pictures_of_meta_end_a_turn(tmp_path):
         found = taken("messenger", tmp_path, "Bo")
 
         assert found.rows == [["Wann ist es?", "Um neun Uhr."]]
+
+
+def test_metas_own_line_names_the_sender_by_the_first_name_alone(tmp_path):
+    """`Anna sent an attachment.` of Anna Kern beside a link, in any language; without anything sent the words are the person's."""
+    for more, rows in (
+        ({"share": {"link": "https://x.org"}, "content": "Anna hat einen Anhang gesendet."}, []),
+        ({"photos": [{"uri": "x.jpg"}], "content": "Anna ने एक फ़ोटो भेजी।"}, []),
+        ({"content": "Anna hat es gesendet."}, [["Anna hat es gesendet.", "Wie schön!"]]),
+        ({"share": {"link": "https://x.org"}, "content": "Anna is on it, see"}, [["Anna is on it, see", "Wie schön!"]]),
+    ):
+        said_ = [
+            {"sender_name": "Anna Kern", "timestamp_ms": 1, **more},
+            {"sender_name": "Bo", "timestamp_ms": 2, "content": "Wie schön!"},
+        ]
+        write(tmp_path / "message_1.json", {"participants": [{"name": "Anna"}], "messages": said_[::-1]})
+
+        assert taken("messenger", tmp_path, "Bo").rows == rows
 
 
 def test_meta_escapes_are_undone(tmp_path):

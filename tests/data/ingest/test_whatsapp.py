@@ -85,6 +85,9 @@ def test_an_hour_or_a_year_that_may_be_another_is_told_and_not_guessed(head, tmp
         "2024-01-31 15:05:20: Error: disk full\n2024-01-31 15:05:21: Info: retry",
         "On 31.1.2024 we met at 15:05 - Mara: late\nand left",
         "1. 2. 3 people came at 15:05 - so: well",
+        "2024-01-31 15:05 ERROR: disk full\n2024-01-31 15:06 INFO: retry\n2024-01-31 15:07 ERROR: full\n2024-01-31 15:08 INFO: retry",
+        "31/01/2024 15:05 lunch: soup\n31/01/2024 15:30 walk: long\n31/01/2024 18:00 dinner: late",
+        "31/01/2024 15:05 I said: no\n31/01/2024 15:30 I said: yes",
     ],
 )
 def test_notes_with_dates_stay_notes(text, tmp_path):
@@ -142,6 +145,7 @@ EDITED = [
     "This message was edited", "Diese Nachricht wurde bearbeitet.", "Se editó este mensaje.", "Ce message a été modifié", "Mensagem editada",
     "Questo messaggio è stato modificato", "Dit bericht is bewerkt", "Pesan ini diedit", "Bu mesaj düzenlendi", "ההודעה נערכה", "تم تعديل هذه الرسالة",
     "Данное сообщение изменено", "Viestiä muokattiin", "Wiadomość edytowana", "このメッセージは編集されました", "此訊息已編輯", "यह मैसेज एडिट किया गया",
+    "Du hast diese Nachricht bearbeitet", "Mensaje editado", "Bericht bewerkt", "ეს შეტყობინება რედაქტირდა", "આ મેસેજમાં ફેરફાર કર્યો", "மெசேஜில் மாற்றம் செய்யப்பட்டது",
 ]  # fmt: skip
 
 
@@ -171,6 +175,7 @@ DELETED = [
     "یہ پیغام حذف کیا گیا", "यह मैसेज मिटाया गया", "এই মেসেজটি বাদ দেওয়া হয়েছে।", "இத்தகவல் திரும்பப்பெறப்பட்டது", "ข้อความนี้ถูกลบแล้ว", "このメッセージは削除されました。",
     "이 메시지는 삭제되었습니다", "此消息已删除", "此訊息已刪除。", "Aquest missatge s'ha suprimit", "Ujumbe huu ulifutwa", "This message was deleted by admin Zeeshan",
     "Diese Nachricht wurde von Admin Max gelöscht.", "🚫 This message was deleted",
+    "Det här meddelandet togs bort", "Du tog bort det här meddelandet", "Acest mesaj a fost şters",
 ]  # fmt: skip
 
 
@@ -188,6 +193,9 @@ WORDLESS = [
     "图像已忽略", "画像は含まれていません", "null", "Missed voice call", "Llamada perdida", "Appel vidéo manqué", "Verpasster Sprachanruf", "부재중 전화",
     "plan.pdf (file attached)", "plan.pdf (archivo adjunto)", "Mara.vcf (Datei angehängt)", "IMG-20240131-WA0003.jpg (zzz qqq)", "PTT-20240131-WA0001.opus (附件)",
     "location: https://maps.google.com/?q=50.11,8.68", "ubicación: https://maps.google.com/?q=-50.11,8.68", "Voice call, 2 min", "live location shared",
+    "Voice call, No answer", "Missed voice call, Tap to call back", "Group video call, 1 hr", "<ფაილი არ არის>",
+    "Missed voice call at 10:23 PM", "Verpasster Sprachanruf um 15:05", "Llamada perdida a las 15:05", "Missed group video call", "Пропущений голосовий виклик",
+    "Cuộc gọi thoại bị nhỡ", "音声通話の不在着信", "부재중 음성 통화", "ไม่ได้รับสายเสียง", "שיחת וידאו שלא נענתה", "Zmeškaný skupinový hovor",
 ]  # fmt: skip
 IPHONE = [
     f"{LRM}<attached: 00000012-PHOTO-2024-01-31-15-05-20.jpg>", f"{LRM}<adjunto: 00000012-AUDIO-2024.opus>", f"{LRM}<附件：00000012-PHOTO-2024.jpg>",
@@ -235,7 +243,8 @@ def test_a_caption_and_the_words_of_a_poll_stay(raw, words):
         "<3", "<rolls eyes>", "<div>", "</p>", "press <Enter>", "click on <Save as>", "see <the message below>", "plan.pdf (see page 2)", "plan.pdf",
         "Was this message was deleted by you?", "This message was deleted by admin yesterday, why?", "I missed a voice call", "null and void", "a < b > c",
         "Options:\nA: yes (2 of us)\nB: no", "Question:\nWhat now?\nAnswer: yes (2 of us)", "I love https://maps.google.com/?q=Cafe", "see <https://x.org>", "<https://x.org>", "<mailto:bo@x.org>", "write to Bo <bo@x.org>", "<Note: see plan.pdf>", "take <Plan: b.txt>",
- "image omitted, why?",
+ "image omitted, why?", "Voice call, or video call?", "Video call, please", "Missed call from whom", "I missed a call at 3:05 pm", "Llamada perdida a las tres",
+        "Dinner at 15:05", "<Happy birthday to you>", "<Ich weiß es nicht>", "Das Feld heißt <Neue Nachricht>", "Leggi <Messaggio importante>",
         "Das Bild weggelassen hat er", "(file attached)", "ok (附件)", "x" * 5000, "<" * 3000, "(" * 3000, "a: " * 2000,
     ],
 )  # fmt: skip
@@ -261,6 +270,35 @@ def test_no_word_of_the_program_is_trained(tmp_path):
         "deleted": 1,
         "your words with nothing before them to answer": 2,
     }
+
+
+def test_what_a_chat_writes_after_a_picture_it_writes_after_any_file(tmp_path):
+    """A file that bears WhatsApp's own name tells the words in a language that no list holds; what a person puts in brackets stays."""
+    texts = [
+        "Is this it?", "IMG-20240131-WA0003.jpg (zzz qqq)\nYes, just so.",
+        "Plan of May.pdf (zzz qqq)", "A fine plan it is.",
+        "Which one?", "plan.pdf (the old one)",
+    ]  # fmt: skip
+    found = taken("whatsapp", chat(tmp_path / "c.txt", "31.01.24, 15:{m} - ", texts), "Tom Reed")
+
+    assert found.rows == [["Is this it?", "Yes, just so."], ["Which one?", "plan.pdf (the old one)"]]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "(31/01/2024 15:{m}) ", "31/01/2024, 15:{m}-", "31/01/2024 15:{m} ", "2024년 1월 31일 오후 3:{m}, ", "31/01/2024, 3:{m} PM | ",
+        "2024-01-31 15:{m}:20\t",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("colon", [": ", " : "])
+def test_names_that_follow_the_hour_otherwise_are_people(head, colon, tmp_path):
+    """Every line has a date, an hour, a name and words: both people's words never become one note, whatever stands between."""
+    path = chat(tmp_path / "c.txt", head)
+    path.write_text(path.read_text("utf-8").replace("Holt: ", f"Holt{colon}").replace("Reed: ", f"Reed{colon}"), "utf-8")
+    found = taken("auto", path, "Tom Reed")
+
+    assert (found.kind, found.rows, found.faults) == ("whatsapp", PAIRS, [])
 
 
 def test_the_iphone_of_a_country_with_the_year_first_is_whatsapp(tmp_path):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from burnish.data.files.chat_marks import OF_CHAT, said
+from burnish.data.files.chat_marks import OF_CHAT, attached_as, said
 from burnish.data.files.day_order import Day, order_of, taken_first
 from burnish.data.files.desk import Desk
 from burnish.data.files.member import Member
 from burnish.data.files.stamp import Stamp, stamp_of
 from burnish.data.files.store import Store
 from burnish.data.files.text import encoding_of, lines
+from burnish.data.files.whatsapp_words import ATTACHED
 from burnish.records.post import Post
 
 UNDATED = "a date that cannot be read"
@@ -38,6 +40,11 @@ _DASHED = re.compile(
 _COLON = re.compile(
     r"^[\u200b-\u200f\u202a-\u202e\ufeff]*(?P<stamp>\d\d?[./-]\d\d?[./-][^\n]{5,30}?\d[:.]\d\d(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?): (?P<rest>[^:\n]{1,80}: .*)$"
 )
+_LOOSE = re.compile(
+    r"^[\u200b-\u200f\u202a-\u202e\ufeff]*\(?(?P<stamp>\d[^\n]{6,40}?\d ?[:.h時时点點시] ?\d\d(?:[:.]\d\d)?분?(?:[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?)"
+    r"(?:\)|, ?|[ \t]*[-–—|] ?|[ \t])[ \t]*(?P<rest>(?![^:\n]* [-–—] )[^\W\d_][^:\n]{0,60}: .*)$"
+)
+"""A date and an hour, then a name, with whatever between them: other programs' chats, and lines that were written by hand."""
 _CLOCK = r"\d{1,2} ?[:.٫時时点點시h] ?\d\d"
 _DATED = rf"(?:(?:\d{{1,4}}[^\d\n:\]]{{1,16}}){{2,3}}{_CLOCK}|{_CLOCK}(?:[^\d\n\]]{{1,16}}\d{{1,4}}){{2,3}}|\d{{1,4}}(?:[^\d\n\]]{{1,16}}\d{{1,4}}){{4,5}})"
 _SHAPE = re.compile(
@@ -76,9 +83,11 @@ class _Form:
     order: str
     """How its days are written: `ymd`, `dmy` or `mdy`."""
     colon: bool
-    """Whether a colon stands between date and name, as old iPhones wrote it."""
+    """Whether something else than a dash stands between date and name: a colon, as old iPhones wrote it, a comma, a space."""
     found: bool
     """Whether any line has a date that can be read."""
+    attached: frozenset[str] = ATTACHED
+    """What stands in brackets after the name of a file, this chat's own words among them."""
 
 
 def looks(store: Store, member: Member) -> str:
@@ -89,7 +98,7 @@ def looks(store: Store, member: Member) -> str:
     heads = [found for line in shown if (found := _head(line, colon=False))]
     known = any(map(_COMMON.match, shown[:5])) or any(isinstance(one, _Head) and _AUTHOR.match(one.rest) for one in heads)
     whole = shown if len(raw) < HEAD else shown[:-1] or shown
-    if not known and not (len(whole) > 1 and (all(map(_colon_head, whole)) or _is_shaped(whole))):
+    if not known and not (len(whole) > 1 and (all(map(_colon_head, whole)) or _is_loose(whole) or _is_shaped(whole))):
         return ""
     of_signal = shown[0].lstrip("\ufeff").startswith("[20") and _COMMON.match(shown[0]) and not _SECONDS.match(shown[0])
     named = _NAMED_BY_WHATSAPP.search(PurePosixPath(member.name).stem)
@@ -100,6 +109,13 @@ def _is_shaped(shown: list[str]) -> bool:
     """Return whether lines have the form of a chat with dates that are not known: all, or half of them with names that recur."""
     found = [match["name"] for line in shown if (match := _SHAPE.match(line))]
     return len(found) == len(shown) or (len(found) * 2 >= len(shown) and len(set(found)) < len(found))
+
+
+def _is_loose(shown: list[str]) -> bool:
+    """Return whether lines are a chat whose names follow the hour otherwise: all of them, of at least two people who each speak twice."""
+    heads = [_loose_head(line) for line in shown]
+    named = Counter(found["author"].strip() for one in heads if one and (found := _AUTHOR.match(one.rest)))
+    return named.total() == len(shown) and len(named) > 1 and min(named.values()) > 1 and not any(map(str.isupper, named))
 
 
 def read_chat(store: Store, member: Member, desk: Desk, source: str) -> Iterator[Post]:
@@ -116,7 +132,7 @@ def read_chat(store: Store, member: Member, desk: Desk, source: str) -> Iterator
     )
     channel = PurePosixPath(member.name).parent.name or channel if channel.casefold() in ("_chat", "chat") else channel
     for draft in _drafts(lines(store, member, desk), form, member, desk):
-        yield _post(draft, form.order, member, desk, source, channel)
+        yield _post(draft, form, member, desk, source, channel)
 
 
 def _head(line: str, *, colon: bool) -> _Head | re.Match[str] | None:
@@ -124,10 +140,10 @@ def _head(line: str, *, colon: bool) -> _Head | re.Match[str] | None:
     found = _COMMON.match(line)
     if found or not line or not (line[0].isdigit() or line[0] in _BEGINS):
         return found
-    return _other_head(line) or (_colon_head(line) if colon else None)
+    return _other_head(line) or (_colon_head(line) or _loose_head(line) if colon else None)
 
 
-_BEGINS = "[\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\ufeffRHS令平民"
+_BEGINS = "([\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\ufeffRHS令平民"
 """What such a line may begin with, other than a digit."""
 
 
@@ -153,6 +169,12 @@ def _colon_head(line: str) -> _Head | None:
     return _Head(stamp, found["stamp"], found["rest"], iphone=True) if found and stamp else None
 
 
+def _loose_head(line: str) -> _Head | None:
+    found = _LOOSE.match(line)
+    stamp = stamp_of(found["stamp"]) if found else None
+    return _Head(stamp, found["stamp"], found["rest"], iphone=False) if found and stamp else None
+
+
 def _drafts(text: Iterable[str], form: _Form, member: Member, desk: Desk) -> Iterator[_Draft]:
     draft: _Draft | None = None
     for number, line in enumerate(text, start=1):
@@ -174,7 +196,10 @@ def _form(store: Store, member: Member, desk: Desk) -> _Form:
     days: list[Day] = []
     quiet, before = Desk(), store.bytes_read
     colon = found = False
+    attached: set[str] = set()
     for line in lines(store, member, quiet):
+        if line.endswith((")", "）")) and (words := attached_as(line)):
+            attached.add(words)
         head = _head(line, colon=colon or not found)
         if head is None:
             continue
@@ -192,7 +217,7 @@ def _form(store: Store, member: Member, desk: Desk) -> _Form:
     order, doubt = order_of(days, of_chat=True) if days else ("ymd", "")
     if doubt:
         desk.fault(member.shown, doubt, remedy=f"{taken_first(order)}; dates that cannot be have no time")
-    return _Form(order, colon, found)
+    return _Form(order, colon, found, ATTACHED | attached)
 
 
 def _refuse(store: Store, member: Member, desk: Desk) -> None:
@@ -206,9 +231,9 @@ def _refuse(store: Store, member: Member, desk: Desk) -> None:
             desk.fault(member.shown, "no message begins here", place=f"line {number}", seen=line, remedy="the line was left out")
 
 
-def _post(draft: _Draft, order: str, member: Member, desk: Desk, source: str, channel: str) -> Post:
+def _post(draft: _Draft, form: _Form, member: Member, desk: Desk, source: str, channel: str) -> Post:
     head = draft.head
-    time = _time(head, order) if isinstance(head, re.Match) else head.stamp.seconds(order)
+    time = _time(head, form.order) if isinstance(head, re.Match) else head.stamp.seconds(form.order)
     if time is None:
         seen = head[0][:40] if isinstance(head, re.Match) else head.written[:40]
         desk.fault(
@@ -225,7 +250,7 @@ def _post(draft: _Draft, order: str, member: Member, desk: Desk, source: str, ch
         text, edited, notice = _MARKS.sub("", words).strip(), False, OF_CHAT
     else:
         iphone = bool(head["open"]) if isinstance(head, re.Match) else head.iphone
-        what = said(found["text"].strip(), iphone=iphone)
+        what = said(found["text"].strip(), iphone=iphone, attached=form.attached)
         text, edited, notice = what.text, what.edited, what.notice
     return Post(
         source=source,

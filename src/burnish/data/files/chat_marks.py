@@ -9,7 +9,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from burnish.data.files.whatsapp_words import ATTACHED, BY_ADMIN, DELETED, EDITED, NO_WORDS, may_be, names_message, plain
+from burnish.data.files.whatsapp_words import (
+    ATTACHED,
+    BY_ADMIN,
+    DELETED,
+    EDITED,
+    NO_WORDS,
+    is_missed_call,
+    may_be,
+    names_message,
+    plain,
+)
 
 OF_CHAT = "a notice of the chat itself"
 WORDLESS = "no words (a picture, a file, a call)"
@@ -30,11 +40,17 @@ _BRACKETED = re.compile(
 _BY_WHATSAPP = re.compile(
     r"^(IMG|VID|PTT|AUD|STK|DOC|PHOTO|VIDEO|AUDIO|STICKER|GIF)-\d{8}-WA\d+\b|^\d{8}-(PHOTO|VIDEO|AUDIO|STICKER|GIF)-"
 )
+_TEACHES = re.compile(
+    r":[ \u200e\u200f]*(?:IMG|VID|PTT|AUD|STK|DOC)-\d{8}-WA\d+\.[A-Za-z0-9]{2,5}[\u200e\u200f]* [(（](?P<words>[^()（）\n]{2,40})[)）]$"
+)
 _PLACE = re.compile(
     r"^[^\n:：]{1,60}[:：]?\s*https?://(?:maps\.google\.[a-z.]+/(?:maps)?\?q=-?\d+\.\d+,-?\d+\.\d+|maps\.apple\.com/\?\S*ll=-?\d|foursquare\.com/v/)\S*$"
 )
 _PLACEHOLDER = re.compile(r"^[^\W\d_][^<>/=\"#@{}\\:;,.!?]*[^<>/=\"#@{}\\:;,!?]$")
-_CALL = re.compile(r"^(voice|video|group voice|group video) call(, .{1,30})?$")
+_CALL = re.compile(
+    r"^(missed )?(voice|video|group voice|group video) call(, (\d[\d:]* ?(s|m|h|sec|secs|min|mins|hr|hrs|hours?|minutes?|seconds?)\b.{0,20}|no answer"
+    r"|declined|cancel+ed|ongoing|silenced.{0,24}|answered on other device|not answered|tap to call back|\d+ (joined|invited)))?$"
+)
 _POLL_LINE = re.compile(
     r"^[\u200e\u200f]*(?P<label>[^\n:：]{1,30}[:：]) ?(?P<words>.*?)\s*[(（][\u200e\u200f]*\d+ ?[^()（）\n]{1,20}[)）]\s*$"
 )
@@ -53,10 +69,23 @@ class Said:
     """Why there are no words of a person in it; "" where there are."""
 
 
-def said(raw: str, *, iphone: bool) -> Said:
+def attached_as(line: str) -> str:
+    """Return the words in brackets after a file that bears WhatsApp's own name, or "": what they are there, they are after any file.
+
+    >>> attached_as("2024-01-31, 15:05 - Mara: IMG-20240131-WA0003.jpg (fil vedlagt)"), attached_as("See plan.pdf (the old one)")
+    ('fil vedlagt', '')
+    """
+    if "-WA" not in line:
+        return ""
+    found = _TEACHES.search(line)
+    return plain(found["words"]) if found else ""
+
+
+def said(raw: str, *, iphone: bool, attached: frozenset[str] = ATTACHED) -> Said:
     """Return what a person said in a message, without the program's words, or why that is nothing.
 
-    `iphone` tells that the chat is in the form of an iPhone, where U+200E leads what the program wrote.
+    `iphone` tells that the chat is in the form of an iPhone, where U+200E leads what the program wrote; `attached` holds the words
+    that this chat writes in brackets after a file.
     """
     if not _has_signs(raw):
         notice = _listed(raw) if may_be(raw) else WORDLESS if "http" in raw and _PLACE.match(raw) else ""
@@ -64,14 +93,14 @@ def said(raw: str, *, iphone: bool) -> Said:
     poll = _poll(raw)
     if poll:
         return Said(poll)
-    text, edited, attached = _without_ends(raw, iphone=iphone)
+    text, edited, ended = _without_ends(raw, iphone=iphone)
     led = iphone and text.lstrip(" ").startswith("\u200e")
-    text, named = _without_file(text, led=led)
+    text, named = _without_file(text, attached, led=led)
     first, line, caption = text.strip().partition("\n")
     if line and _is_placeholder(_MARKS.sub("", first).strip()):
         text, named = caption, True
     bare = _MARKS.sub("", text).strip()
-    notice = _notice(bare, led=led and not named) if bare else WORDLESS if attached or named or raw.strip() else ""
+    notice = _notice(bare, led=led and not named) if bare else WORDLESS if ended or named or raw.strip() else ""
     return Said(bare, edited, notice)
 
 
@@ -90,7 +119,9 @@ def _listed(bare: str) -> str:
     flat = plain(bare)
     if flat in DELETED or BY_ADMIN.fullmatch(flat):
         return GONE
-    return WORDLESS if flat in NO_WORDS or _CALL.match(flat) or _PLACE.match(bare) else ""
+    return (
+        WORDLESS if flat in NO_WORDS or _CALL.match(flat) or (may_be(flat) and is_missed_call(flat)) or _PLACE.match(bare) else ""
+    )
 
 
 def _notice(bare: str, *, led: bool) -> str:
@@ -112,8 +143,10 @@ def _is_placeholder(bare: str) -> bool:
     if plain(inner) in NO_WORDS or plain(inner) in DELETED or _ATTACHED_FILE.match(inner):
         return True
     words = inner.split()
+    if not _PERSONAL.isdisjoint(plain(inner).split()):
+        return False
     many = 2 <= len(words) <= 8 or (len(words) == 1 and not inner.isascii())
-    return many and not inner[0].islower() and len(inner) <= 60 and bool(_PLACEHOLDER.match(inner))
+    return many and not _is_small(inner[0]) and len(inner) <= 60 and bool(_PLACEHOLDER.match(inner))
 
 
 def _without_ends(raw: str, *, iphone: bool) -> tuple[str, bool, bool]:
@@ -149,12 +182,40 @@ def _without_end(raw: str, *, iphone: bool) -> tuple[str, bool, bool]:
 def _says_edited(inner: str) -> bool:
     flat = plain(inner)
     return flat in EDITED or (
-        len(flat.split()) <= 7 and not inner[0].islower() and names_message(inner) and not _ENGLISH.search(flat)
+        len(flat.split()) <= 7
+        and not _is_small(inner[0])
+        and names_message(inner)
+        and not _ENGLISH.search(flat)
+        and _MESSAGE_OF.get(next((word for word in flat.split() if word in _MESSAGE_OF), ""), _ANY).search(flat) is not None
     )
+
+
+def _is_small(letter: str) -> bool:
+    """Return whether a letter is a small one, where sentences of its script begin with a large one: Georgian has small ones alone."""
+    return letter.title() != letter
 
 
 _ENGLISH = re.compile(r"\b(message|messages)\b")
 """English marks are known to the letter: what else stands so was typed."""
+
+
+_ANY = re.compile("")
+_MESSAGE_OF = {
+    "nachricht": re.compile("bearbeit|geänder"),
+    "mensaje": re.compile("edit|modific"),
+    "mensagem": re.compile("edit|alterad|modific"),
+    "messaggio": re.compile("modific"),
+    "bericht": re.compile("bewerk|aangepast|gewijzigd"),
+    "pesan": re.compile("edit|ubah|sunting"),
+    "сообщение": re.compile("измен|отредакт"),
+}
+"""Languages whose marks of a change are known: there the word for message is not enough (`<Neue Nachricht>` was typed)."""
+_PERSONAL = frozenset(
+    """the a an and or but to of for with at is are was were be am don't did have has i i'm you we he she they it my your our me us this that so too very
+    just what when where who why how ich du wir ihr mein dein und nicht yo tú nosotros mi tu je nous vous mon ton pas io noi mio tuo eu você nós meu seu
+    ik jij wij jullie mijn niet я ты мы вы мой""".split()  # noqa: SIM905 - eighty words in quotes are no list to read
+)
+"""Words of people in the languages whose placeholders are known to the letter: no placeholder says "I", "you" or "the"."""
 
 
 def _without_title(before: str, inner: str) -> str:
@@ -168,14 +229,14 @@ def _without_title(before: str, inner: str) -> str:
     return before.rstrip()
 
 
-def _without_file(text: str, *, led: bool) -> tuple[str, bool]:
+def _without_file(text: str, attached: frozenset[str], *, led: bool) -> tuple[str, bool]:
     """Return a message without its first line where that names an attached file, and whether it does; a caption stays."""
     first, _, caption = text.lstrip().partition("\n")
     found = _BRACKETED.match(first)
     if not found:
         return text, False
     name = found["name"].strip(_LED + " ")
-    if not (plain(found["words"]) in ATTACHED or _BY_WHATSAPP.match(name) or led or first.startswith("\u200e")):
+    if not (plain(found["words"]) in attached or _BY_WHATSAPP.match(name) or led or first.startswith("\u200e")):
         return text, False
     title = _MARKS.sub("", caption).strip()
     stem = name.rpartition(".")[0]

@@ -37,6 +37,10 @@ To sporočilo je bilo izbrisano|To sporočilo ste izbrisali|Izbrisali ste to spo
 Denne besked er blevet slettet|Denne besked blev slettet|Du har slettet denne besked|Du slettede denne besked|Beskeden blev slettet
 Denne meldingen ble slettet|Denne meldingen er slettet|Du slettet denne meldingen|Du har slettet denne meldingen
 Det här meddelandet raderades|Detta meddelande raderades|Du raderade det här meddelandet|Du raderade detta meddelande|Du har tagit bort meddelandet
+Det här meddelandet togs bort|Du tog bort det här meddelandet|Detta meddelande togs bort|Det här meddelandet har tagits bort
+Ez az üzenet törölve lett|Üzenet törölve|Tuto zprávu jste odstranili|Odstranili jste tuto zprávu|Tuto zprávu jste smazali|Smazali jste tuto zprávu
+Odstránili ste túto správu|Vymazali ste túto správu|Usunąłeś tę wiadomość|Usunęłaś tę wiadomość|Wiadomość została usunięta
+Tin nhắn đã được thu hồi|Tin nhắn này đã được thu hồi|لقد قمت بحذف هذه الرسالة|このメッセージは取り消されました
 Det här meddelandet har raderats|Detta meddelande har raderats|Meddelandet har raderats
 Tämä viesti poistettiin|Tämä viesti on poistettu|Poistit tämän viestin|Viesti poistettiin
 See sõnum on kustutatud|See sõnum kustutati|Kustutasid selle sõnumi|Kustutasite selle sõnumi
@@ -152,6 +156,39 @@ GIF छोड़ा गया|डॉक्यूमेंट छोड़ा ग
 忽略多媒體檔|多媒體檔已略去|媒體已略去|未接語音通話|未接視像通話|未接視訊通話|未接來電|圖片已略去|圖像已省略|影片已略去|影片已省略|音訊已略去|音訊已省略|貼圖已略去|貼圖已忽略|GIF 已略去|文件已略去|文件已忽略
 聯絡人卡片已略去|聯絡人卡片已省略|實時位置已分享
 """
+_MISSED = (
+    r"missed( group)?( voice| video)? (call|chat)",
+    r"verpasster?( gruppen)?.{0,14}anruf",
+    r"(video)?llamada( grupal)?( de voz| de vídeo| de video)? perdida",
+    r"(video)?appel( de groupe)?( vocal| vidéo)? (manqué|en absence)",
+    r"(video)?chiamata( di gruppo)?( vocale)? persa",
+    r"(vídeo|video)?(chamada|ligação)( de grupo)?( de voz| de vídeo)? (perdida|não atendida)",
+    r"gemiste? (groeps)?\S*(oproep|gesprek)",
+    r"пропущен{1,2}ый( групповой)? (аудио|видео|голосовой )?(звонок|вызов)",
+    r"пропущений( груповий)? (аудіо|відео|голосовий )?(дзвінок|виклик)",
+    r"nieodebrane( grupowe)? (poł\.|połączenie)( głosowe| wideo)?",
+    r"zmeškaný( skupin\S+)?( hlasový| hlasový)? ?(video)?(hovor|volanie)",
+    r"nem fogadott (csoportos )?(hang|video|videó)?hívás",
+    r"apel( de grup)?( vocal| video)? (ratat|pierdut|nepreluat)",
+    r"cevapsız( grup)?( sesli| görüntülü)? (arama|çağrı)",
+    r"cuộc gọi( nhóm)?( thoại| video)?( bị)? nhỡ",
+    r"ไม่ได้รับสาย\S{0,12}|(สาย|วิดีโอคอล)\S{0,12}ที่ไม่ได้รับ",
+    r"(音声通話|ビデオ通話)?の?不在着信([(（].{1,6}[)）])?",
+    r"부재중( 그룹)? ?(음성|영상)? ?(전화|통화)",
+    r"未接(来电|來電|(群组|群組)?(语音|語音|视频|視訊|視像|影像)(通话|通話|来电|來電))",
+    r"panggilan( grup| kumpulan)?( suara| video) (tak terjawab|tidak terjawab|terlewat|terlepas)",
+    r"missat (grupp)?(röst|video)?samtal",
+    r"(ubesvaret|tapt|mistet) (gruppe)?(tale|video|lyd)?(anrop|opkald|samtale)",
+    r"vastaamaton (ryhmä)?(ääni|video)?puhelu",
+    r"αναπάντητη( ομαδική)? (φωνητική |βιντεο)?κλήση",
+    r"שיח[הת]( קולית| וידאו)?( קבוצתית)? שלא נענתה",
+    r"(مكالمة|مکالمه)( جماعية)?( صوتية| فيديو| فیدیو)? فائتة",
+    r"تماس( گروهی)?( صوتی| تصویری) (بی ?پاسخ|از دست رفته|پاسخ داده نشده)",
+    r"(मिस्ड|छूटी हुई) (ग्रुप )?(वॉइस|वॉयस|वीडियो|ऑडियो) कॉल",
+)
+"""What stands for a call that nobody took, in the languages that say it in several ways: whole messages, no more words."""
+_AT_HOUR = re.compile(r"[ ,،]+\d{1,2}[:.]\d\d(?: ?[ap]\.? ?m\.?| uhr| klo| น\.?)?$")
+"""The hour that older programs wrote after a missed call: `Missed voice call at 10:23 PM`."""
 _ATTACHED = """
 file attached|Datei angehängt|archivo adjunto|archivo adjuntado|fichier joint|file allegato|allegato|arquivo anexado|ficheiro anexado|bestand bijgevoegd|файл добавлен|файл прикреплён|файл прикреплен
 файл додано|файл прикріплено|załączony plik|plik załączony|dosya ekli|dosya eklendi|soubor byl přiložen|soubor přiložen|súbor pripojený|fájl csatolva|fișier atașat|прикачен файл|συνημμένο αρχείο
@@ -175,7 +212,9 @@ _MESSAGE_UNSPACED = ("メッセージ", "메시지", "消息", "訊息", "讯息
 
 _MARKS = re.compile(r"[\u200b-\u200f\u061c\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _END = " .。।۔!…\u0589"
-_FOLDED = str.maketrans({"’": "'", "‘": "'", "ʻ": "'", "ʼ": "'", "ي": "ی", "ك": "ک", "\u00a0": " ", "\u202f": " ", "ё": "е"})
+_FOLDED = str.maketrans(
+    {"’": "'", "‘": "'", "ʻ": "'", "ʼ": "'", "ي": "ی", "ك": "ک", "\u00a0": " ", "\u202f": " ", "ё": "е", "ş": "ș", "ţ": "ț"}
+)
 _HARAKAT = re.compile(r"[\u064b-\u0652]")
 
 
@@ -195,14 +234,28 @@ DELETED = _plain(_DELETED)
 """What stands for a deleted message."""
 BY_ADMIN = re.compile("|".join(_BY_ADMIN))
 """What stands for a message that an administrator deleted, with that person's name."""
+_MISSED_CALL = re.compile("|".join(one.translate(_FOLDED) for one in _MISSED))
 NO_WORDS = _plain(_NO_WORDS)
 """What stands for a picture, a file, a place or a call."""
 ATTACHED = _plain(_ATTACHED)
 """What stands in brackets after the name of a file."""
 EDITED = _plain(_EDITED)
 """What stands in angle brackets after a message that was changed."""
+FEWEST_LETTERS = 3
+VIRAMA = 9
+"""The combining class of the signs that take a letter's vowel away."""
 MESSAGE = frozenset(plain(one) for one in _MESSAGE.split())
 """The word for message."""
+
+
+def _stem(word: str) -> str:
+    """Return a word without the virama at its end, which a vowel of an ending takes the place of."""
+    return word[:-1] if unicodedata.combining(word[-1]) == VIRAMA else word
+
+
+_MESSAGE_STEMS = tuple(_stem(one) for one in MESSAGE if len(one) > FEWEST_LETTERS and not one[0].isascii())
+"""Words for message that take endings: "in the message" is one word in Gujarati and Tamil. Those of the Latin script are told whole,
+for they begin other words too."""
 
 
 LONGEST = 130
@@ -214,6 +267,10 @@ _STARTS = frozenset(
     for form in (str.casefold, plain)
     if one
 )
+_STARTS_OF_CALLS = ("missed", "verpasst", "llamada", "videollamada", "appel", "vidéo", "chiamata", "chamada", "ligação", "gemist", "пропущен",
+    "nieodebrane", "zmeškan", "nem fogadott", "apel ", "cevapsız", "cuộc gọi", "ไม่ได้รับ", "สายโทร", "สายวิ", "不在着信", "音声通話の", "音声通話不", "ビデオ通話", "부재중 음성",
+    "부재중 영상", "부재중 그룹", "부재중음성", "未接来电", "未接來電", "未接群组", "未接群組", "panggilan", "missat", "ubesvaret", "tapt ", "mistet", "vastaamaton", "αναπάντητη",
+    "שיחה", "שיחת", "مكالمة", "مکالمه", "تماس ", "मिस्ड", "छूटी")  # fmt: skip
 _STARTS_BY_ADMIN = (
     "this ",
     "diese",
@@ -231,7 +288,7 @@ _STARTS_BY_ADMIN = (
     "pesan",
     "این پ",
 )
-_ALL_STARTS = _STARTS.union(_STARTS_BY_ADMIN)
+_ALL_STARTS = _STARTS.union(_STARTS_BY_ADMIN, (one[:_GATE] for one in _STARTS_OF_CALLS))
 
 
 def may_be(text: str) -> bool:
@@ -239,7 +296,26 @@ def may_be(text: str) -> bool:
     return len(text) <= LONGEST and (text[:_GATE].casefold() in _ALL_STARTS or text[:1] in "🚫\u200e\u200f<‹")
 
 
+def is_missed_call(flat: str) -> bool:
+    """Return whether a whole message, as `plain` returns it, stands for a call that nobody took, with its hour or without.
+
+    >>> is_missed_call("missed voice call at 10:23 pm"), is_missed_call("i missed a call")
+    (True, False)
+    """
+    bare = _AT_HOUR.sub("", flat)
+    if bare == flat:
+        return bool(_MISSED_CALL.fullmatch(flat))
+    words = bare.split()
+    shorter = [" ".join(words[: len(words) - dropped]) for dropped in range(3)]  # "at", "a las", "um"
+    return any(one in NO_WORDS or _MISSED_CALL.fullmatch(one) for one in shorter)
+
+
 def names_message(text: str) -> bool:
     """Return whether a text has the word for message of some language."""
     flat = plain(text)
-    return not MESSAGE.isdisjoint(flat.split()) or any(one in flat for one in _MESSAGE_UNSPACED)
+    words = flat.split()
+    return (
+        not MESSAGE.isdisjoint(words)
+        or any(one in flat for one in _MESSAGE_UNSPACED)
+        or any(word.startswith(_MESSAGE_STEMS) for word in words)
+    )

@@ -21,6 +21,7 @@ _CONTENT = ("content", "file_text", "widget_code", "code", "html", "markdown", "
 _DELIVERED = "/mnt/user-data/outputs/"
 _WORKSHOP = ("create_file", "str_replace")
 """Claude's own tools for its own disk: what is written there is shown to the reader only where it is handed over."""
+_HANDS_OVER = "present_files"
 _ARTIFACT = re.compile(r"\n{0,4}<antArtifact\b(?P<facts>[^>]*?)(?:/>|>(?P<body>.*?)(?:</antArtifact>|\Z))\n{0,4}", re.DOTALL)
 _THINKING = re.compile(r"(?P<before>\n{0,4})<antThinking>(?P<thought>.*?)(?:</antThinking>|\Z)(?P<after>\n{0,4})", re.DOTALL)
 _FACT = re.compile(r"""([A-Za-z_-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
@@ -40,13 +41,22 @@ class Made:
 
         A thing that is made and changed in one answer has the same name each time: the reader sees its last state.
         """
-        if not isinstance(given, dict) or not _MAKES.search(name):
+        if not isinstance(given, dict):
+            return "", None if name == "artifacts" else ""
+        if name.endswith(_HANDS_OVER):
+            return "", None if self._lacks(given) else ""
+        if not _MAKES.search(name):
             return "", ""
         path = str(given.get("path") or given.get("file_path") or "")
         key, made = self._keep(given, path)
         if name.endswith(_WORKSHOP) and not self._delivered(path):
             return "", ""
         return key, "" if made is None and name != "artifacts" else made
+
+    def _lacks(self, given: Mapping[str, Any]) -> bool:
+        """Return whether none of the files that a call hands over was written where the export shows it."""
+        paths = given.get("filepaths")
+        return isinstance(paths, list) and bool(paths) and not any(str(path) in self._content for path in paths)
 
     def _delivered(self, path: str) -> bool:
         return path.startswith(_DELIVERED) or path in self._handed_over or not path.startswith("/")

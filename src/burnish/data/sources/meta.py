@@ -16,7 +16,8 @@ from burnish.records.post import Post
 
 _NOTICE = re.compile(
     r"^(Reacted .{1,12} to your message|Liked a message|.{1,60} (sent an? (attachment|photo|video|sticker|GIF|link)|started a call|"
-    r"missed your call|named the group .*|left the group|joined the video chat)\.?|You sent an attachment\.)\s*$"
+    r"missed your call|named the group .*|left the group|joined the video chat|unsent a message)\.?|You (sent an attachment|unsent a message)\.?|"
+    r"You missed an? (video |audio )?(call|chat) (from|with) .{1,60}|Replied to your story|.{1,60} sent (a|the|their|his|her)( live)? location\.?)\s*$"
 )
 
 _SENT = ("photos", "videos", "audio_files", "files", "gifs", "sticker", "share", "call_duration")
@@ -47,7 +48,7 @@ def _post(entry: Mapping[str, Any], channel: str, source: str, member: Member, n
     notice = "" if text.strip() or shared else "no words (a picture, a file, a call)"
     if entry.get("is_unsent"):
         notice = "deleted"
-    elif sender and text.startswith(f"{sender} ") and any(key in entry for key in _SENT):
+    elif any(key in entry for key in _SENT) and ("call_duration" in entry or _told_of(text, sender)):
         notice = "no words (a picture, a file, a call)"
     elif _NOTICE.match(text) or entry.get("type") in ("Subscribe", "Unsubscribe", "Call"):
         notice = "a notice of the chat itself"
@@ -74,7 +75,8 @@ def _shared(entry: Mapping[str, Any]) -> str:
 def _told_of(text: str, author: str) -> bool:
     """Return whether Meta's own line stands there, in whatever language: it names the sender, as nobody does who writes."""
     first = author.split(" ", maxsplit=1)[0]
-    return bool(first) and "\n" not in text and text.startswith((f"{author} ", f"{first} ")) and text.rstrip().endswith(".")
+    led = text.startswith(f"{author} ") or (text.startswith(f"{first} ") and text.rstrip().endswith((".", "।", "。")))
+    return bool(first) and "\n" not in text and led
 
 
 def _mended(text: str) -> str:
