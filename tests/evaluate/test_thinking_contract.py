@@ -188,7 +188,7 @@ def test_an_answer_keeps_its_thought_apart_in_a_chats_history(thinker):
 
     chatting = Conversing.__new__(Conversing)
     chatting.voice, chatting.model, chatting.messages = Voice(think=True, max_tokens=3), model, []
-    chatting.opened = type("Opened", (), {"chat": chat})
+    chatting.opened, chatting._chat = type("Opened", (), {"chat": chat}), chat
     list(chatting.answer("a?"))
 
     assert chatting.messages[-1].content.startswith("<think>\n") is chat.opens_thought
