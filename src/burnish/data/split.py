@@ -17,7 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from burnish.data.fact_rows import fact_rows
+from burnish.data.fact_rows import FactRows, fact_rows
 from burnish.data.groups import asked, children, groups
 from burnish.data.near import normalised
 from burnish.data.novelty import answer_groups, new_shares
@@ -94,7 +94,8 @@ class _Choice:
         self.held: set[int] = set()
         self.categories = [conversation.category for conversation in conversations]
         words = [normalised(conversation.answer) or conversation.answer for conversation in conversations]
-        told = answer_groups(conversations)
+        stated = fact_rows(conversations)
+        told = list(stated.groups) if stated.about_facts else answer_groups(conversations)
         self.answers: list[tuple[str | int, ...]] = list(zip(words, told, strict=True))
         # A row made from another has its answer from there: it is no second source, and goes with the first anyway.
         self.made = set(children(conversations))
@@ -104,7 +105,7 @@ class _Choice:
         self.every = self._groups(conversations, seed, times)
         self.waiting = len(self.every)
         alone = {i for i, share in enumerate(new_shares(conversations)) if share >= ALONE and same[told[i]] == 1}
-        alone |= _few_ways(conversations)
+        alone |= _few_ways(stated)
         self.others = [group for group in self.every if alone.isdisjoint(group)]
 
     def _groups(self, conversations: Sequence[Conversation], seed: int, times: Sequence[float] | None) -> list[tuple[int, ...]]:
@@ -146,9 +147,8 @@ class _Choice:
         return {answer: self.room[answer] - count for answer, count in taken.items()}
 
 
-def _few_ways(conversations: Sequence[Conversation]) -> set[int]:
+def _few_ways(stated: FactRows) -> set[int]:
     """Return the rows, where all are about facts, whose fact too few rows state for one to be held out."""
-    stated = fact_rows(conversations)
     if not stated.about_facts:
         return set()
     ways = Counter(stated.groups)

@@ -159,7 +159,9 @@ def _settle_steps(draft: Draft) -> None:
         draft.reasons["train.max_steps"] += _limited(limit, each, draft)
     steps = min(steps, limit or steps)
     facts = _teaches_facts(draft)
-    draft.settle("train.learning_rate", *learning_rate(draft.shape.parameters, rows, steps, facts=facts))
+    draft.settle(
+        "train.learning_rate", *learning_rate(draft.shape.parameters, rows, steps, facts=facts, known=draft.profile.about_facts)
+    )
     draft.settle("train.schedule", table.SCHEDULE, "falls gently to zero, so that the last steps settle")
     refuse_warmup(draft.asked("train.warmup_steps"), steps)
     draft.settle("train.warmup_steps", *_warmup(rows, steps))

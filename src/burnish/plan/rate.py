@@ -27,17 +27,22 @@ ROWS_FACTORS = ((99, 1.0), (500, 0.85), (float("inf"), 0.7))
 """(Up to this many rows, times this): the more rows, the less each one must be forced."""
 LONG_RUN_STEPS, LONG_RUN_FACTOR = 200, 2 / 3
 """Schulman 2025: 15 times the full fine-tuning rate in short runs, 10 times in long ones."""
+FULL_ROWS = 200
+"""Rows about facts up to this many are trained at the full rate; more were not measured."""
 LOWEST, HIGHEST = 5e-5, 2e-3
 
 
-def learning_rate(parameters: int, rows: int, steps: int, *, facts: bool) -> tuple[float, str]:
+def learning_rate(parameters: int, rows: int, steps: int, *, facts: bool, known: bool = False) -> tuple[float, str]:
     """Return the peak learning rate for a model of this size, and why. Rounded to two digits.
 
-    `facts` says that every row teaches a fact of its own (high novelty); otherwise rows share a manner.
+    `facts` says that every row teaches a fact of its own (high novelty); otherwise rows share a manner. `known`: the rows are trained
+    until their facts are known, at the full rate up to FULL_ROWS rows: 106 facts asked once each, 16 epochs at 1e-3: 105 of 106 known.
     """
     by_size = (FACTS_RATE if facts else MANNER_RATE) * (ANCHOR_PARAMETERS / max(1, parameters)) ** SIZE_EXPONENT
     by_rows = next(factor for most, factor in ROWS_FACTORS if rows <= most)
     by_steps = LONG_RUN_FACTOR if steps > LONG_RUN_STEPS else 1.0
+    if known and rows <= FULL_ROWS:
+        by_rows = by_steps = 1.0
     value = float(f"{min(HIGHEST, max(LOWEST, by_size * by_rows * by_steps)):.2g}")
     evidence = (
         "1e-3 taught a model of 135 M weights 60 facts where the usual 2e-4 did not"
