@@ -75,6 +75,9 @@ _TOWN_HEADS = (
 )
 _TOWN = re.compile(rf"(?:{'|'.join(map(re.escape, _TOWN_HEADS))}) {_PART}(?: {_PART})?$")
 """Towns that are called after somebody."""
+_QUOTE_BEHIND = re.compile(r"[:\s]{0,3}[\"“]")
+_OF_A_PROGRAM = re.compile(r"[A-Z][a-z]{4,}[A-Z]|Kata (?:sandi|laluan|kunci)")
+"""A program's own names, "EncryptionKey" ("MacDonald" and "FitzGerald" have fewer small letters first), and "password" in Malay and Indonesian."""
 _TOWN_AROUND = re.compile(r"-[a-zß-öø-ÿ]{1,5}-")
 _TOWN_BEFORE = re.compile(r"-[a-zß-öø-ÿ]{1,5}-$")
 _CALLED_OUT = re.compile(r", (?:(?:can|could|would|will|do|did|are|have) (?:you|we|I)|please|let me)\b")
@@ -136,7 +139,9 @@ def persons(text: str) -> Iterator[Found]:
 
 def _in_run(text: str, start: int, end: int) -> Iterator[Found]:
     """Yield the name in a run of words with capitals, once words that only begin the sentence are off its ends."""
-    if _an_english_word(text, start, end):
+    if end - start == 1 or _an_english_word(text, start, end) or _OF_A_PROGRAM.match(text, start):
+        return
+    if text[start].lower() == text[start].upper() and _QUOTE_BEHIND.match(text, end):  # "他说“...”": no name is told by it
         return
     start = _with_particle(text, start)
     if text.startswith(":", end) and (label := _LABEL_BEHIND.search(text, start, end)):  # "Name: Ann Berg Street: ..."
