@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from burnish.data.scrub.found import Found, found, merged
+from burnish.data.scrub.found import Found, digits_in, found, merged
 from burnish.data.scrub.password_words import IS, LOGIN, NOW, PASSWORD, tells_of_one
 
 _WORD = re.compile(PASSWORD, re.IGNORECASE)
@@ -77,7 +77,7 @@ def passwords(text: str) -> Iterator[Found]:
         for word in _WORD.finditer(text):
             yield from _beside(text, word)
         yield from _in_columns(text)
-    mixed = any(
+    mixed = digits_in(text) > 0 and any(
         len(word) > 5
         and not word.isalpha()
         and _MIXED.search(word)

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from burnish.data.scrub.found import Found, found
+from burnish.data.scrub.found import Found, digits_in, found
 from burnish.data.scrub.password_words import IS
 
 _MAIL = re.compile(r"(?<![\w.+%-])[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?!\w)")
@@ -29,18 +29,20 @@ _VERSION = re.compile(
 """What calls a number with four parts a version's."""
 
 
+_FEWEST = 4
+"""Digits of an address of version 4."""
 _SHORT_HEADS = ("::ffff:", "64:ff9b:")
 """Ranges of version 6 whose first group is short (RFC 4291 and 6052); the others have three signs and more."""
 
 
 def mails(text: str) -> Iterator[Found]:
     """Yield the mail addresses of a text."""
-    return (found("mail", text, match.start(), match.end()) for match in _MAIL.finditer(text))
+    return (found("mail", text, match.start(), match.end()) for match in (_MAIL.finditer(text) if "@" in text else ()))
 
 
 def urls(text: str) -> Iterator[Found]:
     """Yield the links of a text that hold a user, a password, a token or a signature."""
-    for match in _URL.finditer(text):
+    for match in _URL.finditer(text) if "://" in text else ():
         link = match[0].rstrip(".,;:!?'’”)*")
         if _USER.search(link) or _SECRET_KEY.search(link) or _SECRET_PATH.search(link):
             yield found("url", text, match.start(), match.start() + len(link))
@@ -48,7 +50,8 @@ def urls(text: str) -> Iterator[Found]:
 
 def ips(text: str) -> Iterator[Found]:
     """Yield the IP addresses of a text, version 4 and 6; a version number with four parts is none where it is called so."""
-    for pattern in (_IP4, _IP6):
+    patterns = (*([_IP4] if digits_in(text) >= _FEWEST else []), *([_IP6] if text.count(":") > 1 else []))
+    for pattern in patterns:
         for match in pattern.finditer(text):
             if _is_address(match[0]) and not _VERSION.search(text[max(0, match.start() - 24) : match.start()]):
                 yield found("ip", text, match.start(), match.end())
