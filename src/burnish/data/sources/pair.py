@@ -107,9 +107,9 @@ def _parts(keys_: tuple[str, ...]) -> Mapping[str, str]:
     if not asked:
         return {"question": context, "answer": answered}
     extra = {"context": context} if context else {}
-    more = next((key for name in _BELOW if (key := found["question"].get(name)) and key != asked), "")
-    if more and (plain(more) == "input" or plain(asked) in _ORDERS):
-        extra["input"] = more
+    below = next((other for name in _BELOW if (other := found["question"].get(name)) and other != asked), "")
+    if below and (plain(below) == "input" or plain(asked) in _ORDERS):
+        extra["input"] = below
     return {"question": asked, "answer": answered, **extra}
 
 
