@@ -135,6 +135,13 @@ def test_an_address_of_version_6_behind_a_colon_is_found():
         assert found(text) == []
 
 
+def test_an_abbreviation_beside_letters_is_nobody():
+    """A text without small letters of Latin shouts nothing where its other letters have none; a quoted word there is no name."""
+    for text in ("MAC是网卡的地址", 'レストランの"ステーキハウス"です', "Lars, V., & Berg: X and Z are equal"):
+        assert "MAC" not in [one for _, one in found(text)]
+        assert not {"ステーキハウス", "レストランの", "X", "Z", "V"} & {one for _, one in found(text)}
+
+
 def test_version_numbers_of_four_parts_are_no_addresses_in_any_language():
     """The word for version before them tells."""
     for text in (

@@ -10,6 +10,7 @@ import bisect
 import re
 from collections.abc import Iterator
 
+from burnish.data.scrub.ascii_forms import GAP
 from burnish.data.scrub.found import Found, found, merged
 from burnish.data.scrub.lists import COMMON, called, family_names, first_names, places
 from burnish.data.scrub.organizations import named_after
@@ -284,7 +285,9 @@ def _weight(text: str, start: int, end: int, words: list[str]) -> float:
     form += 1.0 if "@" in text and not mailed(text).isdisjoint(lower) else 0.0
     form += 0.5 if _PARTICLE.search(text, start, end) else 0.0
     form += 0.15 if len(lower) == 1 and lower[0] not in COMMON and _LIKELY.search(before) else 0.0
-    form -= 0.5 if any(2 <= len(word) <= 5 and word.isupper() for word in words) and text != text.upper() else 0.0
+    form -= (
+        0.5 if any(2 <= len(word) <= 5 and word.isupper() for word in words) and (text != text.upper() or GAP in text) else 0.0
+    )
     return _by_lists(lower, within=not begins) + 0.6 * cue + form + _beside(before, after, lower)
 
 
