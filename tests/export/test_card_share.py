@@ -9,7 +9,15 @@ from burnish.export.card import _plan
 
 def test_the_card_tells_the_share_of_trained_weights():
     """With both numbers; a version from before they were kept says nothing of it."""
-    facts = {"method": "sft", "steps": 3, "train_seconds": 1.0, "loss_first": 2.0, "loss_last": 1.0}
+    facts = {
+        "method": "sft",
+        "steps": 3,
+        "train_seconds": 1.0,
+        "loss_first": 2.0,
+        "loss_last": 1.0,
+        "loss_epochs": (),
+        "loss_start": None,
+    }
     facts |= {"trainable_parameters": 4_884_480, "base_parameters": 134_515_008}
     told, untold = (
         _plan(SimpleNamespace(version=SimpleNamespace(run=SimpleNamespace(**facts, trained_share=share), folder=None)))
