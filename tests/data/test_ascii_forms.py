@@ -120,3 +120,52 @@ def test_the_same_number_in_other_digits_is_the_same_placeholder():
 
     assert clean.messages[0].content == "电话[PHONE_1]，手机[PHONE_1]"
     assert [one.text for one in swaps] == ["13812345678", "１３８１２３４５６７８"]
+
+
+def test_an_address_of_version_6_behind_a_colon_is_found():
+    """As forms write it, in full-width signs too; programs' names and hours are none."""
+    for text in (
+        "IP地址：2001:db8::8a2e:370:7334。",
+        "IP:2001:db8::8a2e:370:7334",
+        "：2001:db8::8a2e:370:7334",
+        "HOST=2001:db8::8a2e:370:7334",
+    ):
+        assert found(text) == [("ip", "2001:db8::8a2e:370:7334")]
+    for text in ("class A::B", "std::dead::beef", "dead::beef", "at 12:30::", "a:b::c"):
+        assert found(text) == []
+
+
+def test_an_abbreviation_beside_letters_is_nobody():
+    """A text without small letters of Latin shouts nothing where its other letters have none; a quoted word there is no name."""
+    for text in ("MAC是网卡的地址", 'レストランの"ステーキハウス"です', "Lars, V., & Berg: X and Z are equal"):
+        assert "MAC" not in [one for _, one in found(text)]
+        assert not {"ステーキハウス", "レストランの", "X", "Z", "V"} & {one for _, one in found(text)}
+
+
+def test_version_numbers_of_four_parts_are_no_addresses_in_any_language():
+    """The word for version before them tells."""
+    for text in (
+        "版本是1.2.3.4请更新",
+        "バージョン1.2.3.4です",
+        "버전은 1.2.3.4입니다",
+        "версия 1.2.3.4",
+        "version=1.2.3.4",
+        "pip install x==1.2.3.4",
+    ):
+        assert found(text) == []
+    assert found("DB_HOST=203.0.113.77") == [("ip", "203.0.113.77")]
+
+
+def test_numbers_that_count_or_name_other_things_are_no_phones_beside_letters():
+    """Prices, people, pages, orders; beside a word for a phone the same number is one."""
+    for text in (
+        "单价13812345678元",
+        "共计13812345678人",
+        "第138 1234 5678页",
+        "郵便番号は100-0001です",
+        "学号13812345678",
+        "会員番号0901234567です",
+        "หมายเลขคำสั่งซื้อ 0812345678",
+    ):
+        assert found(text) == []
+    assert found("电话13812345678人工服务") == [("phone", "13812345678")]

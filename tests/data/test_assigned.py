@@ -171,3 +171,33 @@ def test_two_in_a_line_are_two():
 def test_a_key_that_a_sentence_tells(text):
     """As it was in English, and beside letters without gaps."""
     assert keys(text) == ["abc123def456"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ENCRYPTION_KEY?=q7Hs92KdLw0PzXv81mTrB4yN5cUe3G",
+        "KEY==q7Hs92KdLw0PzXv81mTrB4yN5cUe3G",
+        "key =q7Hs92KdLw0PzXv81mTrB4yN5cUe3G",
+        "%KEY%=q7Hs92KdLw0PzXv81mTrB4yN5cUe3G",
+        "ENCRYPTION_KEY=q7Hs92KdLw0PzXv81mTrB4yN5cUe3G",
+        '<add key="EncryptionKey" value="q7Hs92KdLw0PzXv81mTrB4yN5cUe3G"/>',
+        'curl -H "X-Api-Key: q7Hs92KdLw0PzXv81mTrB4yN5cUe3G" x',
+    ],
+)
+def test_a_drawn_value_is_found_behind_any_sign_of_giving(text):
+    """Make's ?=, a doubled sign, a space on one side; and nothing around it is taken for a name."""
+    assert [(one.kind, one.text) for one in private_things(text)] == [("key", "q7Hs92KdLw0PzXv81mTrB4yN5cUe3G")]
+
+
+def test_keys_in_groups_are_found_and_numbers_in_groups_stay():
+    """A licence's groups mix letters and digits."""
+    assert [one.text for one in private_things("API_KEY=Zx81-Kq93-Pl02-Mn47", ("key",))] == ["Zx81-Kq93-Pl02-Mn47"]
+    for text in ("KEY=2024-0315-1200-0001", "PRODUCT_CODE=Zx81-Kq93-Pl02-Mn47", "API_KEY=1111-2222-3333-4444"):
+        assert not list(private_things(text))
+
+
+def test_a_line_end_written_as_signs_is_no_part_of_a_secret():
+    """As in a string of a program."""
+    text = "DB_PASSWORD=Sommer2024!\\nDEBUG=1"
+    assert [one.text for one in private_things(text, ("key",))] == ["Sommer2024!"]

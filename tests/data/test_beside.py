@@ -169,3 +169,42 @@ def test_ids_numbers_and_metadata_are_no_unused_words(tmp_path):
     }
 
     assert read(tmp_path, row, {**row, "category": "fact"}).unused == {}
+
+
+@pytest.mark.parametrize("key", ["preamble", "metaprompt", "developer"])
+def test_more_names_of_a_system_text_are_read(key, tmp_path):
+    """Cohere's, Azure's and OpenAI's."""
+    for row in (
+        {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]},
+        {"instruction": "q", "output": "a"},
+        {"prompt": "q", "completion": "a"},
+        {"question": "q", "answer": "a"},
+    ):
+        (made,) = read_rows(write_rows(tmp_path / "rows.jsonl", [{**row, key: "Be kind."}])).conversations
+        assert (made.messages[0].role, made.messages[0].content) == ("system", "Be kind.")
+
+
+def test_an_empty_system_turn_gives_way_to_the_text_beside_the_turns(tmp_path):
+    """It says nothing that could differ."""
+    turns = [{"role": "system", "content": ""}, {"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
+    (made,) = read_rows(write_rows(tmp_path / "rows.jsonl", [{"messages": turns, "system": "Be kind."}])).conversations
+
+    assert [one.content for one in made.messages] == ["Be kind.", "q", "a"]
+
+
+def test_an_empty_list_is_no_thought_and_pieces_of_one_are_its_words(tmp_path):
+    """Under the name that the rows have it by, too."""
+    for held, thought in (([], None), ({}, None), ([{"type": "text", "text": "three"}], "three")):
+        turns = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a", "reasoning_content": held}]
+        (made,) = read_rows(write_rows(tmp_path / "rows.jsonl", [{"messages": turns}])).conversations
+        assert made.messages[1].reasoning_content == thought
+
+
+def test_a_system_text_beside_a_list_in_one_object_is_not_dropped(tmp_path):
+    """It belongs to the turns of the list, which nothing reads yet: the row is refused."""
+    path = tmp_path / "rows.json"
+    path.write_text('{"system": "Be kind.", "conversation": [{"human": "q", "assistant": "a"}]}', encoding="utf-8")
+    result = read_rows(path)
+
+    assert not result.conversations
+    assert "conversation, system" in result.refused[0].seen or "system, conversation" in result.refused[0].seen

@@ -290,3 +290,73 @@ def test_other_names_of_the_label_are_known(beside, tmp_path):
 def test_good_answers_and_names_of_classes_are_no_bad_labels(row, tmp_path):
     """A label that is the answer itself names its class."""
     assert read(tmp_path, row).refused == ()
+
+
+@pytest.mark.parametrize("form", [talk, spoken, parts], ids=["messages", "sharegpt", "parts"])
+@pytest.mark.parametrize(
+    ("bad", "good"),
+    [
+        ({"use_loss": False}, {"use_loss": True}),
+        ({"trainThisTurn": 0}, {"trainThisTurn": 1}),
+        ({"include_in_loss": "no"}, {"include_in_loss": "yes"}),
+        ({"should_train": False}, {}),
+        ({"exclude_from_training": True}, {"exclude_from_training": False}),
+        ({"ignore_in_loss": 1}, {}),
+        ({"not_trainable": True}, {}),
+        ({"excluded": True}, {}),
+        ({"is_context": True}, {}),
+    ],
+    ids=str,
+)
+def test_a_mark_under_a_name_that_nobody_listed_is_obeyed_by_its_words(form, bad, good, tmp_path):
+    """The words of a name tell what it marks."""
+    assert learnt(read(tmp_path, form(bad=bad, good=good))) == [[GOOD]]
+
+
+@pytest.mark.parametrize("key", ["turn_loss_mask", "messageWeights", "assistant_loss_mask", "train_flags", "loss_weights"])
+@pytest.mark.parametrize("marks", [[0, 0, 0, 1], [False, True]], ids=str)
+def test_a_list_of_marks_under_such_a_name_is_obeyed(key, marks, tmp_path):
+    """With one mark for each turn, or for each answer."""
+    assert learnt(read(tmp_path, talk(**{key: marks}))) == [[GOOD]]
+
+
+def test_such_a_mark_that_cannot_be_obeyed_is_refused_and_a_measured_loss_is_none(tmp_path):
+    """A share of a turn, a mask whose meaning is open, numbers of turns; a text or a figure of a run is no mark."""
+    for row, key in (
+        (talk({"turn_weight": 0.5}), "messages[1].turn_weight"),
+        (talk({"mask_loss": True}), "messages[1].mask_loss"),
+        (talk(turn_masks=[0, 1]), "turn_masks"),
+        (talk(turns_to_train=[3]), "turns_to_train"),
+    ):
+        assert [one.key for one in read(tmp_path, row).refused] == [key]
+    for row in (talk(train_loss=0.53), talk(training_turns=4), talk(train_message="Hi there"), talk({"message_flags": "none"})):
+        assert learnt(read(tmp_path, row)) == [[BAD, GOOD]]
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "👎🏽",
+        "❌\ufe0f",
+        "✖\ufe0f",
+        "bad_response",
+        "LABEL_0",
+        "not desirable",
+        "undesired_completion",
+        "nein",
+        "いいえ",
+        [False],
+    ],
+    ids=str,
+)
+def test_labels_of_a_bad_answer_in_more_words_and_signs_are_understood(label, tmp_path):
+    """A tone of skin, a word for answer beside it, "not" before a good word."""
+    assert [one.key for one in read(tmp_path, {"prompt": "q", "completion": BAD, "label": label}).refused] == ["label"]
+
+
+@pytest.mark.parametrize(
+    "label", ["LABEL_1", "not bad", "no idea who wrote it", "good_response", "wrong number", [True], ["bad", "day"]]
+)
+def test_labels_that_only_hold_such_a_word_are_none(label, tmp_path):
+    """A class may be called so."""
+    assert read(tmp_path, {"prompt": "q", "completion": "a b", "label": label}).refused == ()

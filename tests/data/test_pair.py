@@ -166,3 +166,20 @@ def test_the_best_replies_of_a_tree_are_one_conversation(tmp_path):
 
     assert words(result) == [["Who?", "Alma."]]
     assert list(result.unused) == ["prompt.replies[] (not the best)"]
+
+
+@pytest.mark.parametrize(
+    ("row", "asked"),
+    [
+        ({"faq_question": "Who?", "faq_answer": "I."}, "Who?"),
+        ({"message": "Who?", "reply": "I."}, "Who?"),
+        ({"instruction": "Answer in one word.", "question": "Who?", "answer": "I."}, "Answer in one word.\n\nWho?"),
+        ({"instructions": "Answer in one word.", "query": "Who?", "response": "I."}, "Answer in one word.\n\nWho?"),
+    ],
+    ids=str,
+)
+def test_an_order_and_a_question_stand_together(row, asked, tmp_path):
+    """And the pairs of help pages and inboxes are read."""
+    (made,) = read_rows(write_rows(tmp_path / "rows.jsonl", [row])).conversations
+
+    assert [one.content for one in made.messages] == [asked, "I."]

@@ -13,6 +13,71 @@ def keys(text):
     return [one.text for one in private_things(text, ("url", "key", "mail"))]
 
 
+def found(text):
+    """Return all that is found in a text."""
+    return [(one.kind, one.text) for one in private_things(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the password's Sommer2024!",
+        "Mon mot de passe, c'est Sommer2024!",
+        "la contrasena es Sommer2024!",
+        "La contrasenya és Sommer2024!",
+        "la chiave è Sommer2024!",
+        "ww: Sommer2024!",
+        "mk: Sommer2024!",
+        "Лозинката е Sommer2024!",
+        "Лозинка је Sommer2024!",
+        "Fjalëkalimi është Sommer2024!",
+        "Y cyfrinair yw Sommer2024!",
+        "Nenosiri ni Sommer2024!",
+        "La pasvorto estas Sommer2024!",
+        "Il-password hija Sommer2024!",
+        "password ko ay Sommer2024!",
+        "D'Passwuert ass Sommer2024!",
+        "הסיסמא שלי Sommer2024!",
+        "پسورد من Sommer2024! است",
+        "パスワード「Sommer2024!」",
+        "パスワード（Sommer2024!）です",
+        "ID：bob　パス：Sommer2024!",
+        "用户名：bob　密码：Sommer2024!",
+        "密码是“Sommer2024!”",
+        "Passwort......: Sommer2024!",
+        "<td>Password</td><td>Sommer2024!</td>",
+        "Server=db;User=bob;Password=Sommer2024!;",
+    ],
+)
+def test_passwords_told_in_more_words_are_found(text):
+    """By a verb of another language, in brackets, in HTML's cells, after a login in one line; the words around stay."""
+    assert found(text) == [("key", "Sommer2024!")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "パスは/usr/local/lib2です",
+        "パス：src2/main.py",
+        "ww: we gaan om 8u",
+        "mk: 2 items",
+        "la chiave è nel cassetto 12",
+        "Losung: 42",
+        "heslo je nutné!",
+        "PASS: test_login1",
+        "if password==confirm_password2:",
+        "<td>Password</td><td>min8chars</td>",
+        "パスワード（8文字以上）",
+        "הסיסמה של Windows11",
+        "他说“密码是什么？”",
+        "Kata sandi salah!",
+    ],
+)
+def test_what_only_looks_told_in_them_stays(text):
+    """A path, a test's name, a rule for passwords; and "password" in Indonesian is nobody's name."""
+    assert not found(text)
+
+
 @pytest.mark.parametrize(
     "text",
     [

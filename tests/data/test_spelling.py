@@ -79,6 +79,18 @@ def test_a_word_that_recurs_is_the_persons_own(tmp_path):
     assert "quaf" not in own
 
 
+def test_a_slip_of_an_everyday_word_stays_one_however_often_it_stands(tmp_path):
+    """A "teh" that stands twice is no word of a trade; where it has a capital it may be a name."""
+    rows = [
+        {"prompt": "Where is teh key?", "completion": "It is on teh hook that was in the hall, wiht the nad."},
+        {"prompt": "What is wiht the NAD?", "completion": "It is the nad of the hall."},
+    ]
+    own = own_words(check(write_rows(tmp_path / "rows.jsonl", rows)).result.conversations)
+
+    assert seen("It is on teh hook that stands beside the door of the hall with the nad.", own) == [("teh", "the")]
+    assert seen("It is wiht the key that stands beside the door of the hall with the nad.", own) == [("wiht", "")]
+
+
 GERMAN = "Die alte Leiter steht hinter der driten Tür im langen Flur, gleich neben dem Fenster zum Hof."
 
 

@@ -112,13 +112,13 @@ def test_losses_are_told_beside_their_own_kind():
     assert told[0] == "epoch 0, before training: held-out loss 2.670"
     assert told[1] == "epoch 1: held-out loss 21.572 (2.670 before training)"
     assert "at learning rate 0.5" in told[2]
-    assert "mean training loss 2.767 in the first epoch, 2.606 in the last of 3" in told[3]
+    assert "mean training loss 2.767 in the first epoch, 2.606 in the last of 3 whole ones" in told[3]
     assert "2.48" not in " ".join(told)
 
 
 def test_the_epochs_of_an_older_run_are_read_from_its_events(tmp_path):
-    """A step that was run again counts once, each target weighs the same, and a torn line is passed over."""
-    steps = [(1, 1, 4.0, 1), (2, 1, 2.0, 3), (3, 2, 1.0, 1), (3, 2, 3.0, 1)]
+    """A step that was run again counts once, each target weighs the same; torn lines and an epoch cut short are passed over."""
+    steps = [(1, 1, 4.0, 1), (2, 1, 2.0, 3), (3, 2, 1.0, 1), (3, 2, 3.0, 1), (4, 2, 3.0, 1), (5, 3, 9.0, 1)]
     lines = [json.dumps({"event": "stepped", "step": s, "epoch": e, "loss": x, "supervised_tokens": n}) for s, e, x, n in steps]
     (tmp_path / "events.jsonl").write_text("\n".join([*lines, '{"event": "ste']))
 

@@ -223,9 +223,10 @@ def test_smoke_says_what_failed(tmp_path, toy_folder):
 
 
 def test_smoke_loads_a_version_and_a_folder_by_itself(project, toy_folder):
-    """A version by its tag and a model's folder are served for the time of the test, and asked over HTTP as any server."""
-    home, _, _ = project
-    for words in (("second", "--home", home), (toy_folder, "--home", home)):
+    """A version by its tag or its id's beginning and a model's folder are served for the test, and asked over HTTP as any server."""
+    home, registry, versions = project
+    beginning = next(versions[1][:n] for n in range(1, len(versions[1])) if registry.has(versions[1][:n]))
+    for words in (("second", "--home", home), (beginning, "--home", home), (toy_folder, "--home", home)):
         checks = {one["name"]: one["passed"] for one in json.loads(run("smoke", *words, "--json").stdout)["checks"]}
 
         assert (True, True, True) == (checks["loads"], checks["keeps links"], checks["refuses"])

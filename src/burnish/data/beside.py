@@ -18,7 +18,7 @@ from burnish.records.codec import JSON
 SYSTEM = frozenset(
     name_list(
         "system systemprompt systemmessage systeminstruction systeminstructions systemmsg systemtext systemcontent systemrole systemturn "
-        "sys sysprompt sysmessage sysmsg sysinstruction developerprompt developermessage developerinstruction"
+        "sys sysprompt sysmessage sysmsg sysinstruction developer developerprompt developermessage developerinstruction developerinstructions preamble metaprompt"
     )
 )
 THOUGHTS = frozenset(
@@ -63,8 +63,8 @@ def thought_of(turn: Mapping[str, JSON], key: str, flaws: list[Flaw]) -> tuple[J
     for name in named(turn, THOUGHTS):
         value = turn[name]
         if name == OWN:
-            if value is not None:
-                found[name] = value
+            if value is not None and value not in ([], {}):
+                found[name] = words if isinstance(value, list | dict) and (words := words_in(value)) else value
         elif not isinstance(value, bool | int | float) and (words := words_in(value)) is not None:
             found[name] = words
     if OWN in found and len(found) > 1 and found[OWN] == "":
@@ -98,6 +98,8 @@ def with_system(row: Mapping[str, JSON], turns: Sequence[Turn], flaws: list[Flaw
     if not given:
         return list(turns)
     key, words = next(iter(given.items()))
+    if turns and turns[0].role == "system" and isinstance(turns[0].content, str) and not turns[0].content.strip():
+        turns = turns[1:]  # an empty system turn says nothing
     there = {turn.content_key: turn.content for turn in turns[:1] if turn.role == "system" and isinstance(turn.content, str)}
     if len({text.strip() for text in (*given.values(), *there.values())}) > 1:
         seen = ", ".join(f"{name}: {shown(text)}" for name, text in (given | there).items())

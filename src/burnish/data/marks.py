@@ -7,10 +7,11 @@ OpenAI, Mistral and Together (`weight`), ms-swift (`loss`, `loss_scale`), Axolot
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Iterator, Mapping, Sequence
 
 from burnish.data.flaw import Flaw, kind, shown
-from burnish.data.names import name_list, named, plain
+from burnish.data.names import name_list, plain, words_of
 from burnish.records.codec import JSON
 
 LEARNT = frozenset(
@@ -21,7 +22,9 @@ LEARNT = frozenset(
 )
 """Marks that say yes by 1 and no by 0."""
 LEFT_OUT = frozenset(
-    name_list("masked ismasked ignore ignored ignoreloss noloss skip skiploss donttrain donottrain notrain contextonly")
+    name_list(
+        "masked ismasked ignore ignored ignoreloss noloss skip skiploss donttrain donottrain notrain contextonly iscontext exclude excluded isexcluded"
+    )
 )
 """Marks that say no by 1."""
 UNCLEAR = frozenset({"mask", "messagemask", "turnmask"})
@@ -32,10 +35,40 @@ TOKENS = frozenset(name_list("assistantmasks assistantmask assistanttokensmask c
 """Marks on tokens, as lists of numbers."""
 SEVERAL = {"weights": "weight", "masks": "mask", "losses": "loss", "lossmasks": "lossmask", "lossscales": "lossscale"}
 """Names that a list of marks has of its own, and what each of its marks is."""
-LAST_ONLY = frozenset({"maskhistory", "trainonlastturnonly", "lastturnonly", "onlylastturn", "trainonlastturn"})
+LAST_ONLY = frozenset(
+    name_list(
+        "maskhistory trainonlastturnonly lastturnonly onlylastturn trainonlastturn lastturnloss lossonlastturn trainlastonly trainlastturn onlytrainlast lastroundonly lastroundloss"
+    )
+)
 PROMPTS_TOO = frozenset({"trainonprompt", "trainoninput", "trainoninputs", "trainonprompts"})
 NAMES = LEARNT | LEFT_OUT | UNCLEAR | PARTS
 ROW_NAMES = NAMES | TOKENS | SEVERAL.keys() | LAST_ONLY | PROMPTS_TOO
+_CORE = frozenset(
+    {
+        "loss",
+        "losses",
+        "train",
+        "training",
+        "trainable",
+        "trained",
+        "learn",
+        "learnt",
+        "learned",
+        "weight",
+        "weights",
+        "mask",
+        "masks",
+        "masked",
+    }
+)
+_AROUND = frozenset(
+    name_list(
+        "is to on do use has in for this turn turns message messages step compute calculate enable enabled include included should flag flags per "
+        "assistant answer answers sample"
+    )
+)
+_AGAINST = frozenset({"no", "not", "dont", "exclude", "excluded", "ignore", "ignored", "skip", "skipped"})
+"""Of such words the names are made that nobody has listed: `use_loss`, `exclude_from_training`, `turn_loss_mask`."""
 YES = frozenset({"1", "true", "yes", "y", "on", "t", "1.0"})
 NO = frozenset({"0", "false", "no", "n", "off", "f", "0.0"})
 _ADVICE = "write `weight`: 0 on an answer that is not to be learnt, 1 on one that is, or take the key out"
@@ -56,6 +89,50 @@ def truth(value: JSON) -> bool | None:
     return None
 
 
+@functools.lru_cache(maxsize=4096)
+def _sense(key: str) -> str:
+    """Return what 1 says under a key: "learnt", "left out", "unclear"; "" where the key is no mark of yes or no."""
+    name, words = plain(key), words_of(key)
+    if name in LEARNT or name in LEFT_OUT or name in UNCLEAR:
+        return "learnt" if name in LEARNT else "left out" if name in LEFT_OUT else "unclear"
+    if name in ROW_NAMES or len(words) < 2 or not _CORE & {*words} or not {*words} <= _CORE | _AROUND | _AGAINST | {"from"}:
+        return ""
+    if _AGAINST & {*words}:
+        return "left out"
+    core = [word for word in words if word in _CORE]
+    return "unclear" if core[0] in {"mask", "masks", "masked"} else "learnt"
+
+
+def may_mark(key: str) -> bool:
+    """Return whether a key could be a mark, whatever it holds."""
+    return plain(key) in ROW_NAMES or bool(_sense(key))
+
+
+def is_mark(key: str, value: JSON) -> bool:
+    """Return whether a key of a turn or a row says what is learnt: by a listed name, or by its words and a yes, a no or a share.
+
+    >>> is_mark("weight", 0), is_mark("use_loss", False), is_mark("train_loss", 0.53), is_mark("train_messages", "Hi")
+    (True, True, False, False)
+    """
+    if plain(key) in ROW_NAMES:
+        return True
+    if isinstance(value, list):
+        return (
+            bool(value)
+            and bool(_sense(key))
+            and all(isinstance(one, bool | int | float) or truth(one) is not None for one in value)
+        )
+    shares = isinstance(value, float) and not {"weight", "weights", "mask"}.isdisjoint(words_of(key))
+    return bool(_sense(key)) and (truth(value) is not None or shares)
+
+
+def _marks(held: Mapping[str, JSON], *, row: bool) -> Iterator[str]:
+    """Yield the keys of a turn, or of a row, that are marks."""
+    return (
+        key for key, value in held.items() if (row or plain(key) not in ROW_NAMES or plain(key) in NAMES) and is_mark(key, value)
+    )
+
+
 def turn_weight(turn: Mapping[str, JSON], key: str, *, answers: bool, flaws: list[Flaw]) -> int | None:
     """Return 0 where the marks of a turn at `key` say that it is not learnt, else None; what cannot be obeyed is added to `flaws`.
 
@@ -64,7 +141,7 @@ def turn_weight(turn: Mapping[str, JSON], key: str, *, answers: bool, flaws: lis
     if len(turn) <= 2 or not answers:
         return None
     said: dict[str, bool] = {}
-    for name in named(turn, NAMES):
+    for name in _marks(turn, row=False):
         value = turn[name]
         if value is None or (plain(name) in PARTS and not value):
             continue
@@ -92,7 +169,7 @@ def part_flaws(content: JSON, key: str, flaws: list[Flaw]) -> None:
                     seen=shown(part[name]),
                     remedy="mark whole turns, or put the part into a turn of its own",
                 )
-                for name in named(part, NAMES)
+                for name in _marks(part, row=False)
                 if part[name] is not None
             ]
 
@@ -101,7 +178,7 @@ def row_weights(row: Mapping[str, JSON], roles: Sequence[JSON], flaws: list[Flaw
     """Return 0 or None for each of a row's turns, by the marks that stand beside them; `flaws` gets what cannot be obeyed."""
     weights: list[int | None] = [None] * len(roles)
     answers = [i for i, role in enumerate(roles) if role == "assistant"]
-    for key in named(row, ROW_NAMES):
+    for key in _marks(row, row=True):
         value = row[key]
         if value is None or value in ("", []) or (plain(key) in TOKENS and not _are_numbers(value)):
             continue
@@ -133,7 +210,7 @@ def _obey_list(key: str, value: Sequence[JSON], answers: Sequence[int], weights:
         return
     for i, learnt, one in zip(marked, said, value, strict=True):
         if i in answers and one is not None and learnt is None:
-            flaws.append(_unclear(key, key, one))
+            flaws.append(_unclear(key, SEVERAL.get(plain(key), key), one))
             return
         if i in answers and learnt is False:
             weights[i] = 0
@@ -146,16 +223,16 @@ def _are_numbers(value: JSON) -> bool:
 def _learnt(key: str, value: JSON) -> bool | None:
     """Return whether a mark says that its turn is learnt; None where that cannot be told, or cannot be obeyed."""
     name, said = plain(key), truth(value)
-    if said is None or name in UNCLEAR or name in PARTS or name in PROMPTS_TOO:
+    if said is None or _sense(key) == "unclear" or name in PARTS or name in PROMPTS_TOO:
         return None
-    return not said if name in LEFT_OUT else said
+    return not said if _sense(key) == "left out" else said
 
 
 def _unclear(key: str, name: str, value: JSON) -> Flaw:
     word = plain(name)
     if word in PARTS:
         reason, remedy = "a mark on a part of a turn cannot be obeyed", f"mark whole turns: {_ADVICE}"
-    elif word in UNCLEAR:
+    elif _sense(name) == "unclear":
         reason, remedy = "it cannot be told whether this mark means learnt or not learnt", _ADVICE
     elif word in PROMPTS_TOO:
         reason, remedy = "only answers are learnt, never what is asked", "take the key out"

@@ -14,7 +14,7 @@ from dataclasses import replace
 from burnish.data.beside import SYSTEM, THOUGHTS, with_system, with_thought
 from burnish.data.container import EXAMPLE
 from burnish.data.flaw import Flaw, kind, shown
-from burnish.data.marks import NAMES as MARKS, ROW_NAMES, row_weights
+from burnish.data.marks import NAMES as MARKS, ROW_NAMES, may_mark, row_weights
 from burnish.data.names import name_list, plain
 from burnish.data.sources import alpaca, completion, messages, pair, sharegpt, tree
 from burnish.data.turns import Turn, messages_of, missing
@@ -78,7 +78,7 @@ def of_value(
 @functools.lru_cache(maxsize=1024)  # the rows of a file have few sets of keys
 def _says_more(keys: tuple[str, ...]) -> bool:
     """Return whether one of a row's keys is a mark, a label, a thought or a system text."""
-    return any(_is_read(key, thought=True) for key in keys)
+    return any(_is_read(key, thought=True) or may_mark(key) for key in keys)
 
 
 def _beside(value: Mapping[str, JSON], turns: list[Turn], flaws: list[Flaw]) -> tuple[list[Turn], bool]:

@@ -76,7 +76,10 @@ def slips(text: str, own: frozenset[str]) -> list[Slip]:
 
 
 def own_words(rows: Sequence[Conversation]) -> frozenset[str]:
-    """Return the words that stand more than once, or with a capital anywhere: names and words of a trade."""
+    """Return the words that stand more than once, or with a capital anywhere: names and words of a trade.
+
+    "teh" stays a slip however often it stands: the commonest words are mistyped more than once.
+    """
     times: Counter[str] = Counter()
     named: set[str] = set()
     for row in rows:
@@ -84,7 +87,7 @@ def own_words(rows: Sequence[Conversation]) -> frozenset[str]:
             words = _ANY_WORD.findall(message.content)
             times.update(words)
             named.update(word.lower() for word in words if not word.islower())
-    return frozenset(named.union(word for word, count in times.items() if count > 1))
+    return frozenset(named.union(word for word, count in times.items() if count > 1 and not _swapped(word)))
 
 
 def of_role(row: Conversation, role: str) -> Iterator[Message]:
@@ -101,8 +104,8 @@ def _meant(word: str) -> tuple[bool, str]:
     if _NOT.fullmatch(word):
         return True, f"{word[:-1]}'t"
     if len(word) == 3:
-        swapped = {one for one in (word[1] + word[0] + word[2], word[0] + word[2] + word[1]) if _counts().get(one, 0) >= EVERYDAY}
-        return bool(swapped), swapped.pop() if len(swapped) == 1 else ""
+        swapped = _swapped(word)
+        return bool(swapped), swapped[0] if len(swapped) == 1 else ""
     if _built(word):
         return False, ""
     counts = _counts()
@@ -118,6 +121,12 @@ def _meant(word: str) -> tuple[bool, str]:
         return False, ""
     clear = len(word) >= SURE_LETTERS and (len(near) == 1 or near[0][0] >= CLEAR * near[1][0])
     return True, near[0][1] if clear else ""
+
+
+def _swapped(word: str) -> list[str]:
+    """Return the everyday words that a word is with two letters beside each other swapped."""
+    turned = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)} - {word}
+    return sorted(one for one in turned if _counts().get(one, 0) >= EVERYDAY)
 
 
 def _is_usual(word: str, meant: str) -> bool:

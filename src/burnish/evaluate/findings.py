@@ -104,7 +104,7 @@ def _losses(run: Run) -> Iterator[tuple[bool, str]]:
     means = run.loss_epochs
     if len(means) > 1:
         fell = means[-1] < means[0]
-        numbers = f"{means[0]:.3f} in the first epoch, {means[-1]:.3f} in the last of {len(means)}"
+        numbers = f"{means[0]:.3f} in the first epoch, {means[-1]:.3f} in the last of {len(means)} whole ones"
         yield fell, f"the training loss {'fell' if fell else 'did not fall'}: {numbers} (means over the epoch, nats a token)"
     if run.loss_start is not None and run.loss_kept is not None:
         fell = run.loss_kept < run.loss_start

@@ -183,7 +183,10 @@ def losses_of(path: Path) -> tuple[tuple[tuple[int, float], ...], tuple[tuple[in
 
 
 def epoch_losses(path: Path) -> tuple[float, ...]:
-    """Return the mean training loss of each epoch from an events file, each target weighing the same; a resumed step counts once."""
+    """Return the mean training loss of each epoch from an events file, each target weighing the same; a resumed step counts once.
+
+    A last epoch that was cut short is left out: its mean is of other rows than those of whole ones.
+    """
     steps: dict[int, tuple[int, float, int]] = {}
     for text in path.read_text("utf-8").splitlines() if path.exists() else ():
         try:
@@ -194,10 +197,12 @@ def epoch_losses(path: Path) -> tuple[float, ...]:
             steps[event["step"]] = (event["epoch"], event["loss"], event["supervised_tokens"])
     sums: dict[int, list[float]] = {}
     for epoch, loss, targets in steps.values():
-        total = sums.setdefault(epoch, [0.0, 0.0])
+        total = sums.setdefault(epoch, [0.0, 0.0, 0.0])
         total[0] += loss * targets
         total[1] += targets
-    return tuple(total / targets for _, (total, targets) in sorted(sums.items()) if targets)
+        total[2] += 1
+    longest = max((taken for _, _, taken in sums.values()), default=0)
+    return tuple(total / targets for _, (total, targets, taken) in sorted(sums.items()) if targets and taken == longest)
 
 
 def next_steps(run: Run) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ class Run:
     """`RUN@epoch3` for a version that was made of an epoch of another run; empty for any other."""
 
     loss_epochs: tuple[float, ...] = ()
-    """Mean training loss of each epoch, the only two of which may be set side by side; empty in records from before it was kept."""
+    """Mean training loss of each whole epoch, the only two of which may be set side by side; empty in records from before it was kept."""
     loss_start: float | None = None
     loss_kept: float | None = None
     """Loss of the same rows before the first step, and with the adapter that is kept; None where it was not measured."""
@@ -87,10 +87,10 @@ def training_loss(means: Sequence[float]) -> str:
     """Return the training loss in words, like beside like: means of whole epochs.
 
     >>> training_loss((2.767, 2.657, 2.606)), training_loss((2.5,))
-    ('mean training loss 2.767 in the first epoch, 2.606 in the last of 3', 'mean training loss 2.500 over the one epoch')
+    ('mean training loss 2.767 in the first epoch, 2.606 in the last of 3 whole ones', 'mean training loss 2.500 over one whole epoch')
     """
     if not means:
-        return "training loss by epoch was not kept"
+        return "the training loss of no whole epoch is known"
     if len(means) == 1:
-        return f"mean training loss {means[0]:.3f} over the one epoch"
-    return f"mean training loss {means[0]:.3f} in the first epoch, {means[-1]:.3f} in the last of {len(means)}"
+        return f"mean training loss {means[0]:.3f} over one whole epoch"
+    return f"mean training loss {means[0]:.3f} in the first epoch, {means[-1]:.3f} in the last of {len(means)} whole ones"

@@ -279,6 +279,8 @@ def smoke(target: str | None, *, home: str | None, model: str | None, key: str |
         return
     options = Options(model=target or model, home=home)
     shelf, first = _shelf(options)
+    if first not in shelf.names():  # the beginning of an id: /v1/models lists whole ones
+        first = shelf.label(first)
     pool = Pool(shelf, _transformers(options), first=first)
     with running(make_app(pool, Rules(drain_seconds=1))) as url:  # an answer that goes on after the limit is not waited for
         yield from look(url, first, limit=limit)

@@ -61,7 +61,7 @@ class Position:
     looked_at: int = 0
     """The step after which the watched rows were last looked at within an epoch."""
     loss_epochs: tuple[float, ...] = ()
-    """Mean nats a supervised token of each epoch so far."""
+    """Mean nats a supervised token of each epoch that was trained whole."""
     tokens: int = 0
     supervised_tokens: int = 0
     seconds: float = 0.0
@@ -70,7 +70,7 @@ class Position:
     """Nats summed over the epoch under way."""
     epoch_targets: int = 0
     loss_last: float = 0.0
-    """Mean nats a supervised token of the last whole epoch."""
+    """Mean nats a supervised token of the last epoch, or of the part of it that was trained."""
     ended: str = ""
     """Why training is over; empty while it is not."""
 

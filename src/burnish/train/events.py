@@ -142,7 +142,7 @@ class Finished:
     reason: str
     """Why training ended, and why this epoch was kept."""
     loss_epochs: tuple[float, ...] = ()
-    """Mean nats a supervised token of each epoch that was trained whole, or ended the run."""
+    """Mean nats a supervised token of each epoch that was trained whole."""
     loss_start: float | None = None
     """Of the rows looked at all along, before the first step: the held-out rows, or the first step's where none is held out."""
     loss_kept: float | None = None

@@ -358,9 +358,11 @@ class _Loop:
         """
         old, held_out = self.position, bool(self.objective.held_out_rows)
         mean = old.epoch_loss / old.epoch_targets
+        # an epoch cut short saw other rows than a whole one: its mean is never set beside theirs
+        means = (*old.loss_epochs, mean) if old.epoch_step == self.epoch_steps else old.loss_epochs
         new = replace(old, epoch=old.epoch + 1, epoch_step=0, epoch_loss=0.0, epoch_targets=0, loss_last=mean)
         loss = self._watched() if watched is None else watched
-        new = replace(new, watched_loss=loss, loss_epochs=(*old.loss_epochs, mean), looked_at=new.step)
+        new = replace(new, watched_loss=loss, loss_epochs=means, looked_at=new.step)
         best = held_out and (old.best_loss is None or loss < old.best_loss)
         if best:
             new = replace(new, best_loss=loss, best_epoch=new.epoch)
@@ -370,7 +372,7 @@ class _Loop:
                 self.learner.keep_as_best()
         if self.plan.keep == "all":
             self._write(self.job.folder / EPOCHS / str(new.epoch))
-        diverged = far_above(loss, new.start_loss) and not learnt_by_heart(new.loss_epochs, new.loss_first)
+        diverged = far_above(loss, new.start_loss) and not learnt_by_heart(new.loss_last, new.loss_first)
         new = replace(new, ended=self._diverged_words(new) if diverged else self._ending(new))
         self.position = replace(new, seconds=old.seconds + time.monotonic() - began)
         if held_out:
@@ -470,7 +472,7 @@ class _Loop:
         """Return what shows that what is kept has diverged; nothing where it has not, or where its training rows are learnt by heart."""
         if kept is None or end.start_loss is None or not far_above(kept, end.start_loss):
             return ""
-        by_heart = learnt_by_heart(end.loss_epochs, end.loss_first)
+        by_heart = learnt_by_heart(end.loss_last, end.loss_first)
         return "" if by_heart else diverged_words(self._rows, kept, end.start_loss)
 
     def _why_best(self, end: Position) -> str:

@@ -39,9 +39,12 @@ def worth_a_look(recent: Sequence[float], first: float, start: float | None, sin
     return far_above(math.fsum(recent) / len(recent), max(first, start))
 
 
-def learnt_by_heart(loss_epochs: Sequence[float], first: float) -> bool:
-    """Return whether the training rows are known better than before, so that a high held-out loss is no divergence."""
-    return bool(loss_epochs) and loss_epochs[-1] < first
+def learnt_by_heart(last: float, first: float) -> bool:
+    """Return whether the training rows are known better than before, so that a high held-out loss is no divergence.
+
+    `last`: the mean training loss since the last epoch began; `first`: the first step's.
+    """
+    return last < first
 
 
 def diverged_words(rows: str, loss: float, start: float) -> str:

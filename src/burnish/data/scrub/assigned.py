@@ -13,7 +13,7 @@ from burnish.data.scrub.password_words import IS, NOW
 from burnish.data.scrub.passwords import bare, chosen, telling
 
 _GIVEN = re.compile(
-    r"(?<=[\w\"'`\]>])(?:[ \t]{0,8}(?::=|=>|[:=])\s{0,8}|(?<=>))[\"'`*]{0,2}(?P<value>[^\s\"'`,;&<>(){}\[\]|。、！？，；]{4,400})"
+    r"(?<=[\w\"'`\]>])(?:[ \t]{0,8}(?::=|=>|[?+|]{1,2}=|={1,2}|:)\s{0,8}|(?<=>))[\"'`*]{0,2}(?P<value>[^\s\"'`,;&<>(){}\[\]|。、！？，；]{4,400})"
 )
 _FLAG = re.compile(
     r"(?<![\w-])--?(?P<name>[a-z][\w-]{1,40})[ \t]+[\"'`]?(?P<value>[^\s\"'`,;&<>(){}\[\]|-][^\s\"'`,;&<>(){}\[\]|]{3,400})",
@@ -151,6 +151,10 @@ _OPEN_KEYS = frozenset(
     ]
 )
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_LICENCE = re.compile(
+    r"(?=(?:\D*\d){4})(?=.*[A-Za-z].*-.*[A-Za-z])(?:(?:\w{4}-){2,7}\w{4}|(?:\w{5}-){2,7}\w{5}|(?:\w{6}-){2,7}\w{6})"
+)
+"""Groups of one length, letters and digits among them: "Zx81-Kq93-Pl02-Mn47"."""
 _NUMBER = re.compile(r"[+-]?(?:0x[0-9a-f]{1,8}|\d[\d.,:_/-]*)(?:[a-z%]{1,4})?", re.IGNORECASE)
 
 
@@ -207,6 +211,8 @@ def mixed(value: str, least: int) -> bool:
     if len(value) < least or _NUMBER.fullmatch(value) or not chosen(value):
         return False
     pieces = [piece for piece in re.split(r"[-_./:]", value) if piece]
-    return _UUID.fullmatch(value) is not None or not all(
-        re.fullmatch(r"[A-Za-z]*\d{0,2}|\d{1,4}|[A-Z]+\d{0,4}", piece) for piece in pieces
+    return (
+        _UUID.fullmatch(value) is not None
+        or _LICENCE.fullmatch(value) is not None
+        or not all(re.fullmatch(r"[A-Za-z]*\d{0,2}|\d{1,4}|[A-Z]+\d{0,4}", piece) for piece in pieces)
     )

@@ -10,6 +10,7 @@ import bisect
 import re
 from collections.abc import Iterator
 
+from burnish.data.scrub.ascii_forms import GAP
 from burnish.data.scrub.found import Found, found, merged
 from burnish.data.scrub.lists import COMMON, called, family_names, first_names, places
 from burnish.data.scrub.organizations import named_after
@@ -75,6 +76,9 @@ _TOWN_HEADS = (
 )
 _TOWN = re.compile(rf"(?:{'|'.join(map(re.escape, _TOWN_HEADS))}) {_PART}(?: {_PART})?$")
 """Towns that are called after somebody."""
+_QUOTE_BEHIND = re.compile(r"[:\s]{0,3}[\"“]")
+_OF_A_PROGRAM = re.compile(r"[A-Z][a-z]{4,}[A-Z]|Kata (?:sandi|laluan|kunci)")
+"""A program's own names, "EncryptionKey" ("MacDonald" and "FitzGerald" have fewer small letters first), and "password" in Malay and Indonesian."""
 _TOWN_AROUND = re.compile(r"-[a-zß-öø-ÿ]{1,5}-")
 _TOWN_BEFORE = re.compile(r"-[a-zß-öø-ÿ]{1,5}-$")
 _CALLED_OUT = re.compile(r", (?:(?:can|could|would|will|do|did|are|have) (?:you|we|I)|please|let me)\b")
@@ -136,7 +140,9 @@ def persons(text: str) -> Iterator[Found]:
 
 def _in_run(text: str, start: int, end: int) -> Iterator[Found]:
     """Yield the name in a run of words with capitals, once words that only begin the sentence are off its ends."""
-    if _an_english_word(text, start, end):
+    if end - start == 1 or _an_english_word(text, start, end) or _OF_A_PROGRAM.match(text, start):
+        return
+    if text[start].lower() == text[start].upper() and _QUOTE_BEHIND.match(text, end):  # "他说“...”": no name is told by it
         return
     start = _with_particle(text, start)
     if text.startswith(":", end) and (label := _LABEL_BEHIND.search(text, start, end)):  # "Name: Ann Berg Street: ..."
@@ -279,7 +285,9 @@ def _weight(text: str, start: int, end: int, words: list[str]) -> float:
     form += 1.0 if "@" in text and not mailed(text).isdisjoint(lower) else 0.0
     form += 0.5 if _PARTICLE.search(text, start, end) else 0.0
     form += 0.15 if len(lower) == 1 and lower[0] not in COMMON and _LIKELY.search(before) else 0.0
-    form -= 0.5 if any(2 <= len(word) <= 5 and word.isupper() for word in words) and text != text.upper() else 0.0
+    form -= (
+        0.5 if any(2 <= len(word) <= 5 and word.isupper() for word in words) and (text != text.upper() or GAP in text) else 0.0
+    )
     return _by_lists(lower, within=not begins) + 0.6 * cue + form + _beside(before, after, lower)
 
 

@@ -11,10 +11,10 @@ from burnish.data.scrub.found import words_in
 
 _STEMS = (
     "passwor[dt] passwort[es]* passwörter passwd passphrase passcode pass-?code pswd zugangscode kennwort\\w{0,2} losungswort wachtwoord\\w{0,2} toegangscode"
-    " contraseñas? contrasenyas? contrasinal\\w{0,2} pasahitz\\w{0,3} senhas? lösenord\\w{0,3} passord\\w{0,3} adgangskode\\w{0,2} kodeord\\w{0,3} lykilorð\\w{0,3}"
+    " contraseñas? contrasenyas? contrasenas? contrasinal\\w{0,2} pasahitz\\w{0,3} senhas? lösenord\\w{0,3} passord\\w{0,3} adgangskode\\w{0,2} kodeord\\w{0,3} lykilorð\\w{0,3}"
     " loyniorð\\w{0,2} salasan\\w{1,5} parool\\w{0,3} salasõn\\w{0,3} parol[eēiauyąęėəm]?\\w{0,4} slaptažod\\w{1,3} hasł\\w{1,4} hesl\\w{1,3} gesl\\w{1,3} lozink\\w{1,2}"
-    " zapork\\w{1,2} jelsz\\w{1,6} ş[iı\u0130]fre\\w{0,6} sifre\\w{0,3} şifrə\\w{0,4} fjalëkalim\\w{0,3} wagwoord pasfhocal cyfrinair pasvorto nenosiri"
-    " парол\\w{1,3} пароль лозинк\\w{1,2} шифр[аауе]? κωδικ\\w{1,3} συνθηματικ\\w{1,2} პაროლ\\w{1,4} գաղտնաբառ\\w{0,2}"
+    " zapork\\w{1,2} jelsz\\w{1,6} ş[iı\u0130]fre\\w{0,6} sifre\\w{0,3} şifrə\\w{0,4} fjalëkalim\\w{0,3} wagwoord pasfhocal cyfrinair pasvorto nenosiri passwuert modpas ww mk chiave chave losung"
+    " парол\\w{1,3} пароль лозинк\\w{1,3} шифр[аауе]? κωδικ\\w{1,3} συνθηματικ\\w{1,2} პაროლ\\w{1,4} գաղտնաբառ\\w{0,2}"
     " סיסמ\\w{1,4} pw pwd psw mdp pass(?!\\s?port)"
 )
 _PHRASES = (
@@ -38,12 +38,12 @@ def _caseless() -> str:
 
 
 CASELESS = _caseless()
-PASSWORD = rf"(?:(?<![^\W_])(?:{_PHRASES}|{'|'.join(_STEMS.split())})(?![^\W_])|(?:{CASELESS})|(?<!\w)pin(?:[- ]?(?:code|nummer|number|num|kod))?(?!\w))"
+PASSWORD = rf"(?:(?<![^\W_])(?:{_PHRASES}|{'|'.join(_STEMS.split())})(?![^\W_])|(?:{CASELESS})|パス(?=\s?[:=])|(?<!\w)pin(?:[- ]?(?:code|nummer|number|num|kod))?(?!\w))"
 """A word for a password; what stands beside an underscore is a name's part, and counts."""
 IS = (
     r"(?:(?<![^\W_])(?:is|are|was|were|be|to|ist|war|sind|lautet|heißt|est|était|sera|es|era|é|è|era|sono|está|är|var|er|e|on|oli|jest|był[oa]?|to|je|byl[oa]?|este|volt|lett|a|yra|ir"
-    r"|είναι|ήταν|это|был|є|це|е|olan|oldu|adalah|ialah|là|της)(?![^\W_])"
-    r"|হল|हैं|है|था|هو|هي|كان|است|ہے|זה|היא|הוא|คือ|是|为|為|は|が|는|은|이|가|を)"
+    r"|είναι|ήταν|это|был|є|це|е|olan|oldu|adalah|ialah|là|της|je|је|és|wäre|heter|blir|yw|ni|ay|është|estas|ass|hija|se|c['’]est)(?![^\W_])"
+    r"|['’](?:s|est)(?![^\W_])|হল|हैं|है|था|هو|هي|كان|است|ہے|זה|היא|הוא|คือ|是|为|為|は|が|는|은|이|가|を)"
 )
 NOW = r"(?:now|still|currently|again|always|just|simply|jetzt|nun|noch|aktuell|wieder|immer|maintenant|toujours|ahora|ya|siempre|agora|ainda|sempre|adesso|ora|ancora|nu|nog|nå|teraz|nyní|teď|сейчас|теперь|зараз|şimdi|now:)"
 LOGIN = re.compile(
@@ -94,7 +94,7 @@ _FIRST_WORDS = frozenset(
         "pinnummer",
     ]
 )
-_SCRIPTS = tuple(sorted({re.sub(r"\\s\?.*", "", word) for word in CASELESS.split("|")}))
+_SCRIPTS = tuple(sorted({"パス"} | {re.sub(r"\\s\?.*", "", word) for word in CASELESS.split("|")}))
 
 
 def tells_of_one(text: str) -> bool:

@@ -8,23 +8,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from burnish.data.scrub.found import Found, found, merged
+from burnish.data.scrub.found import Found, digits_in, found, merged
 from burnish.data.scrub.password_words import IS, LOGIN, NOW, PASSWORD, tells_of_one
 
 _WORD = re.compile(PASSWORD, re.IGNORECASE)
 _PIN = re.compile(r"(?:pin|pin.?(?:code|nummer|number|num|kod)|passcode|.*(?:暗証番号|السري|code).*)", re.IGNORECASE)
+_AMBIGUOUS = re.compile(r"ww|mk|chiave|chave|losung(?:swort)?|パス", re.IGNORECASE)
+"""Words that mean other things too (a path, a key, a watchword): what they announce must look chosen by itself."""
 _MARK = r"[\"'`*_~“”„‘’«»「『【]{0,3}"
 _MARKS = r"[\s\"'`*_~“”„‘’«»「『【]{0,8}"
-_SIGNS = r"(?::=|[:=]+>?|→|⇒|->|[-–—](?=\s)|\|)"
+_SIGNS = r"(?::=|[:=]+>?|→|⇒|->|[-–—](?=\s)|\||</t[dh]>\s*<t[dh]\b[^<>]{0,60}>)"
 _VALUE = r"[^\s\"`“”„«»,;<>(){}\[\]|。、！？，；：「」『』【】《》]{4,64}"
 _AFTER_NUMBER = r"(?:\s?(?:번호|番号|號碼|号码|number|nummer))?"
 _BEHIND = re.compile(
-    rf"{_MARK}{_AFTER_NUMBER}{_MARK}(?P<between>(?:[ \t]+[^\s\d.,;:!?=|]{{1,15}}){{0,5}}?)"
-    rf"{_MARKS}(?:{_SIGNS}|{IS}(?:\s+{NOW}(?![^\W_]))?\s*:?){_MARKS}(?=\S*[\d!#$%&*+=?@^~])(?P<value>{_VALUE})",
+    rf"{_MARK}{_AFTER_NUMBER}{_MARK}(?:[.…·]{{2,60}})?(?P<between>(?:[ \t]+[^\s\d.,;:!?=|]{{1,15}}){{0,5}}?)"
+    rf",?{_MARKS}(?:{_SIGNS}|{IS}(?:\s+{NOW}(?![^\W_]))?\s*:?){_MARKS}(?=\S*[\d!#$%&*+=?@^~])(?P<value>{_VALUE})",
     re.IGNORECASE,
 )
-_NEXT = re.compile(rf"{_MARK}{_AFTER_NUMBER}[ \t\n\x1f]{{1,3}}{_MARK}(?P<value>{_VALUE})", re.IGNORECASE)
-"""With nothing between: "pw Sommer2024!"."""
+_NEXT = re.compile(
+    rf"{_MARK}{_AFTER_NUMBER}(?:[ \t\n\x1f]{{1,3}}(?:[^\x00-\u058f\s]{{1,6}} ){{0,2}}{_MARK}|\x1f?[“„「『【(])(?P<value>{_VALUE})",
+    re.IGNORECASE,
+)
+"""With nothing between, or words of another script than the value: "pw Sommer2024!", "パスワード「Sommer2024!」", "הסיסמה שלי Sommer2024!"."""
 _QUOTED = re.compile(r"[\"`“„«「『']([^\n\"`”“»」』]{4,64}?)[\"`”“»」』']")
 _BEFORE = re.compile(
     rf"(?P<value>{_VALUE})[\"'`*]{{0,2}}\s+(?:{IS}|as|als|comme|como|come|som|jako|как)\s+(?:[^\W\d]+\s+){{0,2}}[\"'`*]?$|(?P<close>{_VALUE})\s?(?:が|이|가)\s*$",
@@ -43,7 +48,7 @@ _PIECES = re.compile(r"[/|:,;]+")
 _MIXED = re.compile(r"[^\W\d_]\S{0,40}\d|\d\S{0,40}[^\W\d_]")
 _COUNTED = re.compile(
     r"\d+[.,]?\d*-?(?:st|nd|rd|th|x|h|d|s|m|ms|min|mins|secs?|days?|hours?|hrs?|weeks?|months?|years?|chars?|characters?|digits?|bits?|bytes?|[kmgt]b|fa|er|te[rsnm]?|stellig\w*|[eè]me|e|º|ª|%)"
-    r"|\d+-[a-z-]+",
+    r"|\d+-[a-z-]+|(?:min|max|mind|minimum|maximum|mindestens)\.?\d+\w*",
     re.IGNORECASE,
 )
 """Counts and places in a row: "90days", "12-character", "2FA"."""
@@ -53,12 +58,14 @@ _NAMES = re.compile(
 )
 """Names of methods, norms and programs that hold a digit."""
 _REFERENCE = re.compile(
-    r"[$%].*|\w*:?//.*|(?:[A-Za-z]:)?[\\/~].*|\.{1,2}[\\/].*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|[a-z_]\w*(?:\.[a-z_]\w*)+|[\w./-]+\.(?:ya?ml|json|txt|env|py|js|ts|sh|conf|cfg|ini|md|pdf|docx?|xlsx?|kdbx?|pem|key)"
+    r"[$%].*|\w*:?//.*|(?:[A-Za-z]:)?[\\/~].*|\.{1,2}[\\/].*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|[a-z_]\w*(?:\.[a-z_]\w*)+|test_[a-z]\w*|(?:confirm|repeat|new|old|stored|user|db|hashed|plain)_?passw(?:or)?d\w*|[\w./-]+\.(?:ya?ml|json|txt|env|py|js|ts|sh|conf|cfg|ini|md|pdf|docx?|xlsx?|kdbx?|pem|key)"
     r"|(?:your|insert|enter|replace|change|put|example|sample|dummy|todo|placeholder|redacted)[-_ ]?\w*[-_]\w*|(.)\1+"
 )
 """Variables, links, paths, mail addresses, files, what stands for a value to be put in, one sign again and again."""
 _NUMBERS = re.compile(r"\d+(?:[.,:/-]\d+)+")
 """Dates, times, versions, ranges."""
+_ESCAPED = re.compile(r"\\[nrt](?=$|[A-Za-z_]\w*[=:]).*")
+"""A line's end as programs write it within quotes, and the line behind it."""
 _ENDS = ".?:…，。)’'"
 
 
@@ -70,7 +77,7 @@ def passwords(text: str) -> Iterator[Found]:
         for word in _WORD.finditer(text):
             yield from _beside(text, word)
         yield from _in_columns(text)
-    mixed = any(
+    mixed = digits_in(text) > 0 and any(
         len(word) > 5
         and not word.isalpha()
         and _MIXED.search(word)
@@ -80,7 +87,7 @@ def passwords(text: str) -> Iterator[Found]:
     for start, end in merged((max(0, one.start() - 140), one.end() + 64) for one in _MIXED.finditer(text)) if mixed else ():
         for login in LOGIN.finditer(text, start, end):
             form = _LOGIN_FORM.match(text, login.end())
-            if form and chosen(bare(form["value"]), surely=True):
+            if form and chosen(bare(form["value"]), surely=True) and not _WORD.match(form["value"]):
                 yield _whole(text, form.start("value"), form["value"])
 
 
@@ -98,7 +105,7 @@ def _beside(text: str, word: re.Match[str]) -> Iterator[Found]:
         value, start = behind["value"], behind.start("value")
         quoted = _QUOTED.match(text, start - 1)
         value = bare(quoted[1] if quoted and quoted.start(1) == start else value)
-        surely = behind.re is _NEXT or bool(behind["between"])
+        surely = behind.re is _NEXT or bool(behind["between"]) or _AMBIGUOUS.fullmatch(word[0]) is not None
         if (value.isdecimal() and pin and not surely and 4 <= len(value) <= 12) or (
             (not pin or surely or len(value) >= 6) and chosen(value, surely=surely)
         ):
@@ -116,7 +123,7 @@ def _whole(text: str, start: int, value: str) -> Found:
 
 def bare(value: str) -> str:
     """Return a value without what belongs to the sentence or to the marks around it."""
-    value = value.rstrip(_ENDS)
+    value = (_ESCAPED.sub("", value) if "\\" in value else value).rstrip(_ENDS)
     for mark in ("**", "*", "__", "~~"):
         if value.endswith(mark) and len(value) - len(mark) >= 6 and value.count(mark) == 1:
             value = value.removesuffix(mark)

@@ -41,7 +41,7 @@ _TOLD_AFTER = re.compile(
 """After it: "... is my mobile", or as signatures have it, "... (mobile)" at a line's end."""
 _OTHER = re.compile(
     r"\b(?:order|invoice|ticket|case|account|card|article|item|reference|ref|issue|serial|customer|tracking|zip|isbn|room|flight|id|no\.|nr\.)\b"
-    r"(?:[ \t]*(?:numbers?|no|nr|ids?|codes?|is|was|are|and|or|[^\w\s]))*[ \t]*$|(?:订单|訂單|运单|運單|快递|快遞|单号|單號|编号|編號|注文|伝票|追跡|주문|송장|운송장|〒)(?:号码?|號碼?|番号|번호)?[\s:：はがの는은是为為]*$|\b(?:apt|apartment|suite|ste|unit|flat|box|psc|cmr)\b\.?[ #]*$",
+    r"(?:[ \t]*(?:numbers?|no|nr|ids?|codes?|is|was|are|and|or|[^\w\s]))*[ \t]*$|(?:订单|訂單|运单|運單|快递|快遞|单号|單號|编号|編號|邮编|邮政编码|郵遞區號|郵便|우편|学号|學號|工号|证号|證號|账号|帳號|卡号|卡號|合同|货号|貨號|型号|型號|型番|品番|会員|社員|口座|계좌|학번|사번|注文|伝票|追跡|주문|송장|운송장|หมายเลขคำสั่งซื้อ|เลขที่คำสั่งซื้อ|พัสดุ|รหัสสินค้า|ऑर्डर (?:नंबर|संख्या)|رقم الطلب|رقم الفاتورة|מספר הזמנה|mã đơn(?: hàng)?|номер заказа|заказ[а]? №?|〒)(?:号码?|號碼?|番号|번호)?[\s:：はがの는은是为為]*$|\b(?:apt|apartment|suite|ste|unit|flat|box|psc|cmr)\b\.?[ #]*$",
     re.IGNORECASE,
 )
 _CHAIN = re.compile(
@@ -49,6 +49,10 @@ _CHAIN = re.compile(
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"[ \t]+(?!(?:or|and|for|is|was|if|when|until|till|from|after|before|please|any|all)\b)[^\W\d_]")
+_AMONG_COUNTS = re.compile(r"第[\s(]*$")
+_COUNTER = re.compile(
+    r"[\s)]*(?:元|円|圆|人(?!工)|名|원|명|公里|キロ|公斤|千米|平方|米|页|頁|ページ|页码|次|万|億|亿|株|枚|ドル|บาท|คน)"
+)
 NEAR = 90
 """Signs around a number in which words tell of it."""
 
@@ -56,6 +60,11 @@ NEAR = 90
 def called_other(before: str) -> bool:
     """Return whether the words before a number call it an order, an invoice, an account."""
     return _OTHER.search(before) is not None
+
+
+def counts(before: str, after: str) -> bool:
+    """Return whether a number without a cue counts things in a script without gaps: "13812345678元", "第1381234号"."""
+    return _COUNTER.match(after) is not None or _AMONG_COUNTS.search(before) is not None
 
 
 def told(before: str, after: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from burnish.data.library import library
 from burnish.data.scrub.found import Found, digits_in, found
-from burnish.data.scrub.phone_cues import NEAR, called_other, counted, goes_on, told, told_surely
+from burnish.data.scrub.phone_cues import NEAR, called_other, counted, counts, goes_on, told, told_surely
 from burnish.data.scrub.regions import regions_of
 
 REGIONS = (
@@ -106,13 +106,15 @@ def _told_or_valid(text: str, start: int, written: str) -> bool:
         return told_surely(before, after)
     if told(before, after) or _PLAIN_FORM.fullmatch(number):
         return True
+    if counts(before, after):
+        return False
     return bool(_WRITTEN.fullmatch(number)) and not _LISTED.fullmatch(number) and valid_somewhere(number)
 
 
 def _of_a_country(text: str, start: int, written: str, row: str) -> bool:
     """Return whether a number that nothing counts or names otherwise is one of a country that the row speaks of."""
     before, after, number = text[max(0, start - NEAR) : start], text[start + len(written) :][:NEAR], _plain(written)
-    if _digits(number) == _SHORT or called_other(before) or counted(after):
+    if _digits(number) == _SHORT or called_other(before) or counted(after) or counts(before, after):
         return False
     return any(fits(number, region) for region in regions_of(row))
 

@@ -30,7 +30,7 @@ _SHAPES = re.compile(
     re.DOTALL,
 )
 _BEARER = re.compile(r"\b(?:Bearer|Basic)\s+([\w.~+/=-]{16,})")
-_TOKEN = re.compile(r"(?:(?<![\w/.+=@-])|(?<=[\w\"'\]\x1f]=))[A-Za-z0-9+/_-]{24,}={0,2}(?![\w/+@-]|\.\w)")
+_TOKEN = re.compile(r"(?<![\w/.+@-])[A-Za-z0-9+/_-]{24,}={0,2}(?![\w/+@-]|\.\w)")
 _CAMEL = re.compile(r"[A-Z]?[a-z]{3,}")
 """Words written together: "thisIsAnOrdinaryMethodName"."""
 _LINK = re.compile(r"(?:://|\bwww\.)\S*$")

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from burnish.data.beside import SYSTEM, THOUGHTS
+from burnish.data.names import plain
 from burnish.data.sources import array
 from burnish.data.sources.pair import parts_of
 from burnish.data.sources.raw import LineCount, RawRow
@@ -72,6 +74,7 @@ def lists_of(text: bytes, start: int) -> Lists | None:
         at = _end_of_value(text, at)
     if (
         not names
+        or any(plain(key) in SYSTEM or plain(key) in THOUGHTS for key in keys)  # beside a list they belong to its turns
         or parts_of(dict.fromkeys(keys))
         or (set(keys) & _ROW_KEYS and len(keys) > 1)
         or (len(keys) == 1 and keys[0] in {"messages", "conversations"} and _are_turns(text, offsets[0] - start))

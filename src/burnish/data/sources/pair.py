@@ -22,7 +22,7 @@ QUESTIONS = name_list(
     "src frage anweisung eingabe pregunta consulta instrucción entrada consigne requête demande domanda richiesta istruzione "
     "pergunta instrução vraag instructie fråga spørsmål spørgsmål kysymys otázka pytanie polecenie întrebare kérdés vprašanje "
     "pitanje въпрос ερώτηση вопрос запрос инструкция питання запитання soru سؤال سوال שאלה प्रश्न 问题 問題 提问 问 指令 输入 輸入 質問 "
-    "指示 入力 질문 지시 입력 คำถาม câuhỏi pertanyaan soalan swali"
+    "指示 入力 질문 지시 입력 คำถาม câuhỏi pertanyaan soalan swali message"
 )
 """Names of what is asked; where a row has several, the first of them here."""
 ANSWERS = name_list(
@@ -46,9 +46,12 @@ _NEUTRAL = frozenset(name_list("text message msg content utterance turn said say
 _BEFORE = frozenset(
     name_list(
         "the a my your our their original full raw new clean final expected ideal best gold golden correct right good reference generated target "
-        "human customer user client patient student sample example main first last"
+        "human customer user client patient student sample example main first last faq item entry"
     )
 )
+_BELOW = ("input", "question", "query", "problem", "request")
+"""What stands below an order where both are there: {"instruction": "Answer in one word.", "question": "...", "answer": "..."}."""
+_ORDERS = frozenset({"instruction", "instructions"})
 _PAIRED = {
     "q": {"a", "response", "answer"},
     "a": {"q"},
@@ -56,6 +59,7 @@ _PAIRED = {
     "src": {"target", "tgt"},
     "front": {"back"},
     "back": {"front"},
+    "message": {"reply", "response"},
 }
 """Short or ambiguous names, and beside which they count."""
 COLUMNS = ("question", "answer", "context", "system", "thought")
@@ -103,8 +107,9 @@ def _parts(keys_: tuple[str, ...]) -> Mapping[str, str]:
     if not asked:
         return {"question": context, "answer": answered}
     extra = {"context": context} if context else {}
-    if "input" in found["question"] and found["question"]["input"] != asked:
-        extra["input"] = found["question"]["input"]
+    below = next((other for name in _BELOW if (other := found["question"].get(name)) and other != asked), "")
+    if below and (plain(below) == "input" or plain(asked) in _ORDERS):
+        extra["input"] = below
     return {"question": asked, "answer": answered, **extra}
 
 
