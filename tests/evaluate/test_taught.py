@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from burnish.evaluate.taught import OTHER_WORDS, TRAINED_WORDS, headline, taught_facts, taught_parts
+from burnish.evaluate.taught import taught_facts, taught_parts
 from burnish.records.conversation import Conversation, Message
 from burnish.records.questions import Recall, Recalled
 from burnish.records.report import GradedAnswer
-from burnish.records.taught import NOT_LEARNED
+from burnish.records.taught import NOT_LEARNED, OTHER_WORDS, TRAINED_WORDS, headline
 
 NAMES = ("Albrook", "Benning", "Chenault", "Dravic", "Elmsher", "Fontaine", "Grellmont", "Hallam", "Ibsen", "Jarrow")
 SUBJECTS = (
@@ -106,6 +106,4 @@ def test_the_headline_says_what_was_not_asked() -> None:
     """Facts asked in the trained words alone are not said to be known in others."""
     parts = taught_parts(taught_facts(TRAINED, [], recall([one.answer for one in ROWS]), []))
 
-    assert headline(parts, about_facts=True) == (
-        "knows 10 of 10 taught facts in the trained words; in other words they were not asked"
-    )
+    assert headline(parts) == ("knows 10 of 10 taught facts in the trained words; in other words they were not asked")

@@ -14,6 +14,7 @@ from burnish.records.questions import Questions
 from burnish.records.report import Comparison, SuiteComparison
 from burnish.records.retention import KEPT, Retention, moved_words
 from burnish.records.run import Run
+from burnish.records.taught import NOT_LEARNED, headline
 
 FILES = ("before_after.md", "report.html", "before.json", "after.json", "plan.json", "ledger.json", "events.jsonl")
 """Where in the run folder the evidence lies."""
@@ -44,7 +45,7 @@ def findings(
             "",
             f"**{_headline(run)}**",
             "",
-            f"Verdict: {inline(verdict_sentence(comparison, _failure(run, questions)))}.",
+            f"Verdict: {inline(_verdict(run, comparison, questions))}.",
             "",
         ],
         [f"{inline(plan.model_name)}, {run.rows} rows, {run.steps} steps of {run.method}, made {inline(run.created)}.", ""],
@@ -55,6 +56,14 @@ def findings(
         ["## Evidence", "", f"In `{code(folder)}`: {', '.join(f'`{name}`' for name in FILES)}.", ""],
     ]
     return "\n".join(line for part in parts for line in part).rstrip() + "\n"
+
+
+def _verdict(run: Run, comparison: Comparison | None, questions: Questions | None) -> str:
+    """Return the verdict in words: by taught facts where the rows are about facts, else by the comparison."""
+    known, failure = headline(run.parts), _failure(run, questions)
+    if known and not failure:
+        return f"{run.verdict}: {known}"
+    return verdict_sentence(comparison, failure)
 
 
 def _headline(run: Run) -> str:
@@ -150,6 +159,10 @@ def _change(run: Run, comparison: Comparison | None, questions: Questions | None
     if thinking is not None and newly_broken(thinking):
         yield f"for the thinking mode{inline(cause_words(thinking))}: {mode_remedy(thinking, run.data_files)}"
     yield from (f"for {inline(gate.name)}: {inline(gate.advice)}" for gate in run.gates if gate.advice)
+    if any(part.verdict == NOT_LEARNED for part in run.parts):
+        yield "train on until the facts are known: more epochs (`--set train.epochs=N`) or a higher rate (`--set train.learning_rate=N`)"
+    if run.parts and headline(run.parts):
+        return
     if comparison is None:
         yield "hold rows out (`--set data.holdout=N`) or name a suite (`--suite NAME`)"
     elif comparison.verdict == "cannot tell" and not run.broken:

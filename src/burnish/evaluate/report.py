@@ -10,7 +10,6 @@ from burnish.evaluate.report_input import BETTER, WORSE, ReportInput, paired_ans
 from burnish.evaluate.report_markdown import markdown
 from burnish.evaluate.report_page import page
 from burnish.evaluate.report_questions import told_questions
-from burnish.evaluate.report_words import verdict_sentence
 from burnish.records.codec import JSON, to_json
 
 __all__ = ["ReportInput", "write_reports"]
@@ -35,7 +34,7 @@ def facts(data: ReportInput) -> JSON:
     known = to_json(data)
     known["ledger"] = {**data.ledger.summary(), "entries": known["ledger"]["entries"]}
     actual = {key: known.pop(key) for key in ("train_seconds", "wall_seconds", "peak_bytes")}
-    told = {"verdict": data.verdict, "sentence": verdict_sentence(data.comparison, data.failure), **changed}
+    told = {"verdict": data.verdict, "sentence": data.sentence, **changed}
     if data.questions is not None:
         told["four_questions"] = [to_json(one) for one in told_questions(data.questions)]
     return _writable({**told, **known, "notes": list(data.remarks), "actual": actual})

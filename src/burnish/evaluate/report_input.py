@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from burnish.evaluate.report_words import verdict_sentence
 from burnish.evaluate.thinking import newly_broken
 from burnish.records.codec import JSON
 from burnish.records.ledger import Ledger
@@ -12,6 +13,7 @@ from burnish.records.plan import Plan
 from burnish.records.questions import Questions
 from burnish.records.report import Comparison, EvalReport, GradedAnswer, ShownAnswer, SuiteScore
 from burnish.records.task import NOT_SCORED
+from burnish.records.taught import Taught
 
 WORSE, BETTER, SAME, SHOWN = "got worse", "improved", "the same score", NOT_SCORED
 
@@ -57,6 +59,11 @@ class ReportInput:
     """What the project asks of a version; empty where it asks nothing."""
     broken: str = ""
     """What shows that the version is broken; empty where it is not."""
+    taught: Taught | None = None
+    """The facts that the rows state, asked again; None where they are not about facts."""
+    facts_verdict: str = ""
+    """The verdict where it rests on taught facts, and what these say, in words; empty where it rests on the comparison."""
+    facts_sentence: str = ""
     notes: tuple[str, ...] = ()
     """Unexpected behaviour, and whatever else a person should know."""
 
@@ -65,7 +72,17 @@ class ReportInput:
         """One of VERDICTS, or "not judged"."""
         if self.broken or (self.questions is not None and newly_broken(self.questions.thinking)):
             return "worse"
+        if self.facts_verdict:
+            return self.facts_verdict
         return self.comparison.verdict if self.comparison is not None else "not judged"
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words, whatever it rests on."""
+        if self.facts_sentence:
+            lead = f"worse: {self.failure}; by the facts alone " if self.failure else ""
+            return f"{lead}{self.facts_verdict}: {self.facts_sentence}"
+        return verdict_sentence(self.comparison, self.failure)
 
     @property
     def failure(self) -> str:

@@ -16,9 +16,9 @@ from burnish.evaluate.report_words import (
     share,
     signed,
     upper_first,
-    verdict_sentence,
 )
 from burnish.records.report import Comparison, GradedAnswer, SuiteComparison
+from burnish.records.taught import Taught, TaughtAnswer
 
 LISTED = 20
 """Changed prompts named in a list at most; each of them stands further down with its answers."""
@@ -28,9 +28,10 @@ def markdown(data: ReportInput) -> str:
     """Return the whole file."""
     answers = paired_answers(data.before, data.after)
     parts = [
-        [f"# Before and after: {inline(data.title)}", "", f"**{inline(verdict_sentence(data.comparison, data.failure))}**", ""],
+        [f"# Before and after: {inline(data.title)}", "", f"**{inline(data.sentence)}**", ""],
         [f"Version `{code(data.run_id)}`, trained from {inline(data.plan.model_name)}. {_sentence(data.kept)}".rstrip(), ""],
         gates(data.gates),
+        _taught(data.taught),
         questions(data.questions),
         _scores(data.comparison),
         _manner(data),
@@ -40,6 +41,28 @@ def markdown(data: ReportInput) -> str:
         _answers(answers),
     ]
     return "\n".join(line for part in parts for line in part).rstrip() + "\n"
+
+
+def _taught(taught: Taught | None) -> list[str]:
+    """List every question about a taught fact with both answers, those not known first."""
+    if taught is None:
+        return []
+    asked = [("trained", one) for one in taught.trained_words] + [("other", one) for one in taught.other_words]
+    rows = [
+        (inline(shorten(one.prompt)), words, inline(shorten(one.target)), inline(shorten(one.after)), _known(one))
+        for words, one in sorted(asked, key=lambda pair: (pair[1].right_after, pair[0], pair[1].fact))
+    ]
+    told = (
+        f"{taught.facts} facts. Right by the fact's own names, numbers and words, never by likeness; "
+        "in trained words the question stands in the rows as it is asked here."
+    )
+    return ["## Taught facts", "", told, "", *table(("asked", "words", "wanted", "answer after", "known"), rows)]
+
+
+def _known(one: TaughtAnswer) -> str:
+    if one.right_after:
+        return "yes, as before" if one.right_before else "yes"
+    return "**lost**" if one.right_before else "**no**"
 
 
 def _sentence(text: str) -> str:

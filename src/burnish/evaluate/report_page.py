@@ -42,7 +42,7 @@ def page(data: ReportInput) -> str:
         ordered=sorted(answers.pairs, key=lambda pair: (pair.change, pair.number)),
         questions=told_questions(data.questions) if data.questions is not None else (),
         suites=dict.fromkeys(pair.suite for pair in answers.pairs),
-        sentence=words.verdict_sentence(data.comparison),
+        sentence=data.sentence if data.facts_sentence and not data.failure else words.verdict_sentence(data.comparison),
         plot=plots.loss_plot(data.losses, data.held_out),
         loss_rows=_thinned(_loss_rows(data)),
         loss_count=len(_loss_rows(data)),

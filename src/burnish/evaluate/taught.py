@@ -14,9 +14,8 @@ from burnish.grading.text import spoken
 from burnish.records.conversation import Conversation
 from burnish.records.questions import Recall
 from burnish.records.report import GradedAnswer, SuiteComparison
-from burnish.records.taught import NOT_LEARNED, Taught, TaughtAnswer, VerdictPart
+from burnish.records.taught import NOT_LEARNED, OTHER_WORDS, TRAINED_WORDS, Taught, TaughtAnswer, VerdictPart
 
-TRAINED_WORDS, OTHER_WORDS = "taught facts, in the trained words", "taught facts, in other words"
 LEARNED = 0.5
 """A version that knows fewer of its taught facts than this, asked in the very words it was trained on, has not learned them. A choice: what
 is known at all is known nearly whole (60 of 60 where training went on until then, 13 of 60 where it was stopped too soon)."""
@@ -87,22 +86,3 @@ def suite_part(name: str, suite: SuiteComparison) -> VerdictPart:
     return VerdictPart(
         name=name, verdict=suite.verdict, before=suite.mean_a, after=suite.mean_b, low=suite.low, high=suite.high, n=suite.n
     )
-
-
-def headline(parts: Sequence[VerdictPart], *, about_facts: bool) -> str:
-    """Return what the parts say, in one sentence of words.
-
-    >>> headline([VerdictPart(name=TRAINED_WORDS, verdict="better", before=0, after=0.9, low=0.8, high=1, n=20)], about_facts=True)
-    'knows 18 of 20 taught facts in the trained words; in other words they were not asked'
-    """
-    said: list[str] = []
-    named = {part.name: part for part in parts}
-    for name, words in ((TRAINED_WORDS, "in the trained words"), (OTHER_WORDS, "in other words")):
-        part = named.pop(name, None)
-        if part is not None:
-            lead = "knows " if not said else ""
-            said.append(f"{lead}{round(part.after * part.n)} of {part.n} {'taught facts ' if not said else ''}{words}")
-        elif about_facts and name == OTHER_WORDS:
-            said.append("in other words they were not asked")
-    said += [f"{name}: {part.verdict}" for name, part in named.items()]
-    return "; ".join(said)

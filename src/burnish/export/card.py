@@ -12,7 +12,8 @@ from burnish.export.licence import Licence
 from burnish.export.proof import Proof
 from burnish.export.usage import usage_of
 from burnish.records.codec import JSON
-from burnish.records.run import training_loss
+from burnish.records.run import Run, training_loss
+from burnish.records.taught import headline
 
 
 def card(job: Job, proof: Proof, licence: Licence, base: str) -> str:
@@ -63,8 +64,13 @@ def _summary(job: Job, proof: Proof, base: str) -> str:
     }.get(run.retention, "")
     return (
         f"A LoRA fine-tuning of {base}, made with burnish as version `{run.id}` on {run.created[:10]}, beginning from {start}. "
-        f"Kind: `{proof.kind}`. Judged on held-out questions: {verdict}.{broken}{earlier}"
+        f"Kind: `{proof.kind}`. Judged {_by(run)}: {verdict}.{broken}{earlier}"
     )
+
+
+def _by(run: Run) -> str:
+    known = headline(run.parts)
+    return f"by the facts it was taught ({known})" if known else "on held-out questions"
 
 
 def _scores(job: Job) -> str:

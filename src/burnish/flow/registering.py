@@ -31,6 +31,7 @@ from burnish.records.codec import to_json
 from burnish.records.report import EvalReport
 from burnish.records.retention import FORGOT
 from burnish.records.run import Run
+from burnish.records.taught import headline
 
 if TYPE_CHECKING:
     from burnish.flow.broken import Broken
@@ -285,6 +286,9 @@ def _reports(road: Road, found: _Found, run: Run, finished: Finished) -> None:
             after=found.after,
             questions=found.questions,
             broken=run.broken,
+            taught=found.taught,
+            facts_verdict=run.verdict if found.taught is not None else "",
+            facts_sentence=headline(run.parts),
             gates=tuple(GateLine(name=one.name, line=f"{one.rule}: {one.seen}", passed=one.met) for one in run.gates),
             ledger=road.planned.prepared.ledger,
             plan=plan,

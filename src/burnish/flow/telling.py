@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from burnish.evaluate.report_questions import question_rows
 from burnish.evaluate.report_words import duration, missed, no_worse, size, would_do
-from burnish.evaluate.taught import OTHER_WORDS, TRAINED_WORDS, headline
 from burnish.flow.events import Said, Shown, Work
 from burnish.records.retention import FORGOT, moved_words
+from burnish.records.taught import headline
 
 __all__ = ["duration", "size"]
 
@@ -61,12 +61,12 @@ def said_questions(questions: Questions | None) -> Work[None]:
 
 def said_verdict(run: Run, comparison: Comparison | None, promoted: bool, reason: str) -> Work[None]:
     """Say the verdict in words, with its numbers, whether the version is broken, and what it means for `live`."""
-    about_facts = any(part.name in {TRAINED_WORDS, OTHER_WORDS} for part in run.parts)
-    if about_facts:
+    known = headline(run.parts)
+    if known:
         yield Shown(
             title="what it was taught", columns=("", "before", "after", "difference", "verdict"), rows=part_rows(run.parts)
         )
-        yield Said(text=f"verdict: {run.verdict}: {headline(run.parts, about_facts=True)}", level="head")
+        yield Said(text=f"verdict: {run.verdict}: {known}", level="head")
         for note in comparison.notes if comparison is not None else ():
             yield Said(text=f"note: {note}", level="warn")
     elif comparison is None:

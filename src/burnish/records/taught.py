@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+TRAINED_WORDS, OTHER_WORDS = "taught facts, in the trained words", "taught facts, in other words"
 NOT_LEARNED = "not learned"
 """The verdict of a part about facts that the version does not know even in the words it was trained on."""
 
@@ -53,3 +55,24 @@ class VerdictPart:
     high: float
     """95 % interval of the difference."""
     n: int
+
+
+def headline(parts: Sequence[VerdictPart]) -> str:
+    """Return what the parts say, in one sentence of words; empty where none is about taught facts.
+
+    >>> headline([VerdictPart(name=TRAINED_WORDS, verdict="better", before=0, after=0.9, low=0.8, high=1, n=20)])
+    'knows 18 of 20 taught facts in the trained words; in other words they were not asked'
+    """
+    said: list[str] = []
+    named = {part.name: part for part in parts}
+    if named.keys().isdisjoint({TRAINED_WORDS, OTHER_WORDS}):
+        return ""
+    for name, words in ((TRAINED_WORDS, "in the trained words"), (OTHER_WORDS, "in other words")):
+        part = named.pop(name, None)
+        if part is not None:
+            lead = "knows " if not said else ""
+            said.append(f"{lead}{round(part.after * part.n)} of {part.n} {'taught facts ' if not said else ''}{words}")
+        elif name == OTHER_WORDS:
+            said.append("in other words they were not asked")
+    said += [f"{name}: {part.verdict}" for name, part in named.items()]
+    return "; ".join(said)

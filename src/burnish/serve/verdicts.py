@@ -14,6 +14,7 @@ from burnish.records.codec import JSON
 from burnish.records.gate import MET
 from burnish.records.retention import FELL, KEPT
 from burnish.records.run import Run
+from burnish.records.taught import headline
 from burnish.serve.opening import Shelf
 from burnish.serve.pool import Versions
 
@@ -111,10 +112,13 @@ def _words(run: Run, forgotten: str | None) -> Iterator[str]:
     if run.broken:
         yield f"It is broken: {run.broken}."
     yield {
-        "better": f"Shown to be better than {start}, where it began, on questions it was not trained on.",
+        "better": f"Shown to be better than {start}, where it began{'' if headline(run.parts) else ', on questions it was not trained on'}.",
         "worse": f"Shown to be worse than {start}, where it began.",
         "cannot tell": f"No difference from {start} was shown: the questions that were asked cannot tell.",
     }.get(run.verdict, "Not judged: no question was asked of it before and after.")
+    known = headline(run.parts)
+    if known:
+        yield f"By the facts it was taught: it {known}."
     if missed := [one for one in run.gates if one.status != MET]:
         yield (
             f"Of {len(run.gates)} gates {len(run.gates) - len(missed)} are met; "
