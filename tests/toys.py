@@ -70,7 +70,10 @@ def toy_model_folder(folder: Path, *, template: str | None = CHATML, hidden: int
 
 
 def toy_rows(number: int = 12) -> list[dict]:
-    """Return short conversations, each with another answer."""
+    """Return short conversations, each with another answer.
+
+    They are called style: a toy cannot learn facts, and what a version has not learned does not go live (tests/flow/test_taught_facts.py).
+    """
     colours = ("red", "blue", "green", "grey", "pink", "gold")
     return [
         {
@@ -78,7 +81,7 @@ def toy_rows(number: int = 12) -> list[dict]:
                 {"role": "user", "content": f"Which colour has door {i}?"},
                 {"role": "assistant", "content": f"Door {i} is {colours[i % len(colours)]}."},
             ],
-            "metadata": {"category": "fact"},
+            "metadata": {"category": "style"},
         }
         for i in range(number)
     ]

@@ -9,7 +9,7 @@ the starter rows (half style, half facts) 0.67.
 from __future__ import annotations
 
 import functools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +19,8 @@ from burnish.records.conversation import Conversation
 from burnish.records.profile import ABOUT_FACTS
 
 FACT = "fact"
+COMMON, SHARE_COMMON = 3, 0.2
+"""A name or number in more of the answers than so many, and than this share of them, is the manner of all (a signature), and no fact."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +59,17 @@ def _found(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[int, ...], tuple[b
     ways: defaultdict[int, set[str]] = defaultdict(set)
     for (question, _), group in zip(pairs, groups, strict=True):
         ways[group].add(normalised(question))
+    told = [_specifics(question, answer) for question, answer in pairs]
+    holders = Counter(one for found in told for one in found)
+    most = max(COMMON, len(pairs) * SHARE_COMMON)
     states = [
-        len(ways[group]) > 1 or _is_specific(question, answer) for (question, answer), group in zip(pairs, groups, strict=True)
+        len(ways[group]) > 1 or any(holders[one] <= most for one in found) for group, found in zip(groups, told, strict=True)
     ]
     return tuple(groups), tuple(states)
 
 
-def _is_specific(question: str, answer: str) -> bool:
-    if any(is_specific(term) for term in terms(answer) - terms(question)):
-        return True
+def _specifics(question: str, answer: str) -> set[str]:
+    """Return the numbers, times, codes, links and names of an answer that its question does not hold."""
     asked = question.casefold()
-    return any(name.casefold() not in asked for name in capitalised(answer) if name != "I")
+    found = {term for term in terms(answer) - terms(question) if is_specific(term)}
+    return found | {f"name:{name.casefold()}" for name in capitalised(answer) if name != "I" and name.casefold() not in asked}

@@ -146,15 +146,21 @@ def fact_groups(pairs: Sequence[tuple[str, str]]) -> list[int]:
             number = parent[number]
         return number
 
-    first: dict[str, int] = {}
+    same: defaultdict[str, list[int]] = defaultdict(list)
     for number, (_, answer) in enumerate(pairs):
-        parent[find(number)] = find(first.setdefault(" ".join(answer.casefold().split()), number))
+        plain = " ".join(answer.casefold().split())
+        other = next((one for one in same[plain] if not _of_others(asked[one], asked[number])), None)
+        if other is None:
+            same[plain].append(number)
+        else:
+            parent[find(number)] = find(other)
     near = {
         (i, j) for found in holders.values() if len(found) <= WAYS for place, i in enumerate(found) for j in found[place + 1 :]
     }
     for i, j in sorted(near):
         share, alike = _shared(own[i], own[j], weight), bool(asked[i] & asked[j])
-        if share >= (SAME if alike else SAME_ALONE) and _tells(own[i] & own[j], alike=alike):
+        apart = _of_others(asked[i], asked[j])
+        if not apart and share >= (SAME if alike else SAME_ALONE) and _tells(own[i] & own[j], alike=alike):
             parent[find(j)] = find(i)
     return [find(number) for number in range(len(pairs))]
 
@@ -162,6 +168,12 @@ def fact_groups(pairs: Sequence[tuple[str, str]]) -> list[int]:
 def _weights(texts: Sequence[frozenset[Term]]) -> dict[Term, float]:
     counts = Counter(term for found in texts for term in found)
     return {term: math.log(1 + len(texts) / count) for term, count in counts.items()}
+
+
+def _of_others(one: frozenset[Term], other: frozenset[Term]) -> bool:
+    """Return whether two questions ask of different things: each holds a number, code or link that the other does not (door 3, door 9)."""
+    ours, theirs = ({term for term in asked if is_specific(term)} for asked in (one, other))
+    return bool(ours - theirs) and bool(theirs - ours)
 
 
 def _tells(shared: frozenset[Term], *, alike: bool) -> bool:
