@@ -36,7 +36,7 @@ def test_three_models_are_ranked(place, toy_folder, tmp_path):
     told = json.loads(run(place, *words).stdout)
     rows = list(csv.DictReader((tmp_path / "r.csv").read_text().splitlines()))
 
-    assert set(told) == {"verdict", "best", "models", "pairs", "report", "page", "report_markdown", "csv", "html"}
+    assert set(told) == {"verdict", "best", "models", "pairs", "dtype", "report", "page", "report_markdown", "csv", "html"}
     assert len(told["models"]) == 3
     assert len(told["pairs"]) == 3
     assert [row["model"] for row in rows if row["suite"] == "all"] == [one["model"] for one in told["models"]]
@@ -49,7 +49,7 @@ def test_two_models_answer_as_before(place, toy_folder, tmp_path):
     """Of two the keys are those of ever; a CSV is written all the same."""
     told = json.loads(run(place, toy_folder, place[2], "--csv", tmp_path / "r.csv", "--json").stdout)
 
-    assert set(told) == {"verdict", "suites", "report", "page", "report_markdown"}
+    assert set(told) == {"verdict", "suites", "dtype", "report", "page", "report_markdown"}
     assert set(told["suites"]["doors"]) == {"verdict", "difference", "low", "high", "p", "n"}
     assert (tmp_path / "r.csv").exists()
 

@@ -187,6 +187,7 @@ def test_the_log_has_the_promised_keys(registry, made):
         "live": False,
         "reason": "",
         "forgotten": "",
+        "broken": False,
     }
     assert [version["live"] for version in log] == [True, False]
     assert log[0]["reason"] == "first"

@@ -159,7 +159,7 @@ def text_work(request: CompletionRequest, served: Served) -> list[Work]:
     top = 0 if request.logprobs is None and request.made > (request.n or 1) else request.logprobs
     works: list[Work] = []
     for prompt in request.prompts:
-        ask = replace(_drawn(request, served), top_logprobs=top, text="" if isinstance(prompt, list) else prompt)
+        ask = replace(_drawn(request, served), top_logprobs=top, text=prompt if isinstance(prompt, str) else "")
         words = prompt if isinstance(prompt, str) else ""
         if served.opened is None:
             if isinstance(prompt, list):
