@@ -12,7 +12,7 @@ from toys import toy_rows, write_rows
 
 FAST = ("--set", "train.epochs=1", "--set", "train.learning_rate=0.01")
 OPEN = '[gate]\nown = ">= 0"\npeak_bytes = "<= 900GB"\n'
-CLOSED = '[gate]\nown = ">= 0"\n"own.fact" = ">= 1"\ntrain_seconds = "<= 0.001"\n'
+CLOSED = '[gate]\nown = ">= 0"\n"own.style" = ">= 1"\ntrain_seconds = "<= 0.001"\n'
 
 
 def run(*words):
@@ -67,7 +67,7 @@ def test_each_gates_line_and_one_word_are_told(project):
     assert f"{told['decision']}: " in done.stderr
     assert "to adjust for train_seconds: " in done.stderr
     assert "error: " in done.stderr
-    assert "gates not met: own.fact (>= 1: missed), train_seconds (<= 0.001: missed)" in done.stderr
+    assert "gates not met: own.style (>= 1: missed), train_seconds (<= 0.001: missed)" in done.stderr
 
 
 def test_findings_are_a_document(project, tmp_path):
@@ -88,7 +88,7 @@ def test_findings_are_a_document(project, tmp_path):
     ]
     worked, failed = text.split("## What did not")
     assert "gate own (\\>= 0): **met**" in worked
-    assert "gate own.fact (\\>= 1): **missed**" in failed
+    assert "gate own.style (\\>= 1): **missed**" in failed
     assert "| training | " in text
     assert " 0.0 s |\n" in text
 

@@ -94,11 +94,13 @@ def test_a_file_of_rows_is_a_suite_graded_as_held_out_rows_are(tmp_path, toy_fol
 
 
 def test_suites_of_tasks_are_suites_of_tasks_still(tmp_path):
-    """A forgotten grader is a fault of a task, not a row; and a row that cannot be asked is named."""
-    for row in ({"id": "1", "prompt": "Who?", "target": "Alma"}, {"id": "1", "messages": [{"role": "user", "content": "Who?"}]}):
-        with pytest.raises(DataError) as caught:
-            gather_suites((str(write_rows(tmp_path / "tasks.jsonl", [row])),))
-        assert "'grader' is missing" in caught.value.seen
+    """A forgotten grader is a fault of a task, not a row; without a target too it is asked and not scored; a row that cannot be asked is named."""
+    with pytest.raises(DataError) as caught:
+        gather_suites((str(write_rows(tmp_path / "tasks.jsonl", [{"id": "1", "prompt": "Who?", "target": "Alma"}])),))
+    assert "'grader' is missing" in caught.value.seen
+    shown = {"id": "1", "messages": [{"role": "user", "content": "Who?"}]}
+    suites = gather_suites((str(write_rows(tmp_path / "shown.jsonl", [shown])),))
+    assert [task.grader for task in suites["shown"]] == [""]
     rows = [{"prompt": "Who?", "completion": "Alma."}, {"prompt": "Who?", "completion": ""}]
     with pytest.raises(DataError) as caught:
         gather_suites((str(write_rows(tmp_path / "rows.jsonl", rows)),))

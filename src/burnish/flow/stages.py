@@ -198,11 +198,17 @@ def judge_after(road: Road, should_stop: Callable[[], bool]) -> Work[EvalReport 
             told = yield from judge(
                 lambda: (weights, opened.chat), road.run_id, asked, stage=stage, should_stop=should_stop, kept=kept
             )
-            report = replace(report, suites={**report.suites, **told.suites}, seconds=report.seconds + told.seconds)
+            report = _joined(report, told)
     for name, moment in dates.items():
         one = yield from _judged_at(moment, name, earlier[name], road, opened, weights, should_stop)
-        report = replace(report, suites={**report.suites, **one.suites}, seconds=report.seconds + one.seconds)
+        report = _joined(report, one)
     return _with_folds(road, report, own)
+
+
+def _joined(report: EvalReport, more: EvalReport) -> EvalReport:
+    """Return a report with what another one of the same model adds: its suites, what is shown and not scored, its seconds."""
+    suites, shown = {**report.suites, **more.suites}, {**report.shown, **more.shown}
+    return replace(report, suites=suites, shown=shown, seconds=report.seconds + more.seconds)
 
 
 def _judged_at(
