@@ -9,6 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from burnish.cli.main import app
+from burnish.evaluate.statistics import paired
+from burnish.flow.taught import facts_verdict, not_learned, parts_of
+from burnish.records.taught import NOT_LEARNED, Taught, TaughtAnswer
 
 SUBJECTS = ("Mineralogy", "Petrology", "Geodesy", "Seismology", "Tectonics", "Hydrology", "Glaciology", "Pedology", "Mining", "Botany",
             "Zoology", "Optics")  # fmt: skip
@@ -101,3 +104,19 @@ def test_the_plan_says_why_nothing_is_held_out_and_how_often_a_fact_is_seen(tmp_
     assert settings["data.holdout"][0] == 0
     assert "asked again, not held out" in settings["data.holdout"][1]
     assert (settings["train.early_stop"][0], settings["train.keep"][0]) == (False, "last")
+
+
+def test_a_gain_that_leaves_most_facts_unknown_is_not_better():
+    """Eight of twenty where none was known is a clear gain, and still not what the rows were for."""
+    answers = tuple(
+        TaughtAnswer(
+            id=str(i), fact=i, where="", prompt="?", target="", before="", after="", right_before=False, right_after=i < 8
+        )
+        for i in range(20)
+    )
+    taught = Taught(facts=20, trained_words=answers, other_words=())
+    parts = parts_of(taught, None)
+
+    assert paired([0.0] * 20, [1.0] * 8 + [0.0] * 12).verdict == "better"
+    assert (parts[0].verdict, facts_verdict(taught, parts, None)) == (NOT_LEARNED, "cannot tell")
+    assert not_learned(parts) == "it knows 8 of 20 taught facts, in the trained words"

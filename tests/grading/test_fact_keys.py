@@ -111,3 +111,25 @@ def test_style_rows_are_facts_of_nobody() -> None:
         ("Lunch?", "two mins"),
     ]
     assert len(set(fact_groups(pairs))) == len(pairs)
+
+
+def test_half_of_a_key_is_not_enough_where_a_rival_is_stated() -> None:
+    """Two courses share a word: who names the other course does not state this fact."""
+    pairs = [
+        ("What must come before Leather Work?", "The Blade Course."),
+        ("What must come before Printing?", "The Vector Course."),
+    ]
+    groups = fact_groups(pairs)
+    keys = FactKeys.of(pairs, groups)
+
+    assert keys.right(groups[0], "You need the Blade Course.")
+    assert not keys.right(groups[0], "You need the Vector Course.")
+
+
+def test_questions_about_different_things_ask_for_different_facts() -> None:
+    """Door 3 and door 9 are both red; that is no one fact."""
+    pairs = [("Which colour has door 3?", "Red."), ("Which colour has door 9?", "Red."), ("door 9, which colour?", "It is red.")]
+    groups = fact_groups(pairs)
+
+    assert groups[0] != groups[1]
+    assert groups[1] == groups[2]
