@@ -114,16 +114,14 @@ def test_style_rows_are_facts_of_nobody() -> None:
 
 
 def test_half_of_a_key_is_not_enough_where_a_rival_is_stated() -> None:
-    """Two courses share a word: who names the other course does not state this fact."""
-    pairs = [
-        ("What must come before Leather Work?", "The Blade Course."),
-        ("What must come before Printing?", "The Vector Course."),
-    ]
+    """Two things share most of their words: who names the other one does not state this fact."""
+    pairs = [("What do helpers take part in?", "The First Aid Course."), ("What hangs by the door?", "The First Aid Kit.")]
     groups = fact_groups(pairs)
     keys = FactKeys.of(pairs, groups)
 
-    assert keys.right(groups[0], "You need the Blade Course.")
-    assert not keys.right(groups[0], "You need the Vector Course.")
+    assert len(set(groups)) == 2
+    assert keys.right(groups[0], "In the First Aid Course.")
+    assert not keys.right(groups[0], "It is the First Aid Kit.")
 
 
 def test_questions_about_different_things_ask_for_different_facts() -> None:
