@@ -1,4 +1,4 @@
-"""Exact recall: training prompts asked again. It shows whether the rows were learnt at all, and is never part of the verdict."""
+"""Exact recall: training prompts asked again. It shows whether the rows were learnt at all, and its likeness is never part of the verdict."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def _recall(recall: Recall) -> str:
     return (
         f"of {prompts(recall.asked)} it was trained on, {share(recall.contains_after, 1)} are answered with the row's own words "
         f"(before {share(recall.contains_before, 1)}), likeness by edit distance {score(recall.edit_before)} → "
-        f"{score(recall.edit_after)}; {recall.reason}; recall is no part of the verdict"
+        f"{score(recall.edit_after)}; {recall.reason}; how alike the words are is no part of the verdict"
     )
 
 

@@ -56,7 +56,7 @@ class Recalled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recall:
-    """Exact recall: does it know what it was taught? Never part of the verdict."""
+    """Exact recall: does it know what it was taught? Its likeness is never part of the verdict; facts told right are (taught.py)."""
 
     asked: int
     rows: int
