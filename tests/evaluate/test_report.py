@@ -505,7 +505,13 @@ def test_the_four_questions_stand_in_page_and_markdown_by_name():
     for name in ("Exact recall", "Generalisation", "Style", "Facts"):
         assert f"{name}: " in shown
         assert f"**{name}: " in text
-    for words in ("closer to the rows", "rows.jsonl:3", "Who built the bridge?", "1887", "how alike the words are is no part of the verdict"):
+    for words in (
+        "closer to the rows",
+        "rows.jsonl:3",
+        "Who built the bridge?",
+        "1887",
+        "how alike the words are is no part of the verdict",
+    ):
         assert words in shown
         assert words in text
     assert "letters a word" in shown
