@@ -83,7 +83,7 @@ _SHORT_DOT = r"(?:(?<=\b\w)\.|(?<=\b\w\w)\.|(?<=\b\w\w\w)\.)?"
 _CAPITALS = re.compile(
     rf"{_NAME}{_SHORT_DOT}(?: (?:(?:de|da|do|di|del|della|dos|du|la|le|van|der|den) ){{0,2}}{_NAME}{_SHORT_DOT}){{1,5}}(?!:)"
 )
-_ROAD_WORDS = frozenset(
+_ROADS = frozenset(
     [
         "street",
         "road",
@@ -105,6 +105,10 @@ _ROAD_WORDS = frozenset(
         "expressway",
         "causeway",
         "junctions",
+    ]
+)
+_ROAD_WORDS = _ROADS | frozenset(
+    [
         "rue",
         "calle",
         "rua",
@@ -174,32 +178,6 @@ _ROAD_ENDS = (
 def names_a_road(words: frozenset[str]) -> bool:
     """Return whether a word for a street is among the words of a text, in lower case."""
     return not _ROAD_WORDS.isdisjoint(words) or any(word.endswith(_ROAD_ENDS) for word in words)
-
-
-_ROADS = frozenset(
-    [
-        "street",
-        "road",
-        "avenue",
-        "lane",
-        "drive",
-        "boulevard",
-        "terrace",
-        "crescent",
-        "highway",
-        "alley",
-        "parkway",
-        "mews",
-        "estates",
-        "overpass",
-        "underpass",
-        "turnpike",
-        "freeway",
-        "expressway",
-        "causeway",
-        "junctions",
-    ]
-)
 
 
 def named_after(text: str) -> Iterator[tuple[int, int]]:
