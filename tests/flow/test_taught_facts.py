@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
 from burnish.cli.main import app
 from burnish.evaluate.statistics import paired
+from burnish.flow import planning
+from burnish.flow.broken import lower_rate
 from burnish.flow.taught import facts_verdict, not_learned, parts_of
+from burnish.records.recipe import Recipe
 from burnish.records.taught import NOT_LEARNED, Taught, TaughtAnswer
 
 SUBJECTS = ("Mineralogy", "Petrology", "Geodesy", "Seismology", "Tectonics", "Hydrology", "Glaciology", "Pedology", "Mining", "Botany",
@@ -120,3 +125,26 @@ def test_a_gain_that_leaves_most_facts_unknown_is_not_better():
     assert paired([0.0] * 20, [1.0] * 8 + [0.0] * 12).verdict == "better"
     assert (parts[0].verdict, facts_verdict(taught, parts, None)) == (NOT_LEARNED, "cannot tell")
     assert not_learned(parts) == "it knows 8 of 20 taught facts, in the trained words"
+
+
+def test_the_rate_advised_for_a_broken_version_is_the_one_the_plan_would_choose(tmp_path, toy_folder):
+    """Also for rows about facts, which the plan trains at a rate of their own."""
+    rows = tmp_path / "rows.json"
+    pairs = [
+        {"question": f"Who teaches {s}?", "answer": f"{s} is taught by Dr {n}."} for s, n in zip(SUBJECTS, NAMES, strict=True)
+    ]
+    rows.write_text(json.dumps(pairs))
+    planned = _last(planning.make(rows, str(toy_folder), Recipe(), home=tmp_path))
+    profile, of_smollm2 = replace(planned.profile, novelty=0.1), replace(planned.shape, parameters=134_515_008)
+    too_high = SimpleNamespace(plan=SimpleNamespace(learning_rate=1.0), profile=profile, shape=of_smollm2)
+
+    assert "train.learning_rate=0.001 is what the plan would choose" in lower_rate(too_high, 400)
+
+
+def _last(work):
+    """Return what a piece of work gives at its end."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value

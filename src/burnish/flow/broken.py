@@ -13,8 +13,7 @@ from burnish.evaluate.degenerate import Reply, degenerate, suite_pairs
 from burnish.evaluate.recall import LONGEST
 from burnish.flow.judging import HELD_OUT
 from burnish.flow.probing import extra_questions, read_probes
-from burnish.plan.rate import learning_rate
-from burnish.plan.table import NOVELTY_HIGH
+from burnish.plan.rate import rate_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,9 +91,8 @@ def _remedy(planned: Planned, finished: Finished, answers: str) -> str:
 
 def lower_rate(planned: Planned, steps: int) -> str:
     """Return the learning rate to try, as a person would type it, and why that one."""
-    plan, profile = planned.plan, planned.profile
-    own, _ = learning_rate(planned.shape.parameters, profile.rows, steps, facts=profile.novelty >= NOVELTY_HIGH)
-    used = plan.learning_rate
+    own, _ = rate_for(planned.profile, planned.shape.parameters, steps)
+    used = planned.plan.learning_rate
     if used > own:
         return (
             f"lower the rate: --set train.learning_rate={own:g} is what the plan would choose for these rows, and it was {used:g}"

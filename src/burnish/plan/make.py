@@ -9,7 +9,7 @@ from burnish.plan import table
 from burnish.plan.draft import Draft
 from burnish.plan.faults import refuse_contradictions, refuse_impossible, refuse_warmup
 from burnish.plan.memory import estimate_peak, step_of
-from burnish.plan.rate import learning_rate
+from burnish.plan.rate import rate_for
 from burnish.plan.room import settle_room
 from burnish.plan.sessions import settle_same_adapter, settle_sessions, settle_strategy
 from burnish.plan.table import MEMORY_SHARE
@@ -158,17 +158,10 @@ def _settle_steps(draft: Draft) -> None:
     if limit is not None:
         draft.reasons["train.max_steps"] += _limited(limit, each, draft)
     steps = min(steps, limit or steps)
-    facts = _teaches_facts(draft)
-    draft.settle(
-        "train.learning_rate", *learning_rate(draft.shape.parameters, rows, steps, facts=facts, known=draft.profile.about_facts)
-    )
+    draft.settle("train.learning_rate", *rate_for(draft.profile, draft.shape.parameters, steps))
     draft.settle("train.schedule", table.SCHEDULE, "falls gently to zero, so that the last steps settle")
     refuse_warmup(draft.asked("train.warmup_steps"), steps)
     draft.settle("train.warmup_steps", *_warmup(rows, steps))
-
-
-def _teaches_facts(draft: Draft) -> bool:
-    return draft.profile.about_facts or draft.profile.novelty >= table.NOVELTY_HIGH
 
 
 def _epochs(draft: Draft, size: table.Size, each: int, limit: int | None) -> tuple[int, str]:

@@ -19,6 +19,13 @@ for Llama at alpha = rank. At this house's alpha = 2 x rank half of that has the
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from burnish.plan.table import NOVELTY_HIGH
+
+if TYPE_CHECKING:
+    from burnish.records.profile import DataProfile
+
 FACTS_RATE, MANNER_RATE, ANCHOR_PARAMETERS = 1e-3, 5e-4, 134_515_008
 """The evidence above. Facts: the highest rate that worked, because few rows give few steps. Manner: the one that kept what the
 base knew."""
@@ -55,3 +62,9 @@ def learning_rate(parameters: int, rows: int, steps: int, *, facts: bool, known:
     if by_steps < 1:
         reason += f", times {by_steps:.2g} for a run of {steps:,} steps"
     return value, reason
+
+
+def rate_for(profile: DataProfile, parameters: int, steps: int) -> tuple[float, str]:
+    """Return the rate that a plan chooses for these rows, and why: the one place that knows which rows teach facts."""
+    facts = profile.about_facts or profile.novelty >= NOVELTY_HIGH
+    return learning_rate(parameters, profile.rows, steps, facts=facts, known=profile.about_facts)
