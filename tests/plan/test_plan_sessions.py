@@ -97,3 +97,11 @@ def test_replayed_rows_are_quoted():
 
     assert quotes[1].seconds_high > 1.5 * quotes[0].seconds_high
     assert table.STRATEGY == "stack"
+
+
+def test_replay_counts_the_epochs_that_facts_take():
+    """Sixty single facts are seen in twenty epochs, not in the table's ten: so often do earlier rows have their turn."""
+    made = make_plan(build_recipe({}), profile(rows=60, fact_rows=60, facts=60), machine(), shape(), "toy", PAST)
+
+    assert made.epochs == 20
+    assert "in 20 epochs" in made.reasons["session.replay"]

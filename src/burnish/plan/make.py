@@ -167,7 +167,7 @@ def _settle_steps(draft: Draft) -> None:
 def _epochs(draft: Draft, size: table.Size, each: int, limit: int | None) -> tuple[int, str]:
     """Return the passes over the rows, and why: those that the steps asked for take, those that teach facts, or the table's."""
     if limit is None and draft.profile.about_facts:
-        return _until_known(draft, size)
+        return _until_known(draft)
     if limit is None:
         return size.epochs, f"the table's passes over {size.label}: the fewer rows, the more often each is seen"
     epochs = -(-limit // each)
@@ -177,11 +177,11 @@ def _epochs(draft: Draft, size: table.Size, each: int, limit: int | None) -> tup
     )
 
 
-def _until_known(draft: Draft, size: table.Size) -> tuple[int, str]:
+def _until_known(draft: Draft) -> tuple[int, str]:
     """Return the epochs in which each fact is seen often enough to be known when it is asked as it was trained."""
     profile = draft.profile
     ways = profile.fact_rows / max(1, profile.facts)
-    epochs = max(size.epochs, table.FACT_EPOCHS, round(table.FACT_PASSES / ways))
+    epochs = table.epochs_for(profile)
     return epochs, (
         f"{profile.fact_rows:,} of {profile.rows:,} rows state {profile.facts:,} facts, {ways:.1f} rows each: each fact is seen "
         f"{epochs * ways:.0f} times, until it is known"

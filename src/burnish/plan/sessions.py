@@ -72,7 +72,7 @@ def _replay(draft: Draft, past: Past) -> tuple[float, str]:
     if not past.rows:
         return 0.0, f"none of the rows of the {past.sessions} earlier sessions are kept"
     new = max(1, draft.profile.rows - draft["data.holdout"])
-    epochs = draft.asked("train.epochs") or table.size_for(draft.profile.rows).epochs
+    epochs = draft.asked("train.epochs") or table.epochs_for(draft.profile)
     if draft.steps_asked:
         epochs = max(1, -(-draft.asked("train.max_steps") * draft["train.batch_rows"] // new))
     wanted = table.REPLAY_TURNS * past.rows / epochs / new

@@ -10,6 +10,10 @@ Rows count all usable rows, held-out ones included. Sources in short:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from burnish.records.profile import DataProfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +103,15 @@ MEMORY_SHARE = 0.8
 def size_for(rows: int) -> Size:
     """Return the table's line for this many rows."""
     return next(size for size in SIZES if rows <= size.last_row)
+
+
+def epochs_for(profile: DataProfile) -> int:
+    """Return the passes over these rows: the table's, or as many as it takes until the facts that they state are known."""
+    epochs = size_for(profile.rows).epochs
+    if not profile.about_facts:
+        return epochs
+    ways = profile.fact_rows / max(1, profile.facts)
+    return max(epochs, FACT_EPOCHS, round(FACT_PASSES / ways))
 
 
 def most_at_once_fast(hidden: int) -> int:
