@@ -53,6 +53,25 @@ def test_the_steps_are_in_the_order_that_survives_power_loss(tmp_path):
     assert steps == ["write", "fsync", "rename", "fsync-folder"]
 
 
+def test_a_moved_file_takes_the_place_and_both_folders_know(tmp_path):
+    """What stood there is replaced, and the names in both folders are durable, the new one first."""
+    (tmp_path / "next").mkdir()
+    (tmp_path / "next" / "x").write_text("new")
+    (tmp_path / "x").write_text("old")
+    steps = []
+    durable.FAULT_HOOK = lambda operation, path: steps.append((operation, path.name))
+    try:
+        durable.move_file(tmp_path / "next" / "x", tmp_path / "x")
+    finally:
+        durable.FAULT_HOOK = None
+    with pytest.raises(StorageError, match="cannot write"):
+        durable.move_file(tmp_path / "next" / "x", tmp_path / "x")
+
+    assert (tmp_path / "x").read_text() == "new"
+    assert os.listdir(tmp_path / "next") == []
+    assert steps == [("rename", "x"), ("fsync-folder", tmp_path.name), ("fsync-folder", "next")]
+
+
 def test_a_torn_last_line_is_ended_first(tmp_path):
     """A line appended after a kill does not grow onto the torn one."""
     path = tmp_path / "log"

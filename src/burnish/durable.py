@@ -419,6 +419,16 @@ def move_folder(source: Path, target: Path) -> None:
             sync_folder(source.parent)
 
 
+def move_file(source: Path, target: Path) -> None:
+    """Give a file that was written durably its final name in one rename. Raises StorageError."""
+    with told(target):
+        _step("rename", target)
+        source.replace(target)
+        sync_folder(target.parent)
+        if source.parent != target.parent:
+            sync_folder(source.parent)
+
+
 def remove_folder(folder: Path) -> None:
     """Remove a folder if it is there. What a loss of power brings back of it is removed by whoever meets it next."""
     with told(folder):

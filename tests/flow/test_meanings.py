@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -87,6 +89,59 @@ def test_vectors_are_pooled_as_the_folder_says(encoder, tmp_path, way, pool):
 def test_a_long_text_is_cut_where_the_encoder_ends(encoder):
     """More tokens than the encoder has places are no fault."""
     assert Embedder(encoder).likeness("a" * 500, "a" * 700) == pytest.approx(1.0, abs=1e-5)
+
+
+@pytest.mark.parametrize("way", ["pooling_mode_mean_tokens", "pooling_mode_cls_token", "pooling_mode_lasttoken"])
+def test_a_vector_does_not_depend_on_its_batch(encoder, tmp_path, way):
+    """Beside longer and shorter texts, padded, each text has the vector it has alone, in the order of the texts."""
+    one = Embedder(pooled(Path(shutil.copytree(encoder, tmp_path / "copy")), {way: True}))
+    texts = [("Door 4 is grey. " * 9)[: 1 + 7 * number % 150] for number in range(70)]
+    told = []
+    together = one.vectors(texts, lambda done, total: told.append((done, total)))
+    alone = [one.vectors([text])[0] for text in texts]
+
+    assert together.shape == (70, 32)
+    assert together.dtype == "float32"
+    assert together == pytest.approx(np.stack(alone), abs=1e-5)
+    assert np.linalg.norm(together, axis=1) == pytest.approx(1.0, abs=1e-5)
+    assert told == [(32, 70), (64, 70), (70, 70)]
+
+
+def test_a_text_without_a_token_has_no_direction(encoder):
+    """Nothing has the vector 0, not NaN, and spoils no other text's; no texts have no vectors, of the right width."""
+    one = Embedder(encoder)
+    vectors = one.vectors(["", "Grey.", ""])
+
+    assert not vectors[[0, 2]].any()
+    assert vectors[1] == pytest.approx(one.vectors(["Grey."])[0], abs=1e-6)
+    assert one.vectors([]).shape == (0, 32)
+
+
+def test_threads_share_an_encoder(encoder, monkeypatch):
+    """Several threads at once load it once, and their texts have the vectors they have one after another."""
+    from transformers import AutoModel
+
+    loaded, load = [], AutoModel.from_pretrained
+    monkeypatch.setattr(AutoModel, "from_pretrained", lambda *a, **k: loaded.append(a) or load(*a, **k))
+    one = Embedder(encoder)
+    texts = [f"Door {number} is grey." for number in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda text: one.vectors([text])[0], texts))
+
+    assert np.stack(found) == pytest.approx(one.vectors(texts), abs=1e-5)
+    assert len(loaded) == 1
+
+
+def test_where_the_files_came_from_is_no_part_of_the_digest(encoder, tmp_path):
+    """The cache's seal says nothing of a vector; the tokenizer does."""
+    folder = Path(shutil.copytree(encoder, tmp_path / "copy"))
+    before = Embedder(folder).digest
+    (folder / "source.json").write_text("{}")
+    sealed = Embedder(folder).digest
+    (folder / "tokenizer_config.json").write_text("{}")
+
+    assert sealed == before
+    assert Embedder(folder).digest != before
 
 
 def spoilt(folder, how):

@@ -11,8 +11,9 @@ from toy_gguf import toy_llama, write_gguf
 
 from burnish import durable
 from burnish.errors import ModelError, StorageError
-from burnish.model.gguf import convert, pre_tokenizer_of, watch
+from burnish.model.gguf import convert, pre_tokenizer_of
 from burnish.model.load import load_model
+from burnish.model.quiet import watch
 from toys import CHATML
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "model"

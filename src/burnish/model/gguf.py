@@ -13,7 +13,6 @@ import json
 import mmap
 import os
 import struct
-import subprocess
 import sys
 import warnings
 from pathlib import Path
@@ -22,7 +21,7 @@ from typing import Any
 from burnish import durable
 from burnish.errors import BurnishError, ModelError, StorageError
 from burnish.model.cache import Report
-from burnish.model.quiet import beating
+from burnish.model.quiet import watch
 
 _DIGIT_SPLITTERS = ("smollm", "starcoder", "refact", "command-r", "codeshell", "exaone")
 """Pre-tokenizers that cut numbers into digits before anything else; transformers 5.23 rebuilds these without that step."""
@@ -68,20 +67,6 @@ def _check_space(gguf: Path, folder: Path) -> None:
             seen=seen,
             remedy="free some disk space, or set BURNISH_CACHE to a folder on another disk",
         )
-
-
-def watch(command: list[str], doing: str, report: Report, env: dict[str, str] | None = None) -> tuple[int, str]:
-    """Run a command, tell `report` every two seconds that it runs, and return its exit status and its whole output."""
-    with (
-        beating(doing, report),
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=env) as child,
-    ):
-        try:
-            output, _ = child.communicate()
-        except BaseException:
-            child.kill()
-            raise
-        return child.returncode, output.decode("utf-8", "replace")
 
 
 def _conversion_error(gguf: Path, folder: Path, output: str) -> BurnishError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
 import threading
 import time
 import warnings
@@ -47,3 +48,17 @@ def beating(doing: str, report: Callable[[str], None]) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
+
+
+def watch(command: list[str], doing: str, report: Callable[[str], None], env: dict[str, str] | None = None) -> tuple[int, str]:
+    """Run a command, tell `report` every two seconds that it runs, and return its exit status and its whole output."""
+    with (
+        beating(doing, report),
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=env) as child,
+    ):
+        try:
+            output, _ = child.communicate()
+        except BaseException:
+            child.kill()
+            raise
+        return child.returncode, output.decode("utf-8", "replace")

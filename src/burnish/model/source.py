@@ -12,6 +12,7 @@ from typing import Any
 from burnish import durable
 from burnish.errors import ModelError
 from burnish.model.cache import Report, build_once, cache_folder, faults_of, read_seal
+from burnish.model.encoders import ENCODERS
 from burnish.model.folder import check_folder, tokenizer_faults, weight_faults, weights_hash
 from burnish.model.quiet import beating, quiet
 
@@ -66,7 +67,7 @@ def resolve(name: str, report: Report = _silent) -> ModelSource:
         return _from_folder(name, path.absolute())
     if re.fullmatch(r"[A-Za-z0-9][\w.-]*/[\w.-]+", name) and not path.exists():
         return _from_folder(name, _hub_folder(name, report))
-    raise _unknown(name, path)
+    raise _encoder(name) if name in ENCODERS else _unknown(name, path)
 
 
 def lasting(name: str) -> str:
@@ -144,6 +145,14 @@ def _not_here(name: str, seen: str) -> ModelError:
         f"./{name} here, and name that folder; or use `{EMBEDDED}`, which comes by pip"
     )
     return ModelError(f"the model {name} is not on this machine and could not be downloaded", seen=seen, remedy=remedy)
+
+
+def _encoder(name: str) -> ModelError:
+    remedy = (
+        f"name a base model, such as `{EMBEDDED}`; the encoder is used by itself once `burnish models pull {name}` has fetched it, "
+        f"by versions that were trained with --memory"
+    )
+    return ModelError(f"{name} is no base model: it is an encoder, which finds rows by meaning", seen=name, remedy=remedy)
 
 
 def _unknown(name: str, path: Path) -> ModelError:
