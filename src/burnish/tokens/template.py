@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,9 @@ from burnish.tokens.today import dated, stamp
 from burnish.tokens.turnwise import Turns, turnwise
 from burnish.tokens.words import Spoken, fold_system, speak
 
+Recall = Callable[[Sequence[Message]], Sequence[Message]]
+"""Puts further turns into a conversation that is to be answered: those of rows that a version carries."""
+
 
 class Chat:
     """A tokenizer and its chat template: messages in, ids out."""
@@ -43,6 +46,8 @@ class Chat:
         self._render = Renderer(tokenizer, template, moment or datetime.now())  # noqa: DTZ005 - a template's date is the local one
         self.template: str = self._render.template
         self.rows = Rows(tokenizer, rows)
+        self.recall: Recall | None = None
+        """What is put into every conversation before it is answered; None: nothing. See `recalling`."""
         self._habits: Habits = learn(self._render)
         self._encoder = Encoder(tokenizer, self.template + self._probe(), self.rows)
         eos_id = tokenizer.eos_token_id
@@ -98,6 +103,15 @@ class Chat:
         other._render.moment = moment  # noqa: SLF001
         return other
 
+    def recalling(self, recall: Recall | None) -> Chat:
+        """Return the same, asked with what `recall` makes of each conversation; None: as it is said.
+
+        `prompt_ids`, `prompt_text`, `places` and `answer_ids` go through it. `render` does not: a row is trained as it is written.
+        """
+        other = copy.copy(self)
+        other.recall = recall
+        return other
+
     def knows(self, number: int) -> bool:
         """Return whether an id is a token's that the model has a row for."""
         return self.rows.knows(number)
@@ -132,22 +146,22 @@ class Chat:
         `think` switches a template's thinking mode; None means off, as for training rows without a thought.
         Raises DataError naming why the template cannot render the messages.
         """
-        return self._encoder.encode(self._prompt(self._spoken(messages), think=bool(think)))
+        return self._encoder.encode(self._prompt(self._asked(messages), think=bool(think)))
 
     def places(self, messages: Sequence[Message], *, think: bool = False) -> int:
         """Return at how many places of the text of `prompt_ids` no token can reach across. Raises DataError as it does."""
-        return self._encoder.cuts(self._prompt(self._spoken(messages), think=think))
+        return self._encoder.cuts(self._prompt(self._asked(messages), think=think))
 
     def prompt_text(self, messages: Sequence[Message], *, think: bool | None = None) -> str:
         """Return the text whose ids `prompt_ids` gives. Raises DataError as it does."""
-        return unmarked(self._prompt(self._spoken(messages), think=bool(think)))
+        return unmarked(self._prompt(self._asked(messages), think=bool(think)))
 
     def answer_ids(self, messages: Sequence[Message], answer: str) -> list[int]:
         """Return the ids of an answer's words as training has them behind `prompt_ids(messages)`, without the end of the turn.
 
         Raises DataError naming why the template cannot render the messages or the answer.
         """
-        turns = self._spoken([*messages, Message(role="assistant", content=answer)])
+        turns = self._spoken([*self._recalled(messages), Message(role="assistant", content=answer)])
         return self._answered(turns, len(turns) - 1).answer_ids[:-1]
 
     def raw_ids(self, text: str) -> list[int]:
@@ -189,6 +203,13 @@ class Chat:
             return ()
         written = [*self._encoder.unchecked(self._probe()), self.end_id]
         return tuple(sorted({one for one in written if not self.rows.has(one)}))
+
+    def _recalled(self, messages: Sequence[Message]) -> Sequence[Message]:
+        return messages if self.recall is None else self.recall(messages)
+
+    def _asked(self, messages: Sequence[Message]) -> list[Spoken]:
+        """Return what the model is to answer, ready for the template: the messages, and what is recalled for them."""
+        return self._spoken(self._recalled(messages))
 
     def _speaks(self, message: Spoken) -> bool:
         return message.learnt and bool(message.words.strip() or message.thought)
