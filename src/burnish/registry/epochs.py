@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 EPOCHS = "epochs"
 CARRIED = ("recipe.toml", "plan.json", "ledger.json", "request.json", "rows.jsonl", "asked.json", "base.json", "events.jsonl")
 """What a version of an epoch has of its run: all that sessions, forgetting and documents read, and nothing that judges another epoch."""
+MEMORY = "memory"
+"""The folder of the rows that a version answers with, which are its run's."""
 
 
 def parted(reference: str) -> tuple[str, int] | None:
@@ -48,6 +50,7 @@ def find_epoch(registry: Registry, reference: str) -> tuple[Run, str, Path] | No
     asked = parted(reference)
     if asked is None:
         return None
+    registry.settle()
     run = registry.get(asked[0])
     folder = registry.runs / run.id
     epochs = kept_epochs(folder)
@@ -103,7 +106,8 @@ def _make(registry: Registry, run: Run, name: str, adapter: Path, digest: str) -
     place, source = beside / version, registry.runs / run.id
     for one in sorted(adapter.iterdir()):
         durable.write_bytes(place / "adapter" / one.name, one.read_bytes())
-    for carried in CARRIED:
+    memory = sorted(path.relative_to(source).as_posix() for path in (source / MEMORY).glob("*") if path.is_file())
+    for carried in (*CARRIED, *(name for name in memory if not name.endswith(".tmp"))):
         if (source / carried).is_file():
             durable.write_bytes(place / carried, (source / carried).read_bytes())
     made = dataclasses.replace(

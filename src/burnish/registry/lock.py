@@ -22,7 +22,19 @@ def locked(home: Path) -> Iterator[None]:
 
     Not covered: file systems on which `flock` does nothing (some network disks).
     """
-    path = home / "lock"
+    with _held_alone(home / "lock"):
+        yield
+
+
+@contextlib.contextmanager
+def replacing(home: Path) -> Iterator[None]:
+    """Hold the lock of whoever replaces a folder of a version. Raises as `locked` does, within which it may be taken, never around it."""
+    with _held_alone(home / "replacing.lock"):
+        yield
+
+
+@contextlib.contextmanager
+def _held_alone(path: Path) -> Iterator[None]:
     with durable.told(path):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:

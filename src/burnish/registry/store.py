@@ -8,19 +8,21 @@ tags/           names people gave to versions
 journal.jsonl   every add, promotion, rollback and tag, in order; sealed by its last line
 lock            held while a pointer moves
 training/       a lock for each run, held while it is trained
+replacing/      a folder of a version on its way into it: `forget` takes rows out of what it carries (`replace`)
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from burnish import durable
-from burnish.errors import RegistryError
+from burnish.errors import RegistryError, StorageError
 from burnish.records.codec import JSON
 from burnish.records.run import Run
 from burnish.registry import find, fsck, mend
@@ -28,6 +30,7 @@ from burnish.registry.files import RECORD, WEIGHTS, changed, checked_record, fau
 from burnish.registry.history import Event
 from burnish.registry.journal import Journal, now
 from burnish.registry.lock import busy, held, locked, training
+from burnish.registry.replace import replace_folder, settle
 
 TAG = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 
@@ -300,14 +303,31 @@ class Registry:
 
     def adapter_folder(self, reference: str) -> Path:
         """Return a version's adapter folder, after checking every file of the version by sha256. Raises RegistryError."""
+        self.settle()
         run = self.get(reference)
         folder = self.runs / run.id
-        faults = [f"{folder / name}: {what}" for name, what in faults_of(folder)]
+        found = faults_of(folder)
+        if found:  # perhaps of a folder that was just being replaced
+            self.settle()
+            found = faults_of(folder)
+        faults = [f"{folder / name}: {what}" for name, what in found]
         if faults:
             raise RegistryError(
                 f"version {run.id} is not what it was when it was trained", seen="; ".join(faults), remedy=self._way_out(run)
             )
         return folder / "adapter"
+
+    def replace_folder(self, run_id: str, name: str, write: Callable[[Path], None]) -> None:
+        """Let `write` make a folder of a version anew, and put it in the old one's place; its manifest knows the new files.
+
+        A kill leaves the old folder, or a new one that whoever comes next puts in place. Raises RegistryError and StorageError.
+        """
+        replace_folder(self.home, run_id, name, write)
+
+    def settle(self) -> None:
+        """Put in place what a killed `replace_folder` left whole; where nothing may be written the files tell of it themselves."""
+        with contextlib.suppress(StorageError):
+            settle(self.home)
 
     def chain(self, reference: str) -> list[str]:
         """Return a version and all it comes from, the oldest first. Raises RegistryError when one of them is not there."""
@@ -330,6 +350,7 @@ class Registry:
 
     def fsck(self) -> list[dict[str, str]]:
         """Check every file of every version, the blobs, `live`, the tags and the journal. Returns the faults: version file what."""
+        self.settle()
         return fsck.faults(self.home, self.versions(), self.journal)
 
     def mend(self, *, repoint: bool = False) -> list[dict[str, str]]:
