@@ -28,7 +28,7 @@ def refuse_impossible(draft: Draft) -> None:
 
 def refuse_contradictions(draft: Draft) -> None:
     """Raise RecipeError where settled settings contradict each other, which only an asked-for one can cause."""
-    faults = [*_judging(draft), *_fast(draft)]
+    faults = [*_judging(draft), *_fast(draft), *_memory(draft)]
     if faults:
         _raise(faults)
 
@@ -99,6 +99,16 @@ def not_fast(draft: Draft) -> str:
     if draft["lora.dropout"]:
         return f"lora.dropout is {draft['lora.dropout']}"
     return "its weights would be float16" if draft["model.dtype"] == "float16" else ""
+
+
+def _memory(draft: Draft) -> Iterator[str]:
+    if draft["memory.k"] and draft["data.folds"]:
+        yield (
+            f"memory.k: {draft['memory.k']} beside data.folds: {draft['data.folds']}; every fold would need rows of its own to carry: "
+            "leave one of the two out"
+        )
+    if not str(draft["memory.unknown"]).strip():
+        yield "memory.unknown: an empty text; write what is to be said where no row answers"
 
 
 def _anchor(draft: Draft) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from burnish.plan import table
+from burnish.plan.carried import memory_rows, settle_memory
 from burnish.plan.draft import Draft
 from burnish.plan.faults import refuse_contradictions, refuse_impossible, refuse_warmup
 from burnish.plan.memory import estimate_peak, step_of
@@ -51,6 +52,7 @@ def _settled(draft: Draft, model_name: str) -> Plan:
     _settle_adapter(draft)
     _settle_rows(draft)
     settle_sessions(draft)
+    settle_memory(draft)
     settle_room(draft)
     _settle_steps(draft)
     _settle_constants(draft)
@@ -60,6 +62,7 @@ def _settled(draft: Draft, model_name: str) -> Plan:
         **draft.fields(),
         reasons=draft.reasons,
         replay_rows=draft.replay_rows,
+        memory_rows=memory_rows(draft),
         rank_before=draft.rank_before,
         steps_asked=draft.steps_asked,
         best_of_all=draft["train.keep"] == "all" and _held_out_loss_is_trusted(draft)[0],
@@ -73,14 +76,14 @@ def steps_an_epoch(rows: int, holdout: int, batch_rows: int, beside: int = 0) ->
 
 def steps_in_all(plan: Plan, rows: int) -> int:
     """Return the optimizer steps of the whole run when nothing stops it early. `rows`: held-out ones included."""
-    return plan.steps(steps_an_epoch(rows, plan.holdout, plan.batch_rows, plan.anchor + plan.replay_rows))
+    return plan.steps(steps_an_epoch(rows, plan.holdout, plan.batch_rows, plan.beside_rows))
 
 
 def follow_steps(plan: Plan, rows: int) -> Plan:
     """Return the plan with the epochs that its asked-for steps take, after the hold-out came to another number of rows."""
     if not plan.steps_asked:
         return plan
-    each = steps_an_epoch(rows, plan.holdout, plan.batch_rows, plan.anchor + plan.replay_rows)
+    each = steps_an_epoch(rows, plan.holdout, plan.batch_rows, plan.beside_rows)
     return replace(plan, epochs=-(-plan.max_steps // each))
 
 
@@ -149,7 +152,7 @@ def _holdout(draft: Draft) -> tuple[int, str]:
 
 def _settle_steps(draft: Draft) -> None:
     rows, size = draft.profile.rows, table.size_for(draft.profile.rows)
-    beside = draft["session.anchor"] + draft.replay_rows
+    beside = draft["session.anchor"] + draft.replay_rows + memory_rows(draft)
     each = steps_an_epoch(rows, draft["data.holdout"], draft["train.batch_rows"], beside)
     limit = draft.asked("train.max_steps")
     draft.settle("train.epochs", *_epochs(draft, size, each, limit))

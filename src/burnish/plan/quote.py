@@ -102,18 +102,15 @@ def check_fits(plan: Plan, quote: Quote, machine: Machine, shape: ModelShape | N
 
 def _epochs(plan: Plan, profile: DataProfile) -> float:
     """Return the epochs that will be run at most; a part of one where max_steps ends the run within it."""
-    return steps_in_all(plan, profile.rows) / steps_an_epoch(
-        profile.rows, plan.holdout, plan.batch_rows, plan.anchor + plan.replay_rows
-    )
+    return steps_in_all(plan, profile.rows) / steps_an_epoch(profile.rows, plan.holdout, plan.batch_rows, plan.beside_rows)
 
 
 def _tokens(plan: Plan, profile: DataProfile) -> float:
     """Return all tokens of the run in trained tokens: epochs over the training rows, and the held-out rows judged at each one."""
     whole = sum(min(length, plan.max_length) for length in profile.lengths) or profile.tokens
     held = whole * plan.holdout / max(1, profile.rows)
-    whole += plan.anchor * ANCHOR_TOKENS + plan.replay_rows * profile.tokens // max(
-        1, profile.rows
-    )  # taken to be as long as new ones
+    each = profile.tokens / max(1, profile.rows)  # rows of other turns are taken to be as long as new ones
+    whole += plan.anchor * ANCHOR_TOKENS + round((plan.replay_rows + plan.memory_rows * (1 + plan.memory_k)) * each)
     return _epochs(plan, profile) * (whole - held) + (_epochs(plan, profile) + 1) * held * HELD_OUT_COST
 
 

@@ -19,3 +19,5 @@ class Past:
     alpha: float
     targets: tuple[str, ...]
     rslora: bool
+    memory_k: int = 0
+    """Rows of its own that it puts before a question; 0: it carries none."""

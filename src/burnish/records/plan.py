@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 
 from burnish.records.codec import JSON
 
+UNKNOWN = "I don't know that."
+"""What a version that carries its rows says where none of them answers, unless a person says otherwise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
@@ -82,16 +85,27 @@ class Plan:
     optim: str = field(default="adamw", metadata=_named("train.optim"))
     logging_steps: int = field(default=0, metadata=_named("train.logging_steps"))
     """Every so many steps a line of its own is printed; 0: progress only. events.jsonl holds every step either way."""
+    memory_k: int = field(default=0, metadata=_named("memory.k"))
+    """Rows of its own that the version puts before a question at most; 0: it answers from its weights alone."""
+    memory_unknown: str = field(default=UNKNOWN, metadata=_named("memory.unknown"))
+    """What it says where none of its rows answers the question."""
     steps_asked: bool = False
     """Whether max_steps was asked for and the epochs follow from it: then so many steps are taken, whatever an epoch comes to."""
     best_of_all: bool = False
     """With keep = "all": whether the version is the epoch with the lowest held-out loss, or the last one."""
     replay_rows: int = 0
     """The same in rows; each epoch sees other ones, until all had their turn."""
+    memory_rows: int = 0
+    """Rows that an epoch sees a second time, asked with rows before them as the version will be; each epoch sees other ones."""
     rank_before: int = 0
     """Rank of the earlier adapter that is put beside the new one ("stack" and "merge"); 0: none is."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     quote: Quote | None = None
+
+    @property
+    def beside_rows(self) -> int:
+        """Rows beside the new ones that an epoch sees: general prompts, earlier rows, and rows asked with others before them."""
+        return self.anchor + self.replay_rows + self.memory_rows
 
     @property
     def rank_at_once(self) -> int:

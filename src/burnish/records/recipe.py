@@ -84,6 +84,14 @@ class SessionTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryTable:
+    """[memory]"""
+
+    k: int | None = field(default=None, metadata={"low": 0, "high": 20})
+    unknown: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """The whole recipe. Every table is optional."""
 
@@ -92,6 +100,7 @@ class Recipe:
     train: TrainTable = TrainTable()
     data: DataTable = DataTable()
     session: SessionTable = SessionTable()
+    memory: MemoryTable = MemoryTable()
     gates: tuple[Gate, ...] = field(default=(), metadata={"table": False})
     """The lines of [gate], in the order written."""
 

@@ -69,6 +69,8 @@ class Run:
     """Loss of the same rows before the first step, and with the adapter that is kept; None where it was not measured."""
     loss_rows: str = ""
     """Which rows these are: "held-out", or "training" (those of the first step) where none is held out."""
+    memory: Mapping[str, JSON] = field(default_factory=dict)
+    """What the rows that it carries do for it (`records.carried.Carried`); empty where it carries none."""
     parts: tuple[VerdictPart, ...] = ()
     """The verdict's named parts: taught facts and each suite, each judged by itself; empty in records from before it was kept."""
     broken: str = ""

@@ -29,7 +29,7 @@ from burnish.model.lora import ALIVE, WEIGHTS, adapter_state, attach, detach, ef
 from burnish.model.quiet import quiet
 from burnish.records.codec import to_json
 from burnish.records.example import Example
-from burnish.records.plan import Plan
+from burnish.records.plan import UNKNOWN, Plan
 from burnish.train import checkpoint
 from burnish.train.arithmetic import computed_by
 from burnish.train.batches import step_at, step_rows
@@ -49,7 +49,7 @@ EPOCHS = "epochs"
 PATIENCE = 2
 """Epochs in a row without a new lowest held-out loss, after which early stopping stops (a choice: one may be noise)."""
 MOST_REWINDS = 2
-LATER = {"optim": "adamw", "logging_steps": 0}
+LATER = {"optim": "adamw", "logging_steps": 0, "memory_k": 0, "memory_unknown": UNKNOWN}
 """Settings that came after runs had begun without them, and what they did then: such runs can still be resumed."""
 METHODS: dict[str, Callable[[Job], Objective[Any]]] = {
     "sft": lambda job: Sft(
@@ -60,7 +60,11 @@ METHODS: dict[str, Callable[[Job], Objective[Any]]] = {
         packed=job.plan.fast,
         beside=tuple(
             Beside(examples=examples, each=each)
-            for examples, each in ((job.anchors, job.plan.anchor), (job.replay, job.plan.replay_rows))
+            for examples, each in (
+                (job.anchors, job.plan.anchor),
+                (job.replay, job.plan.replay_rows),
+                (job.recalling, job.plan.memory_rows),
+            )
             if examples and each
         ),
     )
@@ -99,6 +103,8 @@ class Job:
     """Rows of earlier sessions, of which each epoch sees `plan.replay_rows`."""
     anchors: tuple[Example, ...] = ()
     """General prompts with the base's own answers, of which each epoch sees `plan.anchor`."""
+    recalling: tuple[Example, ...] = ()
+    """Rows asked with rows before them, of which each epoch sees `plan.memory_rows`."""
 
 
 def train(job: Job) -> Iterator[Event]:
