@@ -10,6 +10,7 @@ from burnish.model.source import resolve
 from burnish.records.run import Run
 from burnish.registry.home import make_home
 from burnish.registry.store import Registry
+from toy_memory import carry
 from toys import CHATML, SEED, SPECIALS
 
 LEDGER = {"rows": {"trained": 9, "held_out": 3}, "tokens": {"trained": 900, "held_out": 300}}
@@ -52,8 +53,8 @@ def toy_base(folder: Path, *, tied: bool = True) -> Path:
     return folder
 
 
-def toy_project(root: Path) -> Path:
-    """Make a project whose live version is an adapter on a toy base; return its folder."""
+def toy_project(root: Path, **carried) -> Path:
+    """Make a project whose live version is an adapter on a toy base; return its folder. `carried`: rows that it carries (`carry`)."""
     import torch
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM
@@ -69,6 +70,8 @@ def toy_project(root: Path) -> Path:
             if ".lora_B." in name:
                 torch.nn.init.normal_(parameter, std=0.2)
     digest = save_adapter(model, folder / "adapter", str(base))
+    if carried:
+        carry(folder, **carried)
     registry.add(_run(run_id, base, digest))
     registry.promote(run_id, "for tests")
     return root

@@ -17,6 +17,7 @@ from burnish.serve.pool import Pool
 from burnish.serve.reference import Reference
 from burnish.serve.server import running
 from registry.toy_runs import fill
+from toy_memory import carry
 
 
 @pytest.fixture(autouse=True)
@@ -27,8 +28,11 @@ def _torch_may_come_back():
         del sys.modules["torch"]
 
 
-def add_version(registry, base, *, seed, scale=1.0):
-    """Add a version whose adapter is large and random, so that its answers are like no other's; return its id."""
+def add_version(registry, base, *, seed, scale=1.0, rows=(), **carried):
+    """Add a version whose adapter is large and random, so that its answers are like no other's; return its id.
+
+    `rows`: those that it carries, as (question, answer); `carried`: how (`toy_memory.carry`).
+    """
     import dataclasses
 
     import torch
@@ -49,6 +53,8 @@ def add_version(registry, base, *, seed, scale=1.0):
             if "lora_" in name:
                 torch.nn.init.normal_(weight, std=scale)
     tuned.save_pretrained(folder / "adapter")
+    if rows:
+        carry(folder, rows, **carried)
     digest = hashlib.sha256((folder / "adapter" / "adapter_model.safetensors").read_bytes()).hexdigest()
     run = dataclasses.replace(run, base_model=str(base), base_hash=weights_hash(base), adapter_hash=digest)
     registry.add(run)

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from burnish.errors import ModelError
+from burnish.records.conversation import Message
 from burnish.registry.home import make_home
 from burnish.registry.store import Registry
 from burnish.serve.ab.options import TrialOptions, trial_of
@@ -144,6 +145,32 @@ def test_logprobs_usage_and_seeds_agree(both):
         k: v for k, v in two["usage"].items() if k.endswith("tokens")
     }
     assert texts[0] == texts[1] != texts[2]
+
+
+def test_recalled_rows_are_read_as_the_reference_reads_them(merged):
+    """A version that puts a row before each question: the same answer and the same usage by both engines, and another than without."""
+    home, labels, files = merged
+
+    class Recalling(Shelf):
+        def open(self, label):
+            opened = super().open(label)
+            row = (Message(role="user", content="1 2?"), Message(role="assistant", content="ab 7"))
+            return dataclasses.replace(opened, chat=opened.chat.recalling(lambda turns: [*turns[:-1], *row, turns[-1]]))
+
+    asked = {"model": labels[1], "messages": [{"role": "user", "content": "hi  12"}], "max_tokens": 10}
+    found = []
+    for shelf, make in ((Recalling, llamacpp(files)), (Recalling, Reference), (Shelf, Reference)):
+        with (
+            running(make_app(Pool(shelf(str(home), None), make), Rules())) as url,
+            httpx.Client(base_url=url, timeout=60) as http,
+        ):
+            answer = http.post("/v1/chat/completions", json=asked).json()
+            text = answer["choices"][0]["message"]["content"].rstrip("\N{REPLACEMENT CHARACTER}")
+            found.append((text, answer["usage"]["prompt_tokens"]))
+
+    assert found[0] == found[1]
+    assert found[1][0] != found[2][0]
+    assert found[1][1] > found[2][1]
 
 
 def test_a_beginning_seen_before_is_not_read_again(both):

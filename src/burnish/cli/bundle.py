@@ -35,10 +35,12 @@ def import_file(
 
 def write_file(out: Screen, version: str, file: Path, home: str | None) -> None:
     """Write a version, and all it comes from, to one file: weights, settings, reports (with their questions and answers)."""
-    from burnish.flow.bundle import pack as work
+    from burnish.flow.bundle import carried, pack as work
 
     done = work(version, file, home)
     out.say(f"{file}: {done.bytes:,} bytes, {len(done.versions)} versions; in another project: burnish import {file}")
+    if rows := carried(done.version, home):
+        out.say(f"the version {rows}: they are in it, word for word", "yellow")
     out.say("its reports hold the questions and answers the version was judged by", "yellow")
     out.answer(
         {"kind": "version", "file": str(file), "bytes": done.bytes, "version": done.version, "versions": list(done.versions)}

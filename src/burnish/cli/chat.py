@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from burnish.cli.events import follow
-from burnish.cli.options import Debug, Home, Model, Version, Via
+from burnish.cli.options import Debug, Home, Model, NoMemory, Version, Via
 from burnish.cli.show import screen
 
 
@@ -20,6 +20,7 @@ def chat(
     seed: Annotated[int, typer.Option(min=0, help="For temperatures above 0.")] = 0,
     max_tokens: Annotated[int, typer.Option(min=1, help="The longest answer, in tokens.")] = 256,
     think: Annotated[bool | None, typer.Option("--think/--no-think", help="For models that can think first.")] = None,
+    no_memory: NoMemory = False,
     via: Via = None,
     home: Home = None,
     debug: Debug = False,
@@ -27,12 +28,14 @@ def chat(
     """Talk to a version, the live one by default. Leave with an empty line, or Ctrl-D."""
     with screen(debug=debug) as out:
         from burnish.flow.talk import Conversing, Voice, open_chat
-        from burnish.flow.via import ConversingVia, open_chat_via
+        from burnish.flow.via import ConversingVia, open_chat_via, rows_are_theirs
 
         voice = Voice(temperature=temperature, seed=seed, max_tokens=max_tokens, think=think)
         talk: Conversing | ConversingVia
         if via is None:
-            talk = follow(out, open_chat(version, voice, home=home, model=model, system=system))
+            talk = follow(out, open_chat(version, voice, home=home, model=model, system=system, memory=not no_memory))
+        elif no_memory:
+            raise rows_are_theirs(via)
         else:
             talk = open_chat_via(via, voice, model=version or model, system=system)
         out.say(f"talking to {talk.label}; an empty line ends it", "bold")

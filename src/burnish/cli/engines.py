@@ -48,7 +48,7 @@ class Exporter:
         """Export a version into `folder`; where the proof fails, return the file of its evidence. Raises ModelError."""
         reference = opened.label if opened.run is not None else opened.source.name
         self._tell(f"{opened.label}: making its GGUF ({quant}) and proving it, once: {expected(opened.source.folder)}")
-        words = ["export", "gguf", reference, "--out", str(folder), "--quant", quant, "--json"]
+        words = ["export", "gguf", reference, "--out", str(folder), "--quant", quant, "--no-rows", "--json"]
         words += ["--home", self._home] if self._home else []
         answer = self._run([sys.executable, "-P", "-m", "burnish", *words])
         if answer.get("passed") is False:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from burnish.cli.events import follow
-from burnish.cli.options import Debug, Fresh, Home, Json, Model, Samples, Suite, Temperature, Version, Via
+from burnish.cli.options import Debug, Fresh, Home, Json, Model, NoMemory, Samples, Suite, Temperature, Version, Via
 from burnish.cli.show import screen
 
 
@@ -20,6 +20,7 @@ def evaluate(
     samples: Samples = 1,
     temperature: Temperature = 0.0,
     fresh: Fresh = False,
+    no_memory: NoMemory = False,
     via: Via = None,
     home: Home = None,
     json: Json = False,
@@ -39,6 +40,7 @@ def evaluate(
             temperature=temperature,
             fresh=fresh,
             via=via,
+            memory=not no_memory,
         )
         done = follow(out, asked)
         rows = [_row(name, one) for name, one in done.report.suites.items()]

@@ -48,6 +48,13 @@ def export(
     no_worse_than: Annotated[
         float, typer.Option("--no-worse-than", min=0.0, help="With --suite: the points of 100 that it may be worse by.")
     ] = 5.0,
+    no_rows: Annotated[
+        bool,
+        typer.Option(
+            "--no-rows",
+            help="Leave out rows.jsonl: the rows that a version answers with, which no other program puts before questions.",
+        ),
+    ] = False,
     home: Home = None,
     json: Json = False,
     debug: Debug = False,
@@ -55,7 +62,7 @@ def export(
     """Export a version for other programs, with the proof that it is what was trained."""
     with screen(as_json=json, debug=debug) as out:
         if kind == "version":
-            _only_whole(quant, suite, prove=prove)
+            _only_whole(quant, suite, prove=prove, no_rows=no_rows)
             write_file(out, version or "live", out_folder, home)
             return
         from burnish.export import make
@@ -66,7 +73,16 @@ def export(
         if prove:
             done = make.prove(kind, version, out_folder, quant=quant, home=home, report=out.progress, judge=judge)
         else:
-            done = make.export(kind, version, out_folder, quant=quant or "q8_0", home=home, report=out.progress, judge=judge)
+            done = make.export(
+                kind,
+                version,
+                out_folder,
+                quant=quant or "q8_0",
+                home=home,
+                report=out.progress,
+                judge=judge,
+                rows=not no_rows,
+            )
         _tell(out, done, made=not prove)
         out.answer(_answer(done))
         if not done.proof.passed:
@@ -80,9 +96,10 @@ def export(
             )
 
 
-def _only_whole(quant: str | None, suite: list[str] | None, *, prove: bool) -> None:
+def _only_whole(quant: str | None, suite: list[str] | None, *, prove: bool, no_rows: bool) -> None:
     """Raise DataError for what means nothing to a version as one file."""
-    given = [name for name, value in (("--quant", quant), ("--suite", suite), ("--prove", prove)) if value]
+    options = {"--quant": quant, "--suite": suite, "--prove": prove, "--no-rows": no_rows}
+    given = [name for name, value in options.items() if value]
     if given:
         raise DataError(
             f"{given[0]} means nothing to a version as one file: it holds the version as it is",
@@ -129,6 +146,10 @@ def _tell(out: Screen, done: Exported, *, made: bool) -> None:
     out.table(f"{done.kind} of {done.version}: is it what was trained?", ("", "what", "seen"), rows)
     for check in done.proof.not_shown:
         out.say(f"not shown: {check.name}: {check.seen}", "yellow")
+    if done.carries is not None:
+        out.say(f"the version {done.carries.told}; this artefact alone does not do that (README.md)", "yellow")
+        if (done.folder / "rows.jsonl").is_file():
+            out.say("rows.jsonl holds these rows word for word: --no-rows leaves it out", "yellow")
     if done.licence_warning:
         out.say(done.licence_warning, "yellow")
     if done.proof.passed and made:
@@ -151,6 +172,7 @@ def _answer(done: Exported) -> dict[str, object]:
         "passed": done.proof.passed,
         "checks": [to_json(check) for check in done.proof.checks],
         "proof": str(done.evidence),
+        "memory": done.carries.to_json() if done.carries is not None else None,
         "licence": {"name": done.licence, "warning": done.licence_warning},
         "seconds": done.seconds,
     }

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from burnish.cli.events import follow
-from burnish.cli.options import Debug, Home, Json, Model
+from burnish.cli.options import Debug, Home, Json, Model, NoMemory
 from burnish.cli.show import screen
 
 
@@ -26,6 +26,7 @@ def generate(
     max_tokens: Annotated[int, typer.Option(min=1, help="The longest answer, in tokens.")] = 256,
     batch_size: Annotated[int, typer.Option(min=1, help="Answers at once; does not change them.")] = 16,
     think: Annotated[bool | None, typer.Option("--think/--no-think", help="For models that can think first.")] = None,
+    no_memory: NoMemory = False,
     home: Home = None,
     json: Json = False,
     debug: Debug = False,
@@ -35,7 +36,7 @@ def generate(
         from burnish.flow.talk import Voice, generate as work
 
         voice = Voice(temperature=temperature, seed=seed, max_tokens=max_tokens, batch_size=batch_size, think=think)
-        done = follow(out, work(prompts, out_file, version, voice, home=home, model=model))
+        done = follow(out, work(prompts, out_file, version, voice, home=home, model=model, memory=not no_memory))
         out.say(f"{done.items} answers of {done.version} in {done.path} ({done.tokens_per_second:.0f} tokens/s)")
         out.answer(
             {

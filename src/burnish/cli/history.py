@@ -77,7 +77,7 @@ def _show_matrix(out: Screen, version: str | None, home: str | None) -> None:
 def show(version: Named, home: Home = None, json: Json = False, debug: Debug = False) -> None:
     """Show all that is known of a version."""
     with screen(as_json=json, debug=debug) as out:
-        from burnish.flow.history import epochs as kept, show as work
+        from burnish.flow.history import carried, epochs as kept, show as work
         from burnish.records.codec import to_json
 
         run, folder, live = work(version, home)
@@ -97,8 +97,13 @@ def show(version: Named, home: Home = None, json: Json = False, debug: Debug = F
         if epochs:
             names = ", ".join(f"{run.id}@epoch{epoch}" for epoch in epochs)
             out.say(f"epochs kept: {names} (chat, evaluate, compare, promote and tag take these names)")
+        rows = carried(folder)
+        if rows is not None:
+            out.say(f"memory: it {rows.told}")
         out.say(f"files: {folder}")
-        out.answer({**facts, "trained_share": run.trained_share, "epochs": epochs, "live": live, "folder": str(folder)})
+        memory = rows.to_json() if rows is not None else None
+        more = {"trained_share": run.trained_share, "epochs": epochs, "memory": memory, "live": live, "folder": str(folder)}
+        out.answer({**facts, **more})
 
 
 def _warn_broken(out: Screen, version: str, home: str | None) -> None:

@@ -79,3 +79,6 @@ Via = Annotated[
     str | None,
     typer.Option("--via", help="The address of an OpenAI-compatible server to ask instead. BURNISH_VIA_KEY is its key."),
 ]
+NoMemory = Annotated[
+    bool, typer.Option("--no-memory", help="Answer without the rows that the version carries (see `burnish train --memory`).")
+]

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from burnish.cli.options import Debug, Home, Json
+from burnish.cli.options import Debug, Home, Json, NoMemory
 from burnish.cli.show import screen
 from burnish.errors import BurnishError
 
@@ -73,6 +73,7 @@ def serve(
         str,
         typer.Option(help="How longer conversations are shortened: auto, drop, facts, extractive, rolling, or none: refused."),
     ] = "auto",
+    no_memory: NoMemory = False,
     log_json: Annotated[
         bool,
         typer.Option(
@@ -138,6 +139,7 @@ def serve(
             drain_seconds=drain_seconds,
             context_budget=context_budget,
             context_method=context_method,
+            memory=not no_memory,
             log_json=log_json,
             log_words=log_words,
             trial=TrialOptions(

@@ -11,7 +11,7 @@ from burnish.cli.events import follow
 from burnish.cli.options import Column, Debug, Holdout, Home, Json, Model, Recipe, Set, Start, Suite, at, columns_of
 from burnish.cli.show import Screen, screen
 
-AS_BEGUN = ("model", "method", "start", "recipe", "set_", "suite", "holdout", "column", "folds", "promote")
+AS_BEGUN = ("model", "method", "start", "recipe", "set_", "suite", "holdout", "column", "folds", "memory", "promote")
 """What a run that has begun was told already, and what a second try takes from the first."""
 
 
@@ -30,6 +30,12 @@ def train(
         int | None,
         typer.Option(
             "--folds", min=2, max=20, help="Judge every row, in K trainings on the rest; then train on all rows. For few rows."
+        ),
+    ] = None,
+    memory: Annotated[
+        int | None,
+        typer.Option(
+            "--memory", min=0, max=20, help="Carry the rows: put the K nearest before each question. 1 is best for small models."
         ),
     ] = None,
     promote: Annotated[bool, typer.Option("--promote/--no-promote", help="Make the new version live unless it is worse.")] = True,
@@ -63,6 +69,7 @@ def train(
                 *(set_ or ()),
                 *([f"train.method={method}"] if method else []),
                 *([f"data.folds={folds}"] if folds else []),
+                *([f"memory.k={memory}"] if memory is not None else []),
             ]
             request = Request(
                 data=str(Path(data or "").resolve()),
@@ -152,6 +159,7 @@ def trained_json(trained: Any) -> dict[str, Any]:
         "trainable_parameters": run.trainable_parameters,
         "ledger": dict(run.ledger),
         "verdict": run.verdict,
+        "memory": dict(run.memory) or None,
         "parts": [
             {
                 "name": one.name,

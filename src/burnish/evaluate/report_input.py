@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from burnish.evaluate.report_words import verdict_sentence
 from burnish.evaluate.thinking import newly_broken
+from burnish.records.carried import Carried
 from burnish.records.codec import JSON
 from burnish.records.ledger import Ledger
 from burnish.records.plan import Plan
@@ -60,6 +61,7 @@ class ReportInput:
     broken: str = ""
     """What shows that the version is broken; empty where it is not."""
     taught: Taught | None = None
+    carried: Carried | None = None
     """The facts that the rows state, asked again; None where they are not about facts."""
     facts_verdict: str = ""
     """The verdict where it rests on taught facts, and what these say, in words; empty where it rests on the comparison."""

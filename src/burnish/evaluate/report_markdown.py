@@ -9,6 +9,8 @@ from burnish.evaluate.markdown import code, fenced, inline, shorten, table
 from burnish.evaluate.report_input import BETTER, SAME, SHOWN, WORSE, Answers, Pair, ReportInput, paired_answers
 from burnish.evaluate.report_markdown_questions import gates, questions
 from burnish.evaluate.report_words import (
+    carried_rows,
+    carried_title,
     chance,
     count,
     interval,
@@ -17,6 +19,7 @@ from burnish.evaluate.report_words import (
     signed,
     upper_first,
 )
+from burnish.records.carried import Carried
 from burnish.records.report import Comparison, GradedAnswer, SuiteComparison
 from burnish.records.taught import Taught, TaughtAnswer
 
@@ -32,6 +35,7 @@ def markdown(data: ReportInput) -> str:
         [f"Version `{code(data.run_id)}`, trained from {inline(data.plan.model_name)}. {_sentence(data.kept)}".rstrip(), ""],
         gates(data.gates),
         _taught(data.taught),
+        _carried(data.carried),
         questions(data.questions),
         _scores(data.comparison),
         _manner(data),
@@ -57,6 +61,13 @@ def _taught(taught: Taught | None) -> list[str]:
         "in trained words the question stands in the rows as it is asked here."
     )
     return ["## Taught facts", "", told, "", *table(("asked", "words", "wanted", "answer after", "known"), rows)]
+
+
+def _carried(carried: Carried | None) -> list[str]:
+    if carried is None:
+        return []
+    heads = ("", "with its rows", "without")
+    return ["## The rows it carries", "", f"{upper_first(carried_title(carried))}.", "", *table(heads, carried_rows(carried))]
 
 
 def _known(one: TaughtAnswer) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from burnish.records.carried import Carried
 from burnish.records.ledger import Ledger
 from burnish.records.report import Comparison, SuiteComparison
 
@@ -24,6 +25,23 @@ def verdict_sentence(comparison: Comparison | None, failure: str = "") -> str:
         f"difference {signed(overall.difference)} ({interval(overall)}), {chance(overall.p)}"
     )
     return f"{sentence}; {missed(overall)}; {would_do(overall)}" if comparison.verdict == "cannot tell" else sentence
+
+
+def carried_title(carried: Carried) -> str:
+    """Return what the table about carried rows is headed with."""
+    how = "found by their words" if carried.encoder == "words" else f"found by {carried.encoder}"
+    return f"the {carried.rows} rows it carries, {carried.k} before each question, {how}"
+
+
+def carried_rows(carried: Carried) -> tuple[tuple[str, str, str], ...]:
+    """Return what carried rows do as rows of a table: with them, without them."""
+    rows = [(f"{kind.name} ({kind.n})", f"{kind.with_rows:.2f}", f"{kind.alone:.2f}") for kind in carried.kinds]
+    if carried.left_out:
+        told = f"{carried.invented} invented, {carried.said_unknown} said to be unknown, {carried.right_all_the_same} right all the same"
+        rows.append((f"facts whose rows were taken out ({carried.left_out})", told, "-"))
+    rows.append(("tokens of a prompt, mean", f"{carried.prompt_tokens_with:.0f}", f"{carried.prompt_tokens_alone:.0f}"))
+    rows.append(("seconds a request, in batches", f"{carried.seconds_with:.2f}", f"{carried.seconds_alone:.2f}"))
+    return tuple(rows)
 
 
 def missed(one: SuiteComparison) -> str:

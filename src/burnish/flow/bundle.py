@@ -7,6 +7,7 @@ from pathlib import Path
 from burnish.errors import DataError
 from burnish.flow.project import open_registry
 from burnish.registry.bundle import Bundle, pack as pack_bundle, unpack as unpack_bundle
+from burnish.retrieval.about import carried_in
 
 
 def pack(reference: str, out: Path, home: str | None) -> Bundle:
@@ -15,6 +16,12 @@ def pack(reference: str, out: Path, home: str | None) -> Bundle:
     if out.exists():
         raise DataError(f"{out} is there already", seen=str(out), remedy="name another file with -o, or move that one away")
     return pack_bundle(registry, reference, out)
+
+
+def carried(version: str, home: str | None) -> str:
+    """Return what is told of the rows that a version carries; "" where it carries none."""
+    found = carried_in(open_registry(home).runs / version)
+    return found.told if found is not None else ""
 
 
 def unpack(path: Path, home: str | None) -> Bundle:

@@ -21,6 +21,7 @@ from burnish.flow.scrub import read_key
 from burnish.flow.sessions import past_sessions
 from burnish.records.codec import to_json
 from burnish.records.example import Sequence as Ids
+from burnish.retrieval.about import carried_in
 
 if TYPE_CHECKING:
     from burnish.flow.project import Opened
@@ -77,7 +78,7 @@ def canaries(reference: str | None, key: Path, *, alternatives: int, most: int, 
     """Look for the values of a scrub's key in what a version says. Raises DataError, RegistryError, ModelError."""
     way_back = read_key(key)
     registry = open_registry(home)
-    opened = yield from open_version(reference, home=home)
+    opened = yield from open_version(reference, home=home, memory=False)
     if opened.run is None:
         remedy = "name a version (burnish log shows them): a base model was not trained on your rows"
         raise RegistryError("this is no version of the project", seen=opened.label, remedy=remedy)
@@ -87,6 +88,10 @@ def canaries(reference: str | None, key: Path, *, alternatives: int, most: int, 
         remedy = "name the key of the rows that this version was trained on"
         raise DataError("no value of the key, and no stand-in, stands in this version's rows", seen=str(key), remedy=remedy)
     yield Said(text=f"{len(values)} private things to look for in what version {opened.label} says")
+    carries = carried_in(registry.runs / opened.run.id)
+    if carries is not None and carries.rows:
+        told = f"it {carries.told}: these rows hold what was trained on word for word, and only its weights are asked here"
+        yield Said(text=told, level="warn")
     model = load_weights(opened)
     said = yield from _said(model, opened.chat, values, "asking the version")
     again = [value for value, told in zip(values, said, strict=True) if told]

@@ -110,7 +110,7 @@ def context(
             seen=f"line {refused.line}: {refused.reason}",
             remedy=f"mend the rows named: burnish check {path}",
         )
-    opened = yield from (open_version(None, home=home) if model is None else open_base(model))
+    opened = yield from (open_version(None, home=home, memory=False) if model is None else open_base(model))
     ruler = ruler_of(opened.chat)
     load = cache(partial(load_weights, opened))
     by = summariser(opened, load) if method == SUMMARY or measure else None

@@ -24,8 +24,8 @@ from burnish.evaluate.side_by_side import document, side_by_side
 from burnish.flow.events import Advanced, Said, Work
 from burnish.flow.judging import gather_suites, judge
 from burnish.flow.kept import kept_answers
-from burnish.flow.project import compared_dtype, find_version, load_weights
-from burnish.flow.via import connect, judge_via
+from burnish.flow.project import compared_dtype, find_version, load_weights, said_carried
+from burnish.flow.via import connect, judge_via, rows_are_theirs
 from burnish.records.codec import JSON, to_json
 from burnish.records.report import EvalReport
 from burnish.registry.home import find_home
@@ -82,11 +82,15 @@ def evaluate(
     temperature: float = 0.0,
     fresh: bool = False,
     via: str | None = None,
+    memory: bool = True,
 ) -> Work[Evaluated]:
     """Let a version or a model answer suites; what it has answered before is not answered again. Raises BurnishError.
 
-    `fresh`: answer all of it again. `via`: the address of a server whose model is asked instead, always anew.
+    `fresh`: answer all of it again. `via`: the address of a server whose model is asked instead, always anew. `memory`: whether a
+    version answers with the rows it carries.
     """
+    if via is not None and not memory:
+        raise rows_are_theirs(via)
     ours, theirs = divided(suites or DEFAULT_SUITES)
     gathered = gather_suites(ours)
     if via is not None:
@@ -95,7 +99,7 @@ def evaluate(
                 via, reference or model, gathered, theirs, home, out, Answering(samples=samples, temperature=temperature)
             )
         )
-    opened = yield from find_version(reference, home=home, model=model)
+    opened = yield from find_version(reference, home=home, model=model, memory=memory)
     kept = kept_answers(opened, opened.dtype, find_home(Path.cwd(), home), fresh=fresh)
     settings = Answering(samples=samples, temperature=temperature)
     report, figures = yield from _judged(opened, gathered, theirs, settings, kept)
@@ -131,6 +135,9 @@ def _judged(
 ) -> Work[tuple[EvalReport, dict[str, Mapping[str, JSON]]]]:
     """Return the report on all suites, and lm-eval's own figures by task."""
     yield Said(text=f"{opened.label}: answering in {opened.dtype}", level="head")
+    yield from said_carried(opened)
+    if theirs and opened.carries is not None:
+        yield Said(text="tasks of lm-eval are asked without the rows it carries: they never pass through its chat", level="warn")
     stage = f"{opened.label} answering"
 
     @functools.cache

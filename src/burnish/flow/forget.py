@@ -1,14 +1,15 @@
 """The verb `forget`: rows of one source are taken out of a chain of versions, and the chain is trained again without them.
 
 What was trained cannot be made untrained by subtracting: the versions that hold the rows are marked, and what follows the last
-version without them is trained anew from the rows that each session kept, less the ones to be forgotten. Words of these rows that the
+version without them is trained anew from the rows that each session kept, less the ones to be forgotten. Before that the rows are taken
+out of what versions carry and put before questions: a server that runs sees that with its next request. Words of these rows that the
 server's book of answers keeps are taken out of its file; a server that runs may hold some in memory until it ends.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -25,11 +26,14 @@ from burnish.flow.request import Request, read_request
 from burnish.flow.sessions import Session, all_rows, past_sessions
 from burnish.flow.train import Trained, train
 from burnish.registry.book_forget import Reached, forget_words, reached
+from burnish.retrieval.about import FOLDER
+from burnish.retrieval.files import load_rows, save_rows, without
 
 if TYPE_CHECKING:
     from burnish.flow.project import Opened
     from burnish.records.conversation import Conversation
     from burnish.registry.store import Registry
+    from burnish.retrieval.index import MemoryRow
     from burnish.tokens.template import Chat
 
 ASKED_MOST = 20
@@ -53,6 +57,10 @@ class Forgotten:
     known_after: float | None
     book: int = 0
     """Answers whose words were taken out of the book of answers (with `dry_run`: would be)."""
+    carried_rows: int = 0
+    """Rows taken out of what versions carry, each as often as it is carried (with `dry_run`: would be)."""
+    carried_by: tuple[str, ...] = ()
+    """The versions that carried them, oldest first."""
 
 
 def forget(source: str, *, home: str | None, dry_run: bool = False) -> Work[Forgotten]:
@@ -64,17 +72,20 @@ def forget(source: str, *, home: str | None, dry_run: bool = False) -> Work[Forg
     every = {run_id: all_rows(registry.runs / run_id) for run_id in registry.versions()}
     rows = {row.id: row for found in every.values() for row in _of(source, found)}
     words = reached(registry.home, source, tuple(rows.values()))
-    if not rows and not words.known:
+    registry.settle()  # what a kill left of an earlier removal
+    carried = _carried(registry, source, rows)
+    if not rows and not words.known and not carried:
         raise _nothing(source, registry)
-    held = _held(every, rows)
+    held = [*_held(every, rows), *carried]
     affected = _descendants(registry, set(held))
-    yield Said(text=f"{len(rows)} rows of {source} are in {len(held)} versions", level="head")
+    yield Said(text=f"{len(rows)} rows of {source} are in {len(set(held))} versions", level="head")
     yield Said(text=f"{len(affected)} versions hold what they taught: {', '.join(affected) or 'none'}")
     if not dry_run:
         registry.forget(source, affected)
+    yield from _forget_carried(registry, carried, dry_run=dry_run)
     yield from _forget_words(registry.home, words, dry_run=dry_run)
     done = yield from _train_again(source, rows, affected, home, dry_run=dry_run)
-    return replace(done, book=len(words.answers))
+    return replace(done, book=len(words.answers), carried_rows=sum(map(len, carried.values())), carried_by=tuple(sorted(carried)))
 
 
 def _held(every: dict[str, tuple[Conversation, ...]], rows: dict[str, Conversation]) -> list[str]:
@@ -124,6 +135,44 @@ def _told(
         known_before=None,
         known_after=None,
     )
+
+
+def _carried(registry: Registry, source: str, rows: Collection[str]) -> dict[str, list[str]]:
+    """Return the id of each row to be forgotten that a version carries, by version. Raises RegistryError where what one carries is damaged."""
+    found = {}
+    for run_id in registry.versions():
+        saved = load_rows(registry.runs / run_id / FOLDER)
+        ids = [row.id for row in saved.rows if row.id in rows or _is_of(source, row)] if saved is not None else []
+        if ids:
+            found[run_id] = ids
+    return found
+
+
+def _is_of(source: str, row: MemoryRow) -> bool:
+    """Return whether a carried row tells that it came from this file, or from this source."""
+    path = str(Path(source).resolve())
+    names = filter(None, (row.source, row.where, row.where.rpartition(":")[0]))
+    return any(name == source or str(Path(name).resolve()) == path for name in names)
+
+
+def _forget_carried(registry: Registry, carried: Mapping[str, Sequence[str]], *, dry_run: bool) -> Work[None]:
+    """Take rows out of what versions carry. A kill leaves each version with all of them or with none; a second run does the rest."""
+    if not carried:
+        return
+    count = f"{sum(map(len, carried.values()))} rows"
+    if dry_run:
+        yield Said(text=f"{count} of them stand in what {len(carried)} versions carry and put before questions")
+        return
+    for run_id, ids in carried.items():
+        registry.replace_folder(run_id, FOLDER, partial(_write_less, registry.runs / run_id / FOLDER, frozenset(ids)))
+    yield Said(text=f"{count} were taken out of what {len(carried)} versions carry and put before questions")
+
+
+def _write_less(old: Path, ids: Collection[str], new: Path) -> None:
+    """Write what the folder `old` carries to `new`, without some rows."""
+    saved = load_rows(old)
+    assert saved is not None  # they were found there
+    save_rows(new, without(saved, ids))
 
 
 def _forget_words(home: Path, words: Reached, *, dry_run: bool) -> Work[None]:
@@ -217,7 +266,7 @@ def _known(
         return None, None
     every: list[Opened] = []
     for reference in references:
-        every += [(yield from open_version(reference, home=home))]
+        every += [(yield from open_version(reference, home=home, memory=False))]
     dtype = compared_dtype(every)
     found: list[float] = []
     for opened in every:

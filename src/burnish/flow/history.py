@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from burnish.flow.project import open_registry
 from burnish.registry.epochs import as_version, kept_epochs
+from burnish.retrieval.about import carried_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from burnish.records.run import Run
+    from burnish.retrieval.about import Carried
 
 
 def log(home: str | None) -> tuple[list[dict[str, Any]], list[str]]:
@@ -30,6 +32,11 @@ def show(reference: str, home: str | None) -> tuple[Run, Path, bool]:
 def epochs(folder: Path) -> list[int]:
     """Return the epochs that a version's folder holds beside its own adapter."""
     return kept_epochs(folder)
+
+
+def carried(folder: Path) -> Carried | None:
+    """Return what is told of the rows that a version's folder carries; None where it carries none. Raises RegistryError."""
+    return carried_in(folder)
 
 
 def promote(reference: str, reason: str, home: str | None) -> str:

@@ -33,7 +33,7 @@ FOLDER = "answers"
 LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "jinja2", "numpy")
 WORDS = (".json", ".jinja", ".txt", ".model")
 """Endings of the files beside the weights that decide what a model says: its shape, its tokenizer, its templates."""
-OURS = ("model", "tokens", "evaluate/answering.py")
+OURS = ("model", "tokens", "retrieval", "evaluate/answering.py")
 """The parts of burnish that an answer is made by."""
 INDEPENDENT = "float32"
 """The dtype in which an answer does not depend on what else is in its batch (see `model.generate`)."""
@@ -70,6 +70,7 @@ def _made_of(opened: Opened, dtype: str, moment: datetime) -> dict[str, JSON]:
         "weights": opened.source.weights_hash,
         "files": {name: durable.sha256_of(files[name]) for name in sorted(files)},
         "adapter": {path.name: durable.sha256_of(path) for path in adapter},
+        "memory": opened.words.memory.digest if opened.words.memory is not None else "",
         "dtype": dtype,
         "processor": cpu_name(),
         "libraries": {name: _version(name) for name in LIBRARIES},

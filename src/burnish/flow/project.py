@@ -17,6 +17,8 @@ from burnish.registry.store import Registry
 if TYPE_CHECKING:
     from burnish.model.source import ModelSource
     from burnish.records.run import Run
+    from burnish.retrieval.about import Carried
+    from burnish.retrieval.recall import RowMemory
     from burnish.tokens.template import Chat
 
 DEFAULT_MODEL = "smollm2-135m"
@@ -45,11 +47,16 @@ class Words:
     A template that writes the date is given one, from the first question to the last.
     """
 
-    def __init__(self, folder: Path, moment: datetime | None = None) -> None:
-        """Read nothing yet. `moment`: what templates take for now; None: the moment of this call."""
+    def __init__(self, folder: Path, moment: datetime | None = None, memory: RowMemory | None = None) -> None:
+        """Read nothing yet. `moment`: what templates take for now; None: the moment of this call. `memory`: rows put before questions."""
         self._folder = folder
+        self.memory = memory
         self.moment = moment or datetime.now()  # noqa: DTZ005 - a template's date is the local one
         self._chat: Chat | None = None
+
+    def beside(self, memory: RowMemory | None) -> Words:
+        """Return the same, on the same date, with these rows put before questions; itself where there are none."""
+        return self if memory is None else Words(self._folder, self.moment, memory)
 
     def chat(self) -> Chat:
         """Return the tokenizer with its chat template. Raises ModelError where either cannot be used."""
@@ -60,7 +67,8 @@ class Words:
 
         if self._chat is None:
             tell_transformers()
-            self._chat = Chat(load_tokenizer(self._folder), rows=rows_of(self._folder), moment=self.moment)
+            chat = Chat(load_tokenizer(self._folder), rows=rows_of(self._folder), moment=self.moment)
+            self._chat = chat.recalling(self.memory.recall) if self.memory is not None else chat
         return self._chat
 
 
@@ -77,6 +85,8 @@ class Opened:
     run: Run | None = None
     dtype: str = "float32"
     """In what its weights are loaded to be asked: what a version was trained and judged in; of a base, see `find_version`."""
+    carries: Carried | None = None
+    """The rows that its chat puts before questions; None where it has none, or answers without them."""
 
     @property
     def chat(self) -> Chat:
@@ -133,21 +143,30 @@ def reported(work: Callable[[], Any], lines: list[str]) -> Work[Any]:
     return box["result"]
 
 
-def open_version(reference: str | None, *, home: str | None, model: str | None = None) -> Work[Opened]:
-    """Return what `reference` means: a version of the project, `base`, or a model's name. None: `live`, else the default base."""
-    opened = yield from find_version(reference, home=home, model=model)
+def open_version(reference: str | None, *, home: str | None, model: str | None = None, memory: bool = True) -> Work[Opened]:
+    """Return what `reference` means: a version of the project, `base`, or a model's name. None: `live`, else the default base.
+
+    `memory`: whether its chat puts the rows that the version carries before questions.
+    """
+    opened = yield from find_version(reference, home=home, model=model, memory=memory)
     opened.words.chat()
     return opened
 
 
 def find_version(
-    reference: str | None, *, home: str | None, model: str | None = None, moment: datetime | None = None
+    reference: str | None,
+    *,
+    home: str | None,
+    model: str | None = None,
+    moment: datetime | None = None,
+    memory: bool = True,
 ) -> Work[Opened]:
     """As `open_version`, in a fraction of a second: the tokenizer and the template are read when they are first needed.
 
     The base of a project is asked in the dtype that its live (or newest) version was trained and judged in, so that what either says can
     be compared; any other base in float32, in which answers do not depend on batches. `moment`: what a template that writes the date
-    takes for now, where several are to be asked on one date.
+    takes for now, where several are to be asked on one date. `memory`: as for `open_version`; an encoder that is not here, by which the
+    rows are found, is told now, before any weights are loaded.
     """
     registry = None
     found = find_home(Path.cwd(), home)
@@ -160,19 +179,20 @@ def find_version(
         opened = yield from _find_base(base, moment)
         return replace(opened, label="base", dtype=_project_dtype(registry, opened.source.weights_hash))
     epoch = find_epoch(registry, reference) if registry is not None else None
-    if epoch is not None:
+    if registry is not None and epoch is not None:
         run, name, adapter = epoch
-        return (yield from _open_run(run, name, adapter, moment))
+        return (yield from _open_run(registry, run, name, adapter, moment, memory=memory))
     if registry is not None and registry.has(reference):
         run = registry.get(reference)
-        return (yield from _open_run(run, run.id, registry.adapter_folder(run.id), moment))
+        adapter = registry.adapter_folder(run.id)
+        return (yield from _open_run(registry, run, run.id, adapter, moment, memory=memory))
     if "/" not in reference and not Path(reference).exists() and reference != DEFAULT_MODEL:
         # Neither a model's name nor a path: it was meant as a version, so the registry says which there are.
         open_registry(home).get(reference)
     return (yield from _find_base(reference, moment))
 
 
-def _open_run(run: Run, label: str, adapter: Path, moment: datetime | None) -> Work[Opened]:
+def _open_run(registry: Registry, run: Run, label: str, adapter: Path, moment: datetime | None, *, memory: bool) -> Work[Opened]:
     opened = yield from _find_base(run.base_model, moment)
     if opened.source.weights_hash != run.base_hash:
         raise RegistryError(
@@ -180,7 +200,25 @@ def _open_run(run: Run, label: str, adapter: Path, moment: datetime | None) -> W
             seen=f"{run.base_model}: weights {opened.source.weights_hash[:12]}, trained on {run.base_hash[:12]}",
             remedy="put the old base model back, or train a new version on this one: burnish train DATA --from base",
         )
-    return replace(opened, label=label, adapter=adapter, run=run, dtype=run_dtype(run))
+    found = replace(opened, label=label, adapter=adapter, run=run, dtype=run_dtype(run))
+    return carrying(found, registry.runs / run.id) if memory else found
+
+
+def carrying(opened: Opened, folder: Path) -> Opened:
+    """Return the same with the rows of its run's folder, where it carries any. Raises RegistryError, ModelError."""
+    from burnish.retrieval.about import FOLDER, carried_in
+    from burnish.retrieval.opening import open_memory
+
+    memory = open_memory(folder / FOLDER)
+    if memory is None:
+        return opened
+    return replace(opened, words=opened.words.beside(memory), carries=carried_in(folder))
+
+
+def said_carried(opened: Opened) -> Work[None]:
+    """Say once, before a version answers, that it carries rows."""
+    if opened.carries is not None:
+        yield Said(text=f"{opened.label} {opened.carries.told}")
 
 
 def load_weights(opened: Opened, *, dtype: str | None = None) -> Any:

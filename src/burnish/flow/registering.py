@@ -22,10 +22,11 @@ from burnish.flow.gating import closed, said_gates
 from burnish.flow.judging import HELD_OUT
 from burnish.flow.probing import questions_answered
 from burnish.flow.road import Road, overlap_of, suites_asked
+from burnish.flow.rows_measured import carried_of
 from burnish.flow.run_files import NOTES, durable_json
 from burnish.flow.sessions import GENERAL, asked_again, read_base
 from burnish.flow.taught import facts_verdict, not_learned, parts_of, taught_of
-from burnish.flow.telling import losses_of, next_steps, said_questions, said_retention, said_verdict
+from burnish.flow.telling import losses_of, next_steps, said_carried, said_questions, said_retention, said_verdict
 from burnish.model.source import lasting
 from burnish.records.codec import to_json
 from burnish.records.report import EvalReport
@@ -35,6 +36,7 @@ from burnish.records.taught import headline
 
 if TYPE_CHECKING:
     from burnish.flow.broken import Broken
+    from burnish.records.carried import Carried
     from burnish.records.plan import Plan
     from burnish.records.questions import Questions
     from burnish.records.report import Comparison
@@ -70,6 +72,7 @@ def register(road: Road, before: EvalReport | None, after: EvalReport | None, fi
     yield from said_retention(found.kept)
     yield from said_questions(found.questions)
     yield from said_verdict(run, found.comparison, promoted, reason)
+    yield from said_carried(found.carried)
     yield from said_gates(run.gates, run.decision)
     road.registry.told(run.id)
     report, side_by_side = (road.folder / name for name in ("report.html", "before_after.md"))
@@ -102,6 +105,8 @@ class _Found:
     taught: Taught | None
     """What it knows of the facts that its rows state; None where they are not about facts."""
     parts: tuple[VerdictPart, ...]
+    carried: Carried | None
+    """What the rows that it carries do for it; None where it carries none."""
 
 
 def _found(road: Road, before: EvalReport | None, after: EvalReport | None, finished: Finished) -> _Found:
@@ -130,6 +135,7 @@ def _found(road: Road, before: EvalReport | None, after: EvalReport | None, fini
         broken=broken,
         taught=taught,
         parts=parts_of(taught, comparison),
+        carried=carried_of(road),
     )
 
 
@@ -139,6 +145,8 @@ def _sealed(road: Road, found: _Found, finished: Finished) -> Run:
         durable.write_json(road.folder / "retention.json", to_json(found.kept))
     if found.comparison is not None:
         durable.write_json(road.folder / NOTES, list(found.notes))
+    if found.carried is not None:
+        durable.write_json(road.folder / "carried.json", to_json(found.carried))
     if found.taught is not None:
         durable.write_json(road.folder / "taught.json", to_json(found.taught))
     run = _gated(road, _run_record(road, found, finished), found, finished)
@@ -245,9 +253,14 @@ def _run_record(road: Road, found: _Found, finished: Finished) -> Run:
         loss_kept=finished.loss_kept,
         loss_rows=finished.loss_rows,
         parts=found.parts,
+        memory=_memory(found.carried),
         broken=found.broken.reason if found.broken is not None else "",
         broken_remedy=found.broken.remedy if found.broken is not None else "",
     )
+
+
+def _memory(carried: Carried | None) -> dict[str, Any]:
+    return {**to_json(carried), "invented": carried.invented} if carried is not None else {}
 
 
 def _fold_seconds(road: Road) -> float:
@@ -287,6 +300,7 @@ def _reports(road: Road, found: _Found, run: Run, finished: Finished) -> None:
             questions=found.questions,
             broken=run.broken,
             taught=found.taught,
+            carried=found.carried,
             facts_verdict=run.verdict if found.taught is not None else "",
             facts_sentence=headline(run.parts),
             gates=tuple(GateLine(name=one.name, line=f"{one.rule}: {one.seen}", passed=one.met) for one in run.gates),

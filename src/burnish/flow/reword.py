@@ -57,7 +57,7 @@ def _here(who: str, orders: Sequence[tuple[int, str]], count: int, seed: int, ho
     from burnish.model.generate import Sampling, generate
     from burnish.records.conversation import Message
 
-    opened = yield from open_version(who, home=home, model=None)
+    opened = yield from open_version(who, home=home, model=None, memory=False)  # an order is no question
     chat = opened.chat
     settings = Sampling(
         stop_ids=chat.stop_ids, pad_id=chat.pad_id, max_new_tokens=MAX_TOKENS, temperature=TEMPERATURE, seed=seed_of(seed, 0)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from burnish.records.example import Example
     from burnish.records.task import Task
     from burnish.registry.store import Registry
+    from burnish.retrieval.recall import RowMemory
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,6 +43,10 @@ class Road:
     """Those that led to the start, oldest first."""
     replay: tuple[Example, ...] = ()
     """Their rows."""
+    memory: RowMemory | None = None
+    """The rows that the version carries; None: none."""
+    recalling: tuple[Example, ...] = ()
+    """Rows asked with rows before them, to train on beside the plain ones."""
     compression: dict[str, tuple[Task, ...]] | None = None
     """The suite of the gate of that name, made once; None: not looked for yet."""
     weights: Any = None

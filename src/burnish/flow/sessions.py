@@ -181,6 +181,7 @@ def past_of(registry: Registry, sessions: Sequence[Session]) -> Past:
         alpha=saved.alpha,
         targets=saved.targets,
         rslora=saved.rslora,
+        memory_k=int(_json(registry.runs / run.id / "plan.json", {}).get("memory_k", 0)),
     )
 
 

@@ -19,6 +19,7 @@ from burnish.flow.pace import Pace
 from burnish.flow.probing import extra_questions, probe
 from burnish.flow.project import load_weights
 from burnish.flow.road import Road, base_weights, kept_suites, let_go, start_weights, suites_asked, trained_weights
+from burnish.flow.rows_measured import ask_without
 from burnish.flow.run_files import durable_json
 from burnish.flow.sessions import BASE, GENERAL, base_general, began_of
 from burnish.model.source import lasting
@@ -75,12 +76,13 @@ def judge_before(road: Road, should_stop: Callable[[], bool]) -> Work[EvalReport
         return None
     yield Said(text="before: the model answers the questions it will be judged on", level="head")
     weights = start_weights(road)
+    asked = road.start or road.planned.opened
     label = road.start.label if road.start is not None else "base"
     yield from probe(
         probes,
         weights,
         label,
-        road.planned.opened.chat,
+        asked.chat,
         extra_questions(road.planned),
         stage="asking before",
         should_stop=should_stop,
@@ -88,8 +90,8 @@ def judge_before(road: Road, should_stop: Callable[[], bool]) -> Work[EvalReport
     yield from _base_answers(road, weights, suites, should_stop)
     if not suites:
         return None
-    kept = kept_answers(road.start or road.planned.opened, road.planned.plan.dtype, road.registry.home)
-    chat = road.planned.opened.chat
+    kept = kept_answers(asked, road.planned.plan.dtype, road.registry.home)
+    chat = asked.chat
     report = yield from judge(
         lambda: (weights, chat), label, suites, stage="answering before", should_stop=should_stop, kept=kept
     )
@@ -156,6 +158,7 @@ def train_rows(
         init_adapter=road.start.adapter if road.start is not None else None,
         replay=road.replay,
         anchors=anchors,
+        recalling=road.recalling,
     )
     pace = Pace(every=road.planned.plan.logging_steps)
     for event in loop(job):
@@ -183,9 +186,13 @@ def judge_after(road: Road, should_stop: Callable[[], bool]) -> Work[EvalReport 
     yield Said(text="after: the trained version answers the same questions", level="head")
     opened = replace(road.planned.opened, label=road.run_id, adapter=road.folder / "adapter")
     weights = load_weights(opened, dtype=road.planned.plan.dtype)
+    alone = opened.chat
+    if road.memory is not None:
+        opened = replace(opened, words=opened.words.beside(road.memory))
     yield from probe(
         probes, weights, road.run_id, opened.chat, extra_questions(road.planned), stage="asking after", should_stop=should_stop
     )
+    yield from ask_without(road, weights, alone, suites.get(HELD_OUT, ()), should_stop)
     report = EvalReport(model=road.run_id, suites={})
     if not suites and not earlier:
         return _with_folds(road, report, own) if own else None

@@ -13,7 +13,7 @@ from burnish import durable
 from burnish.data.read import parse_json
 from burnish.errors import DataError, gather
 from burnish.flow.events import Advanced, Work
-from burnish.flow.project import load_weights, open_version
+from burnish.flow.project import load_weights, open_version, said_carried
 from burnish.flow.rowless import said_rowless
 from burnish.model.generate import Sampling, generate as generated, stream
 from burnish.records.conversation import ROLES, Message
@@ -90,20 +90,25 @@ class Conversing:
 
 
 def open_chat(
-    reference: str | None, voice: Voice, *, home: str | None, model: str | None, system: str | None
+    reference: str | None, voice: Voice, *, home: str | None, model: str | None, system: str | None, memory: bool = True
 ) -> Work[Conversing]:
-    """Open a chat with a version, the live one by default, else the base model."""
-    opened = yield from open_version(reference, home=home, model=model)
+    """Open a chat with a version, the live one by default, else the base model. `memory`: whether it answers with the rows it carries."""
+    opened = yield from open_version(reference, home=home, model=model, memory=memory)
+    yield from said_carried(opened)
     return Conversing(opened, voice, system)
 
 
 def generate(
-    prompts: Path, out: Path, reference: str | None, voice: Voice, *, home: str | None, model: str | None
+    prompts: Path, out: Path, reference: str | None, voice: Voice, *, home: str | None, model: str | None, memory: bool = True
 ) -> Work[Generation]:
-    """Answer a file of prompts in batches; `out` gets one JSON object a line (id, text, natural_stop, tokens), in order."""
+    """Answer a file of prompts in batches; `out` gets one JSON object a line (id, text, natural_stop, tokens), in order.
+
+    `memory`: whether a version answers with the rows it carries.
+    """
     asked = read_prompts(prompts)
-    opened = yield from open_version(reference, home=home, model=model)
+    opened = yield from open_version(reference, home=home, model=model, memory=memory)
     chat = opened.chat
+    yield from said_carried(opened)
     yield from said_rowless(opened)
     prompt_ids = _ids_of(chat, asked, voice, prompts)  # refused, where it must be, before the weights are loaded
     weights = load_weights(opened)

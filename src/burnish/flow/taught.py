@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from burnish.data.fact_rows import fact_rows
 from burnish.evaluate.statistics import paired
-from burnish.evaluate.taught import suite_part, taught_facts, taught_parts
+from burnish.evaluate.taught import right_by_id as by_id, suite_part, taught_facts, taught_parts
 from burnish.flow.judging import HELD_OUT
 from burnish.records.taught import NOT_LEARNED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from burnish.evaluate.taught import Row
     from burnish.flow.planning import Planned
     from burnish.records.questions import Questions
     from burnish.records.report import Comparison, EvalReport
@@ -28,16 +29,27 @@ def taught_of(
     """Return what both models know of the facts that the rows state; None where the rows are not about facts or were not asked again."""
     if not planned.profile.about_facts or questions is None:
         return None
-    train, held = planned.prepared.train_rows, planned.prepared.held_out_rows
-    found = fact_rows([*train, *held])
-    stated = list(zip([*train, *held], found.groups, found.states, strict=True))
+    train, held = _stated(planned)
     before, after = (
         {one.id: one for one in report.suites[HELD_OUT].answers} if report is not None and HELD_OUT in report.suites else {}
         for report in reports
     )
     own = [(before[name], new) for name, new in after.items() if name in before]
-    taught = taught_facts(stated[: len(train)], stated[len(train) :], questions.recall, own)
+    taught = taught_facts(train, held, questions.recall, own)
     return taught if taught.trained_words or taught.other_words else None
+
+
+def right_by_id(planned: Planned) -> Callable[[str, str], bool | None]:
+    """Return what tells whether an answer gives the fact of the row, or training prompt, of an id; None where it states none."""
+    return by_id(*_stated(planned))
+
+
+def _stated(planned: Planned) -> tuple[list[Row], list[Row]]:
+    """Return the trained and the held-out rows, each with the number of its fact and whether it states one."""
+    train, held = planned.prepared.train_rows, planned.prepared.held_out_rows
+    found = fact_rows([*train, *held])
+    stated = list(zip([*train, *held], found.groups, found.states, strict=True))
+    return stated[: len(train)], stated[len(train) :]
 
 
 def parts_of(taught: Taught | None, comparison: Comparison | None) -> tuple[VerdictPart, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish.evaluate.report_questions import question_rows
-from burnish.evaluate.report_words import duration, missed, no_worse, size, would_do
+from burnish.evaluate.report_words import carried_rows, carried_title, duration, missed, no_worse, size, would_do
 from burnish.flow.events import Said, Shown, Work
 from burnish.records.retention import FORGOT, moved_words
 from burnish.records.taught import headline
@@ -20,6 +20,7 @@ LOST_SHOWN = 5
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from burnish.records.carried import Carried
     from burnish.records.plan import Plan
     from burnish.records.questions import Questions
     from burnish.records.report import Comparison, SuiteComparison
@@ -105,6 +106,13 @@ def part_rows(parts: Sequence[VerdictPart]) -> tuple[tuple[str, ...], ...]:
         )
         for part in parts
     )
+
+
+def said_carried(carried: Carried | None) -> Work[None]:
+    """Say what the carried rows do: right with them and without, what is invented where they do not answer, and what they cost."""
+    if carried is None:
+        return
+    yield Shown(title=carried_title(carried), columns=("", "with its rows", "without"), rows=carried_rows(carried))
 
 
 def said_retention(kept: Retention | None) -> Work[None]:

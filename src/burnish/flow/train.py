@@ -12,6 +12,7 @@ from burnish.errors import BurnishError, DataError, EndpointError, RegistryError
 from burnish.flow import planning
 from burnish.flow.alike import ask_then
 from burnish.flow.began import read_began
+from burnish.flow.carried import carry_rows
 from burnish.flow.events import Said, Shown, Work
 from burnish.flow.folds import make_folds, said_offer
 from burnish.flow.gating import check_gates, said_limits
@@ -137,7 +138,9 @@ def _plan(request: Request, registry: Registry, home: str | None, moment: dateti
         moment=moment,
     )
     # one base, asked on one date
-    opened = replace(start.opened, words=planned.opened.words) if start.opened is not None else None
+    opened = (
+        replace(start.opened, words=planned.opened.words.beside(start.opened.words.memory)) if start.opened is not None else None
+    )
     road = Road(request=request, registry=registry, planned=planned, began=began, start=opened, sessions=start.sessions)
     road.replay, refused = replay_examples(start.sessions, planned.opened.chat, planned.plan.max_length)
     if refused:
@@ -163,6 +166,7 @@ def _drive(road: Road, home: str | None) -> Work[Trained]:
     again = f"go on with: burnish train --resume {road.run_id}" + (f" --home {shlex.quote(home)}" if home else "")
     try:
         with stop_requests() as should_stop:
+            yield from carry_rows(road, should_stop)
             before = yield from judge_before(road, should_stop)
             for fold in folds_of(road):
                 yield from judge_fold(road, fold, should_stop)

@@ -187,6 +187,15 @@ def open_chat_via(url: str, voice: Voice, *, model: str | None, system: str | No
     return ConversingVia(connect(url, model), voice, begun)
 
 
+def rows_are_theirs(url: str) -> DataError:
+    """Return the fault of asking a server to leave out the rows that its version carries: that is for whoever serves it."""
+    return DataError(
+        "whether a version answers with the rows it carries is chosen where it is served",
+        seen=f"--via {url} --no-memory",
+        remedy="leave --no-memory out here; to serve a version without its rows type: burnish serve --no-memory",
+    )
+
+
 def judge_via(via: Via, suites: Mapping[str, tuple[Task, ...]], settings: Answering) -> Work[EvalReport]:
     """Let a server answer suites and grade the answers. Raises BurnishError, DataError where nothing is left to ask.
 

@@ -54,10 +54,15 @@ def grade(task: Task, answer: str) -> Score:
     [0.0, 1.0, 1.0, 0.0]
     """
     invented = _invented(task.prompt, answer)
-    says_so = bool(SAYS_SO.search(answer.replace("’", "'").casefold()))
+    says_so = says_unknown(answer)
     abstained = says_so and not invented
     detail = f"invents {', '.join(invented)}" if invented else "says it is not there" if says_so else "answers"
     return Score(value=float(abstained == (task.target == "abstain")), detail=detail)
+
+
+def says_unknown(answer: str) -> bool:
+    """Return whether an English answer says that something is not told, or that it cannot know."""
+    return bool(SAYS_SO.search(answer.replace("’", "'").casefold()))
 
 
 def faults(task: Task) -> list[str]:

@@ -51,7 +51,10 @@ def no_model(name: str, known: str) -> Refused:
     return Refused(404, message, param="model", code="model_not_found")
 
 
-def too_long(prompt_tokens: int, context: int, param: str) -> Refused:
-    """Return the answer for a prompt that leaves no room for an answer."""
-    message = f"This model's maximum context length is {context} tokens, and the prompt alone has {prompt_tokens}; shorten it"
+def too_long(prompt_tokens: int, context: int, param: str, of_rows: int = 0) -> Refused:
+    """Return the answer for a prompt that leaves no room for an answer; `of_rows` of its tokens are rows that the version carries."""
+    alone = f"the prompt alone has {prompt_tokens}" + (
+        f" ({of_rows} of them are rows that the version carries)" if of_rows else ""
+    )
+    message = f"This model's maximum context length is {context} tokens, and {alone}; shorten it"
     return Refused(400, message, param=param, code="context_length_exceeded")

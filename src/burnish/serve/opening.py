@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,13 @@ from burnish.context.memory import Memory
 from burnish.errors import ModelError, RegistryError
 from burnish.registry.home import find_home
 from burnish.registry.store import Registry
+from burnish.serve.torchless import let_torch_in
 
 if TYPE_CHECKING:
     from burnish.model.source import ModelSource
     from burnish.records.run import Run
+    from burnish.retrieval.about import Carried
+    from burnish.retrieval.recall import RowMemory
     from burnish.tokens.template import Chat
 
 DEFAULT_MODEL = "smollm2-135m"
@@ -36,6 +39,10 @@ class Opened:
     run: Run | None = None
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
     """What was worked out for long conversations by its tokenizer; goes when the version is closed."""
+    rows: RowMemory | None = field(default=None, compare=False, repr=False)
+    """The rows that its chat puts before questions; None where it carries none, or answers without them."""
+    carries: Carried | None = None
+    """What is told of them."""
 
     def load_weights(self) -> Any:
         """Return the torch model in eval mode, the adapter on it, in the dtype it was trained and judged in. Raises ModelError."""
@@ -50,11 +57,15 @@ class Opened:
 class Shelf:
     """The versions of one project (which may be none) and the base model."""
 
-    def __init__(self, home: str | None, model: str | None) -> None:
-        """Find the project; nothing is loaded. `model` is the base, or None for that of the live version."""
+    def __init__(self, home: str | None, model: str | None, *, memory: bool = True) -> None:
+        """Find the project; nothing is loaded. `model` is the base, or None for that of the live version.
+
+        `memory`: whether versions answer with the rows they carry.
+        """
         found = find_home(Path.cwd(), home)
         self.registry = Registry(found) if found is not None else None
         self._model = model
+        self._memory = memory
 
     @property
     def live(self) -> str | None:
@@ -88,7 +99,10 @@ class Shelf:
         if run is None or self.registry is None:
             return _opened("base", self._base_name())
         adapter = self.registry.adapter_folder(run.id)
-        opened = _opened(run.id, run.base_model, adapter=adapter, run=run)
+        carries, rows = self._rows(run.id)
+        if carries is not None and carries.by_model:
+            let_torch_in()  # the encoder that finds them is a model, whatever the engine is
+        opened = replace(_opened(run.id, run.base_model, adapter=adapter, run=run, rows=rows), carries=carries)
         if opened.source.weights_hash != run.base_hash:
             raise RegistryError(
                 f"the base model of version {run.id} is not the one it was trained on",
@@ -96,6 +110,19 @@ class Shelf:
                 remedy="put the old base model back, or train a new version on this one: burnish train DATA --from base",
             )
         return opened
+
+    def carries(self, label: str) -> Carried | None:
+        """Return what is told of the rows that a version answers with; None where it has none. Raises RegistryError, ModelError."""
+        return self._rows(label)[0]
+
+    def _rows(self, label: str) -> tuple[Carried | None, RowMemory | None]:
+        from burnish.retrieval.about import FOLDER, carried_in
+        from burnish.retrieval.opening import open_memory
+
+        if label == "base" or self.registry is None or not self._memory:
+            return None, None
+        folder = self.registry.runs / label
+        return carried_in(folder), open_memory(folder / FOLDER)
 
     def base_folder(self, label: str) -> Path:
         """Return the folder of the base model that a version stands on, without its words or weights. Raises ModelError."""
@@ -111,10 +138,18 @@ class Shelf:
 
 def read_again(opened: Opened) -> Opened:
     """Return the same, its words read anew: by libraries that were loaded anew."""
-    return _opened(opened.label, opened.source.name, adapter=opened.adapter, run=opened.run)
+    made = _opened(opened.label, opened.source.name, adapter=opened.adapter, run=opened.run, rows=opened.rows)
+    return replace(made, carries=opened.carries)
 
 
-def _opened(label: str, name: str, *, adapter: Path | None = None, run: Run | None = None) -> Opened:
+def _opened(
+    label: str,
+    name: str,
+    *,
+    adapter: Path | None = None,
+    run: Run | None = None,
+    rows: RowMemory | None = None,
+) -> Opened:
     from burnish.model.rows import rows_of
     from burnish.model.source import resolve
     from burnish.tokens.load import load_tokenizer
@@ -124,7 +159,16 @@ def _opened(label: str, name: str, *, adapter: Path | None = None, run: Run | No
     tokenizer = load_tokenizer(source.folder)
     context = context_of(source.folder)
     chat = Chat(tokenizer, rows=rows_of(source.folder))
-    return Opened(label=label, source=source, tokenizer=tokenizer, chat=chat, context=context, adapter=adapter, run=run)
+    return Opened(
+        label=label,
+        source=source,
+        tokenizer=tokenizer,
+        chat=chat.recalling(rows.recall) if rows is not None else chat,
+        context=context,
+        adapter=adapter,
+        run=run,
+        rows=rows,
+    )
 
 
 def context_of(folder: Path) -> int:

@@ -199,7 +199,10 @@ class Pool:
 
     def _load(self, label: str) -> _Held:
         opened = self.shelf.open(label)
-        return _Held(opened, self.make(opened))
+        held = _Held(opened, self.make(opened))
+        if opened.carries is not None:
+            self.tell(f"{label} {opened.carries.told}")
+        return held
 
     async def _shrink(self, but: str | None = None) -> None:
         """Close engines that nobody uses, those used longest ago first, until few enough are loaded."""

@@ -24,6 +24,7 @@ from burnish.serve.meanwhile import Meanwhile, or_exact
 from burnish.serve.opening import Opened, Shelf, read_again
 from burnish.serve.pool import Pool, Versions
 from burnish.serve.server import listen, running, url_of
+from burnish.serve.torchless import let_torch_in, without_torch
 from burnish.serve.watch.logs import begin, say
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Options:
     """The most tokens of a prompt; None: what the engine's context leaves."""
     context_method: str = "auto"
     """How longer conversations are shortened."""
+    memory: bool = True
+    """Whether versions answer with the rows they carry."""
     log_json: bool = False
     """Whether stderr gets JSON lines, one a request."""
     log_words: bool = False
@@ -147,6 +150,7 @@ def _versions(options: Options, tell: Callable[[str], None], maker: Maker | None
         remedy = "use auto, transformers, llamacpp, or the address of an OpenAI-compatible server"
         raise DataError(f"there is no engine {options.engine!r}", seen=options.engine, remedy=remedy)
     shelf, first = _shelf(options)
+    shelf.carries(shelf.label(first))  # an encoder that is not here is told now, before anything is loaded
     engine, why = chosen(options, shelf, first, maker)
     tell(f"engine: {engine} ({why})")
     make: Callable[[Opened], Engine]
@@ -169,10 +173,10 @@ def chosen(options: Options, shelf: Shelf, first: str, maker: Maker | None) -> t
 
 def _shelf(options: Options) -> tuple[Shelf, str]:
     """Return the versions, and the name to load first: the version that was named, else the live one, else the base."""
-    shelf = Shelf(options.home, None)
+    shelf = Shelf(options.home, None, memory=options.memory)
     first = _first(options, shelf)
     if options.model is not None and first != options.model:
-        return Shelf(options.home, options.model), first
+        return Shelf(options.home, options.model, memory=options.memory), first
     return shelf, first
 
 
@@ -232,23 +236,6 @@ def _exact(options: Options) -> Callable[[Opened], Engine] | None:
     return load
 
 
-def let_torch_in() -> None:
-    """Undo `without_torch`: what was loaded as if there were no torch is forgotten, and read anew where it is needed next."""
-    if sys.modules.get("torch", sys) is not None:
-        return
-    for name in [*sys.modules]:
-        if name.split(".")[0] in {"torch", "transformers", "peft", "accelerate"}:
-            del sys.modules[name]
-
-
-def without_torch() -> None:
-    """Keep torch out of this process: transformers' tokenizers and templates work without it, and start two seconds sooner.
-
-    Does nothing where torch is loaded already.
-    """
-    sys.modules.setdefault("torch", None)  # type: ignore[arg-type]  # an import of it then fails, as if it were not installed
-
-
 def _pair(text: str) -> tuple[str, str]:
     name, equals, path = text.partition("=")
     if not equals or not name or not path:
@@ -260,9 +247,9 @@ def _pair(text: str) -> tuple[str, str]:
 def serving(gguf: Path, version: str | None, *, home: str | None) -> Iterator[tuple[str, str]]:
     """Serve one GGUF as a version, by llama.cpp on a loopback port, inside the block. Raises BurnishError.
 
-    Yields the address and the model's name there.
+    Yields the address and the model's name there. It answers without the rows that the version carries: so it is compared.
     """
-    options = Options(model=version, home=home, engine="llamacpp", slots=4)
+    options = Options(model=version, home=home, engine="llamacpp", slots=4, memory=False)
     shelf, first = _shelf(options)
     options = replace(options, gguf=(f"{first}={gguf}",))
     pool = Pool(shelf, _llamacpp(options, shelf, None, lambda _: None), first=first)

@@ -23,6 +23,7 @@ from burnish.serve.unused import refuse_missed, refuse_unmade
 from burnish.serve.watch.told import now
 from burnish.serve.weights import weights
 from burnish.serve.wire import ChatRequest, CompletionRequest, ContextNote, Drawing, Prompt
+from burnish.tokens.template import Chat
 
 MAX_TOKENS = 1024
 """The longest answer where a request does not say: a small model that never ends one would otherwise fill its whole context."""
@@ -88,7 +89,8 @@ def chat_work(request: ChatRequest, served: Served, keeping: Keeping) -> list[Wo
     except DataError as error:
         raise refused(error, "messages") from None
     ask = replace(ask, prompt=prompt, stop_ids=chat.stop_ids, special=think)
-    ask = replace(ask, max_tokens=_room(len(prompt), limit, served.engine.context, ("messages", named)))
+    of_rows = len(prompt) - len(chat.recalling(None).prompt_ids(ask.messages, think=think)) if _over(prompt, served) else 0
+    ask = replace(ask, max_tokens=_room(len(prompt), limit, served.engine.context, ("messages", named), of_rows))
     work = Work(ask=ask, stops=request.stops, opens_thought=think and chat.opens_thought, parts_thoughts=chat.tags_thoughts)
     return _copies(request.n or 1, replace(work, context=note(made)) if made is not None else work)
 
@@ -105,16 +107,38 @@ def _fitted(
     """Return how a conversation was shortened (None: not at all) and the ids of what the model is given.
 
     Of a long one only the new turns are written to know whether it fits, and what of it is kept: its whole text where all of it fits.
+    Rows that are recalled for it are counted with it, and stand in every shortening of it.
     """
     if served.opened is None:
         raise AssertionError
-    chat = served.opened.chat
+    chat = _settled(served.opened.chat, messages)
     ruler = ruler_of(chat, served.opened.memory, think=think)
     whole = () if ruler.telescopes(messages) else tuple(chat.prompt_ids(messages, think=think))
     made = keeping.fit(messages, len(whole) or ruler.whole(messages), ruler, served.engine.context, limit)
     if made is not None:
         return made, tuple(chat.prompt_ids(made.messages, think=think))
     return None, whole or tuple(chat.prompt_ids(messages, think=think))
+
+
+def _settled(chat: Chat, messages: Sequence[Message]) -> Chat:
+    """Return the chat with what it recalls for this conversation found once, by its own question.
+
+    A shortening may put a note before the question, which would be another one to look for. What a turn in the middle costs (see
+    `context.telescope`) is the same with these turns near the end and without.
+    """
+    if chat.recall is None:
+        return chat
+    found = chat.recall(messages)
+    rows = tuple(found[len(messages) - 1 : len(found) - 1])
+
+    def recall(turns: Sequence[Message]) -> Sequence[Message]:
+        return [*turns[:-1], *rows, turns[-1]] if turns and turns[-1].role == "user" else turns
+
+    return chat.recalling(recall if rows else None)
+
+
+def _over(prompt: Sequence[int], served: Served) -> bool:
+    return len(prompt) >= served.engine.context
 
 
 def _check_chat(request: ChatRequest, able: Able) -> None:
@@ -214,13 +238,13 @@ def _copies(count: int, work: Work) -> list[Work]:
     return [replace(work, ask=replace(work.ask, seed=work.ask.seed + i), copy=i) for i in range(count)]
 
 
-def _room(prompt_tokens: int, limit: int | None, context: int, params: tuple[str, str]) -> int:
+def _room(prompt_tokens: int, limit: int | None, context: int, params: tuple[str, str], of_rows: int = 0) -> int:
     """Return the most tokens the answer may have. Raises Refused where the prompt leaves none, or more is asked than ever fits.
 
-    `params` are the fields of the prompt and of the limit.
+    `params` are the fields of the prompt and of the limit; `of_rows` how many tokens of the prompt are the version's own rows.
     """
     if prompt_tokens >= context:
-        raise too_long(prompt_tokens, context, params[0])
+        raise too_long(prompt_tokens, context, params[0], of_rows)
     if limit is not None and limit > context:
         message = f"{params[1]} is {limit}, and this model's whole context is {context} tokens"
         raise Refused(400, message, param=params[1], code="invalid_value")
