@@ -2,6 +2,7 @@
 
     python benchmarks/facts.py                                        # all sets, one seed
     python benchmarks/facts.py --sets bakery,my_life --seeds 1,2,3
+    python benchmarks/facts.py --memory 1                             # the version carries its rows (burnish models pull all-mpnet-base-v2)
     python benchmarks/facts.py --sets bakery --set train.epochs=20    # anything after --set goes to `burnish train`
 
 Sets: benchmarks/data/facts (CC0-1.0; its README says how the asked phrasings differ from the trained ones). Three figures a run: right answers to the
@@ -62,7 +63,7 @@ def declines(prompt: str, answer: str) -> bool:
     return grade(task, answer).value >= 0.5
 
 
-def run(name: str, seed: int, more: list[str]) -> dict:
+def run(name: str, seed: int, more: list[str], words: list[str]) -> dict:
     """Train one set and ask it."""
     folder = DATA / name
     rows = next(path for path in (folder / "train.jsonl", folder / "train.json") if path.exists())
@@ -74,7 +75,7 @@ def run(name: str, seed: int, more: list[str]) -> dict:
     every = [(kind, one) for kind, some in asked.items() for one in some]
     with tempfile.TemporaryDirectory() as home:
         settings = [word for one in (f"train.seed={seed}", *more) for word in ("--set", one)]
-        trained = burnish("train", str(rows), "--home", home, "--from", "base", *settings)
+        trained = burnish("train", str(rows), "--home", home, "--from", "base", "--no-promote", *words, *settings)
         prompts, answers = Path(home) / "prompts.jsonl", Path(home) / "answers.jsonl"
         prompts.write_text(
             "".join(json.dumps({"id": str(i), "prompt": one["prompt"]}) + "\n" for i, (_, one) in enumerate(every))
@@ -90,7 +91,8 @@ def run(name: str, seed: int, more: list[str]) -> dict:
         found[kind][1] += 1
     parts = {part["name"]: f"{part['after']:.2f} {part['verdict']}" for part in trained["parts"]}
     return {
-        "set": name, "seed": seed, **found, "seconds": round(trained["train_seconds"]), "verdict": trained["verdict"], "parts": parts
+        "set": name, "seed": seed, **found, "seconds": round(trained["train_seconds"]), "verdict": trained["verdict"], "parts": parts,
+        "memory": trained.get("memory"),
     }  # fmt: skip
 
 
@@ -99,12 +101,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--seeds", default="42")
+    parser.add_argument("--model", help="a folder, a .gguf file or a name; the embedded model where none is given")
+    parser.add_argument("--memory", type=int, help="rows put before a question: the version carries its rows")
     parser.add_argument("--set", action="append", default=[], dest="more")
     given = parser.parse_args()
+    words = [*(["--model", given.model] if given.model else []), *(["--memory", str(given.memory)] if given.memory else [])]
     runs = []
     for name in given.sets.split(","):
         for seed in map(int, given.seeds.split(",")):
-            runs.append(run(name, seed, given.more))
+            runs.append(run(name, seed, given.more, words))
             print(json.dumps(runs[-1]), flush=True)
     for kind in ("trained", "other", "unanswerable"):
         right, number = (sum(one[kind][i] for one in runs) for i in (0, 1))
