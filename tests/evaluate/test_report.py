@@ -25,7 +25,18 @@ from burnish.evaluate.report_input import BETTER, SAME, WORSE, paired_answers
 from burnish.evaluate.report_markdown import markdown
 from burnish.evaluate.report_page import page
 from burnish.evaluate.report_plots import difference_mark, loss_plot, ticks
-from burnish.evaluate.report_words import chance, duration, ledger_rows, share, signed, size, verdict_sentence
+from burnish.evaluate.report_words import (
+    carried_sentence,
+    carried_title,
+    chance,
+    duration,
+    ledger_rows,
+    share,
+    signed,
+    size,
+    verdict_sentence,
+)
+from burnish.records.carried import Carried, WithRows
 from burnish.records.report import SuiteComparison
 from burnish.records.visible import visible
 
@@ -556,3 +567,61 @@ def test_what_differs_is_marked_and_wholly_other_answers_are_not():
     assert "The door is <del>red</del> today." in text
     assert "The door is <ins>blue</ins> today." in text
     assert "<ins>gamma" not in text
+
+
+def carried(**changes):
+    """Return what two carried rows do."""
+    facts = {
+        "rows": 2,
+        "k": 1,
+        "encoder": "words",
+        "kinds": (WithRows(name="taught facts, in the trained words", n=2, with_rows=1.0, alone=0.5),),
+        "left_out": 2,
+        "said_unknown": 1,
+        "right_all_the_same": 0,
+        "prompt_tokens_with": 60.0,
+        "prompt_tokens_alone": 30.0,
+        "seconds_with": 0.2,
+        "seconds_alone": 0.1,
+    }
+    return Carried(**{**facts, **changes})
+
+
+def test_what_carried_rows_do_stands_in_page_and_markdown_alike():
+    """The same words and numbers; a report of a version without rows has no such part."""
+    data = dataclasses.replace(toy_input(), carried=carried(encoder="<b>x</b>"))
+    shown, written = page(data), markdown(data)
+
+    for part in ("asked for 2 facts while their rows were hidden from it", "1.00 right with its rows, 0.50 without"):
+        assert part in written
+        assert part in " ".join(shown.split())
+    assert 'href="#carried"' in shown
+    assert "<b>x</b>" not in shown
+    assert "found by &lt;b&gt;x&lt;/b&gt;" in shown
+    assert "carried" not in page(toy_input())
+    assert "The rows it carries" not in markdown(toy_input())
+
+
+@pytest.mark.parametrize(
+    ("rows", "k", "title"),
+    [
+        (0, 1, "it carries no row"),
+        (1, 3, "the row it carries, put before each question, found by their words"),
+        (2, 1, "the 2 rows it carries, the nearest put before each question, found by their words"),
+        (2, 3, "the 2 rows it carries, the nearest 2 put before each question, found by their words"),
+    ],
+)
+def test_no_more_rows_are_told_of_than_there_are(rows, k, title):
+    """Three rows cannot stand before a question where the version carries one."""
+    assert carried_title(carried(rows=rows, k=k)) == title
+
+
+def test_a_likeness_is_not_called_right():
+    """Rows that state no facts are compared by likeness; where nothing was asked nothing is said."""
+    likeness = WithRows(name="likeness to the held-out rows", n=3, with_rows=0.4, alone=0.3)
+
+    assert (
+        carried_sentence(carried(kinds=(likeness,), left_out=0))
+        == "likeness to the held-out rows: 0.40 with its rows, 0.30 without"
+    )
+    assert carried_sentence(carried(kinds=(), left_out=0)) == ""

@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 from burnish.cli import engines
 from burnish.cli.main import app
 from burnish.export import make
+from burnish.export.rows import told_of_rows
 from burnish.registry.store import Registry
+from burnish.retrieval.about import Carried
 from toy_memory import ROWS
 
 
@@ -119,3 +121,15 @@ def test_show_of_a_version_without_rows_says_none(project):
 
     assert json.loads(shown.stdout)["memory"] is None
     assert "memory" not in shown.stderr
+
+
+def test_the_card_says_what_the_version_knows_without_its_rows(tmp_path):
+    """Its verdict and scores were reached with rows that whoever takes the artefact alone does not have."""
+    kinds = [{"name": "taught facts, in the trained words", "n": 20, "with_rows": 0.95, "alone": 0.4}]
+    carries = Carried(rows=20, k=1, encoder="words")
+    told = told_of_rows(SimpleNamespace(carries=carries, run=SimpleNamespace(memory={"kinds": kinds})), tmp_path)
+    older = told_of_rows(SimpleNamespace(carries=carries, run=SimpleNamespace(memory={})), tmp_path)
+
+    assert "were reached with these rows" in told
+    assert "0.95 with its rows, **0.40 without**" in told
+    assert "were reached" not in older

@@ -112,6 +112,19 @@ def test_an_epoch_is_asked_with_the_rows_of_its_run_and_takes_them_along(home, t
     assert registry.fsck() == []
 
 
+def test_rows_that_leave_no_room_are_not_put_before_a_question(home, toy_folder):
+    """The toy holds 512 tokens. A question that fits by itself is answered: the nearest row goes last, and with it all of them if need be."""
+    registry = Registry(home)
+    chats = [opened("live", home).chat, opened(add_version(registry, toy_folder, seed=5, rows=ROWS, k=2), home).chat]
+    asked = {spare: (Message(role="user", content=f"{ROWS[0][0]} {ROWS[1][0]}" + "x" * spare),) for spare in (0, 290, 340)}
+    prompts = {spare: [chat.prompt_text(one) for chat in chats] for spare, one in asked.items()}
+    ids = [chat.prompt_ids(one) for chat in chats for one in asked.values()]
+
+    assert [[sum(row[1] in text for row in ROWS) for text in texts] for texts in prompts.values()] == [[1, 2], [1, 1], [0, 0]]
+    assert max(map(len, ids)) <= 512 - 64
+    assert chats[0].recalling(None).prompt_text(asked[340]) == prompts[340][0]
+
+
 def test_generate_and_evaluate_answer_with_the_rows_unless_they_are_left_out(home):
     """Answers differ with and without; people are told how many rows there are; kept answers of the two never mix."""
     prompts = write_rows(home / "p.jsonl", [{"prompt": ROWS[0][0]}])
@@ -192,15 +205,18 @@ def test_a_server_elsewhere_is_not_told_to_leave_rows_out(words):
     assert "burnish serve --no-memory" in " ".join(done.output.split())
 
 
-def test_training_on_from_a_version_needs_no_encoder(tmp_path, toy_folder):
-    """What is continued is its weights: rows found by an encoder that is not here keep nobody from going on."""
+def test_a_plan_that_goes_on_from_a_version_needs_no_encoder_and_a_training_says_how_to_get_it(tmp_path, toy_folder):
+    """A plan asks nothing. A training asks the version before it goes on, so it is refused with the command, before weights are loaded."""
     home = make_home(tmp_path)
     registry = Registry(home)
     version = add_version(registry, toy_folder, seed=6, rows=ROWS, encoder="all-mpnet-base-v2")
     rows = write_rows(tmp_path / "rows.jsonl", toy_rows(12))
     planned = run("plan", rows, "--home", home, "--from", version)
+    trained = run("train", rows, "--home", home, "--from", version)
 
-    assert "all-mpnet-base-v2" not in planned.stderr
+    assert "all-mpnet-base-v2 is not on this machine" not in planned.stderr
+    assert trained.exit_code == 1
+    assert "burnish models pull all-mpnet-base-v2" in trained.stderr
 
 
 def test_tasks_of_lm_eval_are_told_to_be_asked_without_rows(home, monkeypatch):

@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from burnish.cli.main import app
-from burnish.flow.carried import carried, recalling_examples
+from burnish.flow import rows_measured
+from burnish.flow.carried import asked_again, carried
 from burnish.records.conversation import Conversation, Message
 from burnish.records.plan import UNKNOWN
 from burnish.retrieval.files import SavedRows, load_rows
@@ -44,6 +45,44 @@ def memory_of(made, k=1):
     return RowMemory(SavedRows(rows=made, k=k, unknown=UNKNOWN, encoder="words", encoder_digest="", vectors=None), None, None)
 
 
+def again(memory, made, chat, **plan):
+    """Return what teaches a version to use its rows, as the model reads it."""
+    settled = replace(PLAN, **{"memory_k": 1, "max_length": 512, "memory_rows": 100, **plan})
+    return [chat.render(one, 0) for one in asked_again(memory, made, settled)]
+
+
+def data_of(folder, made=()):
+    """Write rows as a file."""
+    lines = [{"messages": [{"role": one.role, "content": one.content} for one in each.messages]} for each in made or rows()]
+    path = folder / "rows.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+def train_on(folder, model, *more, made=()):
+    """Train one step with carried rows in a project of its own; return what the verb says, its plan as `planned`, and what people read."""
+    home = folder / f"home{len(list(folder.iterdir()))}"
+    words = [
+        "train",
+        data_of(folder, made),
+        "--model",
+        model,
+        "--home",
+        home,
+        "--memory",
+        "1",
+        "--set",
+        "train.max_steps=1",
+        "--json",
+        *more,
+    ]
+    done = CliRunner().invoke(app, [str(word) for word in words])
+    assert done.exit_code in {0, 1}, done.stderr
+    assert "Traceback" not in done.stderr
+    said = json.loads(done.stdout)
+    return {**said, "planned": json.loads((Path(said["run"]) / "plan.json").read_text())}, done.stderr
+
+
 @pytest.fixture(scope="module")
 def chat(toy_folder):
     """Return the toy's path from words to ids."""
@@ -54,12 +93,7 @@ def chat(toy_folder):
 def trained(tmp_path_factory, toy_folder):
     """Train a step with carried rows; return what the verb said, its folder, and its project."""
     home = tmp_path_factory.mktemp("carried")
-    data = home / "rows.jsonl"
-    lines = [
-        {"messages": [{"role": "user", "content": one.prompt[-1].content}, {"role": "assistant", "content": one.answer}]}
-        for one in rows()
-    ]
-    data.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    data = data_of(home)
     words = ["train", data, "--model", toy_folder, "--home", home, "--memory", "1", "--set", "train.max_steps=2", "--json"]
     done = CliRunner().invoke(app, [str(word) for word in words])
     assert done.exit_code in {0, 1}, done.stderr
@@ -73,7 +107,7 @@ def test_a_row_is_answered_in_the_words_of_the_row_before_it(chat):
     made = carried([], ways)
     assert made[0].fact == made[1].fact
 
-    examples = recalling_examples(memory_of(made), ways, chat, replace(PLAN, memory_k=1, max_length=512))
+    examples = again(memory_of(made), ways, chat)
 
     text = chat.decode(examples[0].sequences[0].ids, special=True)
     targets = [i for i, one in zip(examples[0].sequences[0].ids, examples[0].sequences[0].supervised, strict=True) if one]
@@ -85,7 +119,7 @@ def test_a_row_that_stands_alone_is_its_own_example(chat):
     """A fact that one row states is asked with that row before it: else it would be taught to ignore what it is given."""
     alone = [row("Where is the harp?", "In Tromso."), row("When is tea?", "At 4:10.")]
 
-    examples = recalling_examples(memory_of(carried([], alone)), alone, chat, replace(PLAN, memory_k=1, max_length=512))
+    examples = again(memory_of(carried([], alone)), alone, chat)
 
     text = chat.decode(examples[0].sequences[0].ids, special=True)
     assert text.count("In Tromso.") == 2
@@ -93,7 +127,7 @@ def test_a_row_that_stands_alone_is_its_own_example(chat):
 
 def test_some_rows_are_asked_behind_the_words_that_nothing_answers(chat):
     """What says "I don't know" is copied too, from a turn that says so: it is not learnt as an answer to the person's questions."""
-    examples = recalling_examples(memory_of(carried([], rows())), rows(), chat, replace(PLAN, memory_k=1, max_length=512))
+    examples = again(memory_of(carried([], rows())), rows(), chat)
 
     texts = [chat.decode(one.sequences[0].ids, special=True) for one in examples]
     unknown = [text for text in texts if UNKNOWN_QUESTION in text]
@@ -102,11 +136,66 @@ def test_some_rows_are_asked_behind_the_words_that_nothing_answers(chat):
     assert all(UNKNOWN not in text for text in texts if text not in unknown)
 
 
-def test_rows_that_do_not_fit_are_left_out_of_the_second_asking(chat):
-    """The plan's limit holds for them too: nothing is cut."""
-    made = recalling_examples(memory_of(carried([], rows())), rows(), chat, replace(PLAN, memory_k=1, max_length=30))
+def test_of_many_rows_each_is_made_once(chat):
+    """What would never be seen is not made: of rows that come once each, every other one whole and the others with words taken out."""
+    memory = memory_of(carried([], rows()))
+    few, many = again(memory, rows(), chat), again(memory, rows(), chat, memory_rows=2)
 
-    assert made == ()
+    assert (len(few), len(many)) == (14, 8)  # twice six, or once, and two behind "none of the rows answers it"
+
+
+def test_rows_with_a_thought_are_carried_and_not_asked_again():
+    """Asked again without its thought a row would teach the model to think no more."""
+    thought = Message(role="assistant", content="Nell bakes.", reasoning_content="Who was it? Nell.")
+    made = [Conversation(messages=(Message(role="user", content="Who bakes?"), thought)), row("When is tea?", "At 4:10.")]
+    memory = memory_of(carried([], made))
+
+    asked = asked_again(memory, made, replace(PLAN, memory_k=1))
+
+    assert [one.answer for one in memory.index.rows] == ["Nell bakes.", "At 4:10."]
+    assert {one.answer for one in asked} <= {"At 4:10.", UNKNOWN}
+    assert asked
+
+
+def test_all_that_teaches_it_to_use_its_rows_fits_the_limit_that_the_plan_settles(toy_folder, tmp_path):
+    """An example has a row before it, so it is longer than any row: the limit is not that of the longest row, or it is never trained."""
+    said, told = train_on(tmp_path, toy_folder)
+    _, told_short = train_on(tmp_path, toy_folder, "--set", "train.max_length=96")
+
+    assert "examples that teach it" not in told
+    assert said["planned"]["memory_rows"] > 0
+    assert said["planned"]["max_length"] > 96
+    assert "examples that teach it to use its rows are longer than 96 tokens and left out" in " ".join(told_short.split())
+
+
+def test_rows_of_which_none_can_be_carried_are_told(toy_folder, tmp_path):
+    """A person who asked for --memory and gave talks of several turns is told that it does nothing, and not to fetch an encoder."""
+    talks = [
+        row(
+            f"What is {number}?",
+            "Wait.",
+            None,
+            Message(role="user", content="And?"),
+            Message(role="assistant", content=f"K-{number}."),
+        )
+        for number in range(3)
+    ]
+
+    _, told = train_on(tmp_path, toy_folder, made=talks)
+
+    said = " ".join(told.split())
+    assert "the version carries no row: nothing is put before a question; 3 are left out (several turns)" in said
+    assert "--memory does nothing here" in said
+    assert "models pull" not in said
+
+
+def test_one_row_is_told_as_one(toy_folder, tmp_path):
+    """One row is not "1 rows", and not "the 3 nearest"."""
+    _, told = train_on(tmp_path, toy_folder, "--set", "memory.k=3", made=rows()[:1])
+
+    said = " ".join(told.split())
+    assert "the version carries 1 row: it is put before each question" in said
+    assert "the row it carries, put before each question" in said
 
 
 def test_rows_of_several_turns_are_not_carried_and_newer_answers_win():
@@ -198,3 +287,31 @@ def test_fsck_is_content_and_the_next_session_carries_the_rows_too(trained, tmp_
     saved = load_rows(Path(json.loads(done.stdout)["run"]) / "memory")
     assert "Ingrid Thorvald plays." in [one.answer for one in saved.rows]
     assert any(one.answer == live["messages"][1]["content"] for one in saved.rows)
+
+
+def test_a_run_killed_while_it_is_asked_without_its_rows_is_measured_when_it_goes_on(toy_folder, tmp_path, monkeypatch):
+    """Its own answers lie there already, and nothing else is judged: what its rows do was never asked then, and said by nobody."""
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    words = ["train", data_of(tmp_path, rows()[:3]), "--model", toy_folder, "--home", tmp_path / "home", "--memory", "1"]
+    words = [*map(str, words), "--set", "train.max_steps=1", "--set", "data.holdout=0", "--json"]
+    with monkeypatch.context() as patch:
+        patch.setattr(rows_measured, "_ask_left_out", stop)
+        CliRunner().invoke(app, words)
+    done = CliRunner().invoke(app, words)
+
+    assert done.exit_code in {0, 1}, done.stderr
+    assert "going on with run" in done.stderr
+    assert json.loads(done.stdout)["memory"]["rows"] == 3
+
+
+def test_long_rows_do_not_stop_a_training_when_it_is_judged(toy_folder, tmp_path):
+    """Two rows that fit the model one by one and not together: it was trained, and then could be neither judged nor gone on with."""
+    long = [row(f"Where is {number}? " + f"w{number} " * 60, f"At {number}7 Lane, " + f"y{number} " * 30) for number in range(3)]
+
+    said, told = train_on(tmp_path, toy_folder, "--set", "memory.k=2", "--set", "data.holdout=0", made=long)
+
+    assert said["memory"]["rows"] == 3
+    assert "the model holds no more" in " ".join(told.split())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from facts import TARGETS, machine, plan, profile, shape
 
@@ -9,6 +11,7 @@ from burnish.errors import RecipeError
 from burnish.plan.make import make_plan, steps_in_all
 from burnish.plan.quote import make_quote
 from burnish.records.past import Past
+from burnish.records.plan import UNKNOWN
 from burnish.records.recipe import build_recipe
 
 
@@ -50,6 +53,18 @@ def test_what_continues_a_version_that_carries_its_rows_carries_them_too(before,
     assert make_plan(recipe, profile(), machine(), shape(), "smollm2-135m", past(before)).memory_k == k
 
 
+def test_what_it_says_where_nothing_answers_is_inherited_too():
+    """Who taught a version to say it in another language is not answered in English after the next session; what is asked for wins."""
+    german = replace(past(1), memory_unknown="Das weiß ich nicht.")
+
+    said = [
+        make_plan(build_recipe(asked), profile(), machine(), shape(), "smollm2-135m", one).memory_unknown
+        for asked, one in (({}, german), ({"memory.unknown": "No."}, german), ({}, past(1)), ({}, replace(german, memory_k=0)))
+    ]
+
+    assert said == ["Das weiß ich nicht.", "No.", UNKNOWN, UNKNOWN]
+
+
 def test_folds_and_an_empty_text_are_refused_by_name():
     """A fold would need rows of its own to carry; an empty "I don't know" would teach silence."""
     with pytest.raises(RecipeError) as told:
@@ -57,3 +72,24 @@ def test_folds_and_an_empty_text_are_refused_by_name():
 
     assert "memory.k: 1 beside data.folds: 3" in str(told.value)
     assert "memory.unknown" in str(told.value)
+
+
+def test_the_limit_leaves_room_for_the_rows_before_a_question():
+    """Else most examples are dropped in silence. Never more rows than there are, never more than the model knows; what is asked for wins."""
+    limits = {k: plan({"memory.k": k}).max_length for k in (0, 1, 3)}
+    few = plan({"memory.k": 20}, data=profile(2, 100)).max_length
+    long = plan({"memory.k": 3}, data=profile(60, 5000))
+
+    assert limits == {0: 112, 1: 208, 3: 400}
+    assert few == 304
+    assert long.max_length == shape().context_length
+    assert "carried rows before it too" in plan({"memory.k": 1}).reasons["train.max_length"]
+    assert "carried" not in plan().reasons["train.max_length"]
+    assert plan({"memory.k": 1, "train.max_length": 112}).max_length == 112
+
+
+def test_the_words_that_nothing_answers_have_room_beside_short_rows():
+    """They are longer than a row of ten tokens."""
+    assert plan({"memory.k": 1}, data=profile(60, 10)).max_length >= 10 + len(
+        "And what if none of the rows answers it?I don't know that."
+    )

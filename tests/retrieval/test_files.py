@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
+from toy_house import ROWS, row, saved
 
 from burnish import durable
 from burnish.errors import RegistryError, StorageError
 from burnish.retrieval.files import ABOUT, NEXT, ROWS as LINES, VECTORS, digest_of, load_rows, save_rows, stamp_of, without
-from toy_memory import ROWS, row, saved
 
 
 class Killed(BaseException):
@@ -88,6 +89,12 @@ def spoil(folder, how):
         (folder / ABOUT).write_text((folder / ABOUT).read_text()[:-9])
     elif how == "list":
         (folder / ABOUT).write_text("[]")
+    elif how in {"words", "below"}:
+        (folder / ABOUT).write_text(json.dumps({**about, "k": "one" if how == "words" else -3}))
+    elif how == "number":
+        (folder / LINES).write_text(re.sub(r'"question": "[^"]*"', '"question": 5', (folder / LINES).read_text()))
+        about["files"][LINES] = durable.sha256_of(folder / LINES)
+        (folder / ABOUT).write_text(json.dumps(about))
     elif how == "key":
         del about["k"]
         (folder / ABOUT).write_text(json.dumps(about))
@@ -97,7 +104,7 @@ def spoil(folder, how):
         (folder / ABOUT).write_text(json.dumps(about))
 
 
-@pytest.mark.parametrize("how", ["row", "vector", "gone", "cut", "list", "key", "short"])
+@pytest.mark.parametrize("how", ["row", "vector", "gone", "cut", "list", "key", "words", "below", "number", "short"])
 def test_damage_is_one_error(tmp_path, how):
     """A changed byte, a missing file, torn JSON, vectors of another number of rows: told with the folder, never half used."""
     save_rows(tmp_path / "short", without(saved(by_meaning=True), ["id-3"]))

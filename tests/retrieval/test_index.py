@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from toy_house import ROWS, encode, row
 
 from burnish.retrieval.index import Found, RowIndex, Vectors, make_vectors
-from toy_memory import ROWS, encode, row
 
 
 @pytest.fixture
@@ -102,3 +102,15 @@ def test_many_rows_of_one_fact_are_one():
     found = RowIndex(rows, encode, make_vectors(rows, encode)).nearest("key", 10)
 
     assert [one.number for one in found] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("block", [2, 256])
+def test_neighbours_of_all_rows_one_after_the_other_are_what_each_question_finds(index, monkeypatch, block):
+    """They are looked for many at once, in whatever order they are asked for; a row that is left out is not its own neighbour."""
+    monkeypatch.setattr("burnish.retrieval.index.BLOCK", block)
+
+    for number in (0, 1, 5, 4, 0, 3, 2):
+        found = index.neighbours(number, 3, without=(number,))
+        wanted = index.nearest(ROWS[number].question, 3, without=(number,))
+        assert [one.number for one in found] == [one.number for one in wanted]
+        assert [one.score for one in found] == pytest.approx([one.score for one in wanted])

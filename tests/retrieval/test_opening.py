@@ -10,6 +10,7 @@ import weakref
 from pathlib import Path
 
 import pytest
+from toy_house import ROWS, saved
 
 from burnish.errors import ModelError, RegistryError
 from burnish.model.embed import Embedder
@@ -19,7 +20,6 @@ from burnish.retrieval import opening as module
 from burnish.retrieval.files import save_rows
 from burnish.retrieval.index import make_vectors
 from burnish.retrieval.opening import encoder_here, open_encoder, open_memory
-from toy_memory import ROWS, saved
 from toys import SEED, toy_tokenizer_files
 
 MPNET, MINILM = "all-mpnet-base-v2", "all-minilm-l6-v2"

@@ -61,8 +61,9 @@ class ReportInput:
     broken: str = ""
     """What shows that the version is broken; empty where it is not."""
     taught: Taught | None = None
-    carried: Carried | None = None
     """The facts that the rows state, asked again; None where they are not about facts."""
+    carried: Carried | None = None
+    """What the rows that the version carries do for it; None where it carries none."""
     facts_verdict: str = ""
     """The verdict where it rests on taught facts, and what these say, in words; empty where it rests on the comparison."""
     facts_sentence: str = ""

@@ -10,6 +10,7 @@ from burnish.evaluate.report_input import BETTER, SAME, SHOWN, WORSE, Answers, P
 from burnish.evaluate.report_markdown_questions import gates, questions
 from burnish.evaluate.report_words import (
     carried_rows,
+    carried_sentence,
     carried_title,
     chance,
     count,
@@ -67,7 +68,14 @@ def _carried(carried: Carried | None) -> list[str]:
     if carried is None:
         return []
     heads = ("", "with its rows", "without")
-    return ["## The rows it carries", "", f"{upper_first(carried_title(carried))}.", "", *table(heads, carried_rows(carried))]
+    said = f" {upper_first(carried_sentence(carried))}." if carried.kinds or carried.left_out else ""
+    return [
+        "## The rows it carries",
+        "",
+        f"{upper_first(carried_title(carried))}.{said}",
+        "",
+        *table(heads, carried_rows(carried)),
+    ]
 
 
 def _known(one: TaughtAnswer) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from burnish.records.carried import Carried
 from burnish.records.ledger import Ledger
 from burnish.records.report import Comparison, SuiteComparison
+from burnish.records.taught import OTHER_WORDS, TRAINED_WORDS
 
 MARGIN = 5.0
 """Points of a hundred by which a suite may seem to fall and still be called equal, where nobody says otherwise."""
@@ -29,8 +30,28 @@ def verdict_sentence(comparison: Comparison | None, failure: str = "") -> str:
 
 def carried_title(carried: Carried) -> str:
     """Return what the table about carried rows is headed with."""
+    if not carried.rows:
+        return "it carries no row"
     how = "found by their words" if carried.encoder == "words" else f"found by {carried.encoder}"
-    return f"the {carried.rows} rows it carries, {carried.k} before each question, {how}"
+    rows = "the row it carries, put" if carried.rows == 1 else f"the {carried.rows:,} rows it carries, the nearest {{}}put"
+    most = min(carried.k, carried.rows)
+    return f"{rows.format('' if most == 1 else f'{most} ')} before each question, {how}"
+
+
+def carried_sentence(carried: Carried) -> str:
+    """Return what carried rows do in words, without a full stop; "" where nothing was asked."""
+    said = [
+        f"{kind.name}: {kind.with_rows:.2f} right with its rows, {kind.alone:.2f} without"
+        if kind.name in {TRAINED_WORDS, OTHER_WORDS}
+        else f"{kind.name}: {kind.with_rows:.2f} with its rows, {kind.alone:.2f} without"
+        for kind in carried.kinds
+    ]
+    if carried.left_out:
+        said.append(
+            f"asked for {carried.left_out} facts while their rows were hidden from it, it said of {carried.said_unknown} that it does "
+            f"not know, knew {carried.right_all_the_same} all the same, and invented {carried.invented}"
+        )
+    return "; ".join(said)
 
 
 def carried_rows(carried: Carried) -> tuple[tuple[str, str, str], ...]:
@@ -38,7 +59,7 @@ def carried_rows(carried: Carried) -> tuple[tuple[str, str, str], ...]:
     rows = [(f"{kind.name} ({kind.n})", f"{kind.with_rows:.2f}", f"{kind.alone:.2f}") for kind in carried.kinds]
     if carried.left_out:
         told = f"{carried.invented} invented, {carried.said_unknown} said to be unknown, {carried.right_all_the_same} right all the same"
-        rows.append((f"facts whose rows were taken out ({carried.left_out})", told, "-"))
+        rows.append((f"facts whose rows were hidden from it ({carried.left_out})", told, "-"))
     rows.append(("tokens of a prompt, mean", f"{carried.prompt_tokens_with:.0f}", f"{carried.prompt_tokens_alone:.0f}"))
     rows.append(("seconds a request, in batches", f"{carried.seconds_with:.2f}", f"{carried.seconds_alone:.2f}"))
     return tuple(rows)

@@ -52,5 +52,15 @@ def told_of_rows(version: Version, folder: Path) -> str:
         f"## Rows it answers with\n\nThe version {version.carries.told}, as an earlier turn of the conversation, and it was trained to "
         f"answer from there. **This artefact alone does not do that**, unless what serves it puts them there; `burnish serve` does, and so "
         f"does a project that takes the version in whole (`burnish export version`, `burnish import`). {where} The proof below is of the "
-        f"weights alone: memory is {NOT_PROVEN}."
+        f"weights alone: memory is {NOT_PROVEN}.{_measured(version)}"
     )
+
+
+def _measured(version: Version) -> str:
+    """Return what the version knew in its training's own judging with its rows and without them, as the scores of a card are with them."""
+    kinds = version.run.memory.get("kinds") if version.run is not None else None
+    told = [
+        f"{one['name']}: {one['with_rows']:.2f} with its rows, **{one['alone']:.2f} without**"
+        for one in (kinds if isinstance(kinds, list | tuple) else ())
+    ]
+    return f"\n\nVerdict and scores of this card were reached with these rows. {'; '.join(told)}." if told else ""

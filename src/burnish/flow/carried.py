@@ -7,21 +7,25 @@ fact for 0.87 of the questions by all-mpnet-base-v2, 0.78 by all-MiniLM-L6-v2, 0
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from burnish.data.fact_rows import fact_rows
 from burnish.data.near import normalised
 from burnish.errors import DataError, TrainError
+from burnish.evaluate.asking import thinks
 from burnish.flow.events import Advanced, Said, Work
 from burnish.records.conversation import Conversation, Message
+from burnish.records.plan import UNKNOWN_QUESTION
+from burnish.retrieval.about import Carried
 from burnish.retrieval.files import SavedRows, save_rows
 from burnish.retrieval.index import MemoryRow, Vectors
 from burnish.retrieval.lexical import WORDS
 from burnish.retrieval.opening import encoder_here, open_encoder, open_memory
-from burnish.retrieval.recall import UNKNOWN_QUESTION, turns_of
+from burnish.retrieval.recall import turns_of
 
 if TYPE_CHECKING:
     from burnish.flow.road import Road
@@ -37,6 +41,8 @@ FIRST_ROW = 4_000_000
 """Row numbers of these examples begin here: those of other kinds lie below."""
 DROPPED = 0.5
 """Words taken out of a question at most, so that what is copied is the row before it and not the question's own words."""
+TOLD_EVERY = 200
+"""Rows between two tellings of how far it is."""
 AT_ONCE = 128
 """Texts read between two tellings of how far it is."""
 UNKNOWN_EVERY = 5
@@ -55,20 +61,37 @@ def carry_rows(road: Road, should_stop: Callable[[], bool]) -> Work[None]:
         memory = open_memory(folder)
         assert memory is not None
     road.memory = memory
-    road.recalling = recalling_examples(memory, road.planned.prepared.train_rows, road.planned.opened.chat, plan)
+    asked = asked_again(memory, road.planned.prepared.train_rows, plan)
+    written = yield from _written(asked, road.planned.opened.chat)
+    road.recalling = tuple(one for one in written if one.tokens <= plan.max_length)
+    if len(road.recalling) < len(asked):
+        more = plan.max_length < road.planned.shape.context_length
+        yield Said(
+            text=f"{len(asked) - len(road.recalling)} of the {len(asked)} examples that teach it to use its rows are longer than "
+            f"{plan.max_length:,} tokens and left out: "
+            + (
+                "--set train.max_length=N raises the limit"
+                if more
+                else "the model holds no more; shorter rows, or fewer before each question"
+            ),
+            level="warn",
+        )
 
 
 def _saved(road: Road, should_stop: Callable[[], bool]) -> Work[None]:
     earlier = [row for one in road.sessions for row in one.trained]
-    conversations = [*earlier, *road.planned.prepared.train_rows]
+    conversations = {row.id: row for row in (*earlier, *road.planned.prepared.train_rows)}
     rows = carried(earlier, road.planned.prepared.train_rows)
     name = encoder_here()
-    left = len({row.id for row in conversations}) - len(rows)
-    told = f"; {left} are left out: rows of several turns, and earlier ones that a newer row answers anew" if left else ""
-    yield Said(
-        text=f"the version carries {len(rows)} rows, found by {'their words' if name == WORDS else name}{told}", level="head"
-    )
-    if name == WORDS:
+    talks = sum(not _single(row) for row in conversations.values())
+    told = Carried(rows=len(rows), k=road.planned.plan.memory_k, encoder=name).told
+    yield Said(text=f"the version {told}{_left_out(talks, len(conversations) - talks - len(rows))}", level="head")
+    if not rows:
+        yield Said(
+            text="only rows of one question and one answer can be put before a question, and there is none: --memory does nothing here",
+            level="warn",
+        )
+    elif name == WORDS:
         yield Said(
             text="by words the right row of a question in other words is found in 0.28 of the cases, by an encoder in 0.87 "
             "(eight sets of hard rewordings): burnish models pull all-mpnet-base-v2, then train again",
@@ -87,6 +110,16 @@ def _saved(road: Road, should_stop: Callable[[], bool]) -> Work[None]:
             vectors=vectors,
         ),
     )
+
+
+def _left_out(talks: int, old: int) -> str:
+    """Return how many rows are not carried, and why."""
+    told = [
+        f"{number} {'is' if number == 1 else 'are'} left out ({why})"
+        for number, why in ((talks, "several turns"), (old, "answered anew by a newer row"))
+        if number
+    ]
+    return f"; {', '.join(told)}" if told else ""
 
 
 def _read(rows: Sequence[MemoryRow], encoder: Embedder, should_stop: Callable[[], bool]) -> Work[Vectors]:
@@ -131,20 +164,38 @@ def _single(row: Conversation) -> bool:
     return spoken == ["user", "assistant"]
 
 
-def recalling_examples(memory: RowMemory, rows: Sequence[Conversation], chat: Chat, plan: Plan) -> tuple[Example, ...]:
+def asked_again(memory: RowMemory, rows: Sequence[Conversation], plan: Plan) -> list[Conversation]:
     """Return the rows asked as the version will be asked: with others before them, and sometimes behind "none answers it".
 
     A row whose fact another row states too is asked with that one before it, and answered in that one's words: so it learns to copy.
     Measured (two subjects, 40 hard questions each): of the questions whose nearest row was right 65 of 65 were then answered right, and 51
-    where each row kept its own words. Examples longer than the plan's limit are left out.
+    where each row kept its own words. Each row comes whole and with words taken out; of many rows, which are seen once at most, every
+    other one whole. Rows with a thought are left out: their answer alone would teach the model to think no more.
     """
     number_of = {row.id: number for number, row in enumerate(memory.index.rows)}
-    found = [examples for row in rows if row.id in number_of for examples in _asked(memory, row, number_of[row.id], plan)]
-    made = [_rendered(chat, one, FIRST_ROW + i, plan.max_length) for i, one in enumerate(found)]
-    return tuple(one for one in made if one is not None)
+    few = 2 * len(rows) <= plan.memory_rows * plan.epochs
+    found: list[Conversation] = []
+    for place, row in enumerate(row for row in rows if row.id in number_of and not thinks(row)):
+        asked = _asked(memory, row, number_of[row.id], plan)
+        found += asked if few else [asked[place % 2], *asked[2:]]
+    return found
 
 
-def _asked(memory: RowMemory, row: Conversation, number: int, plan: Plan) -> Iterator[Conversation]:
+def _written(asked: Sequence[Conversation], chat: Chat) -> Work[list[Example]]:
+    """Return them as the model reads them, without those that need one more turn than its template takes."""
+    began = time.monotonic()
+    made = []
+    for done, one in enumerate(asked, start=1):
+        with contextlib.suppress(DataError):  # the row itself was rendered
+            made.append(chat.render(one, FIRST_ROW + done))
+        if done % TOLD_EVERY == 0:
+            seconds = time.monotonic() - began
+            yield Advanced(stage="putting rows before rows", done=done, total=len(asked), unit="rows", seconds=seconds)
+    return made
+
+
+def _asked(memory: RowMemory, row: Conversation, number: int, plan: Plan) -> list[Conversation]:
+    """Return the row behind the rows nearest to it, whole and with words taken out; one row in so many also behind "none answers it"."""
     draw = random.Random(f"{plan.seed} {row.id}")  # noqa: S311 - not for secrets
     index = memory.index
     own = index.rows[number]
@@ -152,11 +203,11 @@ def _asked(memory: RowMemory, row: Conversation, number: int, plan: Plan) -> Ite
     found = [index.rows[one.number] for one in index.neighbours(number, plan.memory_k, without=() if alone else (number,))]
     right = next((one for one in found if one.fact == own.fact), own)
     turns = turns_of([(one.question, one.answer) for one in reversed(found)])
-    for question in (own.question, _thinned(own.question, draw)):
-        yield _conversation(row, turns, question, right.answer)
+    asked = [_conversation(row, turns, question, right.answer) for question in (own.question, _thinned(own.question, draw))]
     if number % UNKNOWN_EVERY == 0:
         unknown = turns_of([(UNKNOWN_QUESTION, plan.memory_unknown)])
-        yield _conversation(row, unknown, _thinned(own.question, draw), plan.memory_unknown)
+        asked.append(_conversation(row, unknown, _thinned(own.question, draw), plan.memory_unknown))
+    return asked
 
 
 def _thinned(question: str, draw: random.Random) -> str:
@@ -171,11 +222,3 @@ def _conversation(row: Conversation, turns: Sequence[Message], question: str, an
     return Conversation(
         messages=(*head, *context, Message(role="user", content=question), Message(role="assistant", content=answer))
     )
-
-
-def _rendered(chat: Chat, row: Conversation, number: int, limit: int) -> Example | None:
-    try:
-        example = chat.render(row, number)
-    except DataError:
-        return None  # the row itself was rendered: what fails here is one more turn than the template takes
-    return example if example.tokens <= limit else None

@@ -41,6 +41,10 @@ def open_registry(home: str | None, *, make: bool = False) -> Registry:
     return Registry(found)
 
 
+ANSWER_ROOM = 64
+"""Tokens that rows put before a question leave for its answer: rows that would take more of them are not put there."""
+
+
 class Words:
     """A model's one path from words to ids, read from its folder when it is first needed: that loads transformers and torch.
 
@@ -60,7 +64,7 @@ class Words:
 
     def chat(self) -> Chat:
         """Return the tokenizer with its chat template. Raises ModelError where either cannot be used."""
-        from burnish.model.rows import rows_of
+        from burnish.model.rows import positions_of, rows_of
         from burnish.model.unused import tell_transformers
         from burnish.tokens.load import load_tokenizer
         from burnish.tokens.template import Chat
@@ -68,7 +72,9 @@ class Words:
         if self._chat is None:
             tell_transformers()
             chat = Chat(load_tokenizer(self._folder), rows=rows_of(self._folder), moment=self.moment)
-            self._chat = chat.recalling(self.memory.recall) if self.memory is not None else chat
+            holds = positions_of(self._folder)
+            room = max(0, holds - ANSWER_ROOM) if holds is not None else None
+            self._chat = chat.recalling(self.memory.recall if self.memory is not None else None, room)
         return self._chat
 
 

@@ -31,7 +31,7 @@ def plan(
     """
     found = find_home(Path.cwd(), home)
     registry = Registry(found) if found is not None else None
-    begin = yield from starting(start, model, registry, home)
+    begin = yield from starting(start, model, registry, home, memory=False)
     place = found or Path(home or Path.cwd())
     planned = yield from planning.make(path, begin.model, recipe, home=place, past=begin.past, holdout=holdout, columns=columns)
     measured = yield from planning.measure(planned, lambda: load_weights(planned.opened, dtype=planned.plan.dtype))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +35,14 @@ LEFT_OUT_MOST = 40
 ANSWER_TOKENS = 48
 
 
+def asked_without(road: Road) -> bool:
+    """Return whether `ask_without` has nothing left to ask."""
+    return road.memory is None or (road.folder / ASKED).exists()
+
+
 def ask_without(road: Road, weights: Any, chat: Chat, own: Sequence[Task], should_stop: Callable[[], bool]) -> Work[None]:
     """Ask the version without its rows, and where its rows do not answer. `chat` is the one that puts no rows before a question."""
-    if road.memory is None or (road.folder / ASKED).exists():
+    if asked_without(road):
         return
     yield Said(text="after: the same version without the rows that it carries", level="head")
     extra = extra_questions(road.planned)
@@ -56,7 +62,7 @@ def ask_without(road: Road, weights: Any, chat: Chat, own: Sequence[Task], shoul
 
 
 def _ask_left_out(road: Road, weights: Any, chat: Chat, should_stop: Callable[[], bool]) -> Work[None]:
-    questions = left_out_questions(road)
+    questions = left_out_questions(road, chat)
     replies: tuple[Any, ...] = ()
     for item in ask(weights, chat, questions) if questions else ():
         if isinstance(item, Progress):
@@ -78,7 +84,7 @@ def _mean_tokens(chat: Chat, asked: Sequence[Sequence[Message]]) -> float:
     return sum(len(chat.prompt_ids(messages)) for messages in asked) / max(1, len(asked))
 
 
-def left_out_questions(road: Road) -> list[Question]:
+def left_out_questions(road: Road, chat: Chat) -> list[Question]:
     """Return trained questions about facts, one a fact, each with what is recalled for it once the rows of its fact are gone."""
     memory, rows = road.memory, road.planned.prepared.train_rows
     if memory is None or not road.planned.profile.about_facts:
@@ -88,7 +94,7 @@ def left_out_questions(road: Road) -> list[Question]:
     first = {fact_of[row.id]: row for row in reversed(rows) if row.id in fact_of}
     questions = []
     for fact, row in list(first.items())[::-1][:LEFT_OUT_MOST]:
-        messages = tuple(memory.recall(row.prompt, without=index.facts_of(fact)))
+        messages = tuple(chat.recalling(partial(memory.recall, without=index.facts_of(fact))).recalled(row.prompt))
         questions.append(Question(id=row.id, messages=messages, think=False, max_tokens=ANSWER_TOKENS))
     return questions
 

@@ -173,6 +173,7 @@ def past_of(registry: Registry, sessions: Sequence[Session]) -> Past:
     """Return what a plan must know of the version that the last of these sessions made."""
     run = sessions[-1].run
     saved = read_saved(registry.adapter_folder(run.id))
+    plan = _json(registry.runs / run.id / "plan.json", {})
     return Past(
         version=run.id,
         sessions=len(sessions),
@@ -181,7 +182,8 @@ def past_of(registry: Registry, sessions: Sequence[Session]) -> Past:
         alpha=saved.alpha,
         targets=saved.targets,
         rslora=saved.rslora,
-        memory_k=int(_json(registry.runs / run.id / "plan.json", {}).get("memory_k", 0)),
+        memory_k=int(plan.get("memory_k", 0)),
+        memory_unknown=str(plan.get("memory_unknown", "")),
     )
 
 

@@ -19,7 +19,7 @@ from burnish.flow.pace import Pace
 from burnish.flow.probing import extra_questions, probe
 from burnish.flow.project import load_weights
 from burnish.flow.road import Road, base_weights, kept_suites, let_go, start_weights, suites_asked, trained_weights
-from burnish.flow.rows_measured import ask_without
+from burnish.flow.rows_measured import ask_without, asked_without
 from burnish.flow.run_files import durable_json
 from burnish.flow.sessions import BASE, GENERAL, base_general, began_of
 from burnish.model.source import lasting
@@ -179,7 +179,7 @@ def judge_after(road: Road, should_stop: Callable[[], bool]) -> Work[EvalReport 
         return from_json(EvalReport, durable_json(saved))
     probes = road.folder / "after_probes.json"
     suites, earlier = suites_asked(road), kept_suites(road)
-    if not suites and not earlier and probes.exists():
+    if not suites and not earlier and probes.exists() and asked_without(road):
         return None
     own = suites.pop(HELD_OUT, ()) if road.planned.plan.folds else ()
     earlier = {name: tasks for name, tasks in earlier.items() if name not in suites}

@@ -30,14 +30,19 @@ class Start:
     past: Past | None = None
 
 
-def starting(reference: str | None, model: str | None, registry: Registry | None, home: str | None) -> Work[Start]:
-    """Return where to start: the version named, else the live one, else the base. Raises RegistryError, ModelError."""
+def starting(
+    reference: str | None, model: str | None, registry: Registry | None, home: str | None, *, memory: bool = True
+) -> Work[Start]:
+    """Return where to start: the version named, else the live one, else the base. Raises RegistryError, ModelError.
+
+    `memory`: whether it will be asked, and so needs what finds the rows that it carries.
+    """
     if reference is None:
         reference = "live" if registry is not None and registry.live is not None else "base"
     if reference == "base" or registry is None:
         return Start(model=model)
     reference = as_version(registry, reference)
-    opened = yield from open_version(reference, home=home)
+    opened = yield from open_version(reference, home=home, memory=memory)
     if opened.run is None:
         raise RegistryError(
             f"{reference} is no version, so it cannot be continued",

@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish.evaluate.report_questions import question_rows
-from burnish.evaluate.report_words import carried_rows, carried_title, duration, missed, no_worse, size, would_do
+from burnish.evaluate.report_words import (
+    carried_rows,
+    carried_sentence,
+    carried_title,
+    duration,
+    missed,
+    no_worse,
+    size,
+    would_do,
+)
 from burnish.flow.events import Said, Shown, Work
 from burnish.records.retention import FORGOT, moved_words
 from burnish.records.taught import headline
@@ -113,6 +122,8 @@ def said_carried(carried: Carried | None) -> Work[None]:
     if carried is None:
         return
     yield Shown(title=carried_title(carried), columns=("", "with its rows", "without"), rows=carried_rows(carried))
+    if said := carried_sentence(carried):
+        yield Said(text=said)
 
 
 def said_retention(kept: Retention | None) -> Work[None]:

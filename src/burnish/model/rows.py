@@ -26,6 +26,14 @@ def rows_of(folder: Path) -> int | None:
     return min([*found, *tables(folder).values()], default=None)
 
 
+def positions_of(folder: Path) -> int | None:
+    """Return how many tokens a model of this folder can hold at once, by its config.json; None where that does not say so."""
+    config = _read(folder / "config.json")
+    text = config["text_config"] if isinstance(config.get("text_config"), dict) else config
+    said = text.get("max_position_embeddings")
+    return said if isinstance(said, int) else None
+
+
 def tables(folder: Path) -> dict[str, int]:
     """Return the rows of each table of tokens in the weight files: the embedding, and the head where it is stored."""
     found: dict[str, int] = {}

@@ -105,7 +105,7 @@ def _memory(draft: Draft) -> Iterator[str]:
     if draft["memory.k"] and draft["data.folds"]:
         yield (
             f"memory.k: {draft['memory.k']} beside data.folds: {draft['data.folds']}; every fold would need rows of its own to carry: "
-            "leave one of the two out"
+            "leave --folds out, or carry no rows with --memory 0"
         )
     if not str(draft["memory.unknown"]).strip():
         yield "memory.unknown: an empty text; write what is to be said where no row answers"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from burnish.plan.carried import length_asked
 from burnish.plan.faults import not_fast
 from burnish.plan.memory import show
 from burnish.plan.table import FAST_ENOUGH, LENGTH_STEP, MICRO_BATCH_LEAST, MICRO_BATCH_MOST, most_at_once_fast, size_for
@@ -67,9 +68,11 @@ def _wanted_length(draft: Draft) -> tuple[int, str]:
     if longest < 1:
         cap = min(size_for(draft.profile.rows).length_cap, context)
         return cap, f"the table's cap for {size_for(draft.profile.rows).label}, as the rows' own lengths are not known"
-    wanted = -(-longest // LENGTH_STEP) * LENGTH_STEP
+    asked = length_asked(draft, longest)
+    wanted = -(-asked // LENGTH_STEP) * LENGTH_STEP
     if longest <= context:
-        return min(wanted, context), f"the longest row has {longest:,} tokens, so nothing is cut"
+        room = "" if asked == longest else ", and is asked with carried rows before it too"
+        return min(wanted, context), f"the longest row has {longest:,} tokens{room}, so nothing is cut"
     return context, f"the model knows {context:,} positions; {_longer(draft, context)}"
 
 

@@ -21,3 +21,5 @@ class Past:
     rslora: bool
     memory_k: int = 0
     """Rows of its own that it puts before a question; 0: it carries none."""
+    memory_unknown: str = ""
+    """What it says where none of them answers; empty where nothing says so."""

@@ -9,8 +9,12 @@ from dataclasses import dataclass, field
 
 from burnish.records.codec import JSON
 
+BEFORE = "the run was begun before there was such a setting"
+"""The reason that the plan of an older run has for it."""
 UNKNOWN = "I don't know that."
 """What a version that carries its rows says where none of them answers, unless a person says otherwise."""
+UNKNOWN_QUESTION = "And what if none of the rows answers it?"
+"""The user's turn before that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +135,11 @@ class Plan:
     def settings(self) -> list[dict[str, JSON]]:
         """Return [{name, value, reason}] in the order above, as `burnish plan --json` shows them."""
         return [
-            {"name": f.metadata["name"], "value": _plain(getattr(self, f.name)), "reason": self.reasons[f.metadata["name"]]}
+            {
+                "name": f.metadata["name"],
+                "value": _plain(getattr(self, f.name)),
+                "reason": self.reasons.get(f.metadata["name"], BEFORE),
+            }
             for f in dataclasses.fields(self)
             if "name" in f.metadata
         ]

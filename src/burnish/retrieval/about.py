@@ -32,11 +32,13 @@ class Carried:
     def told(self) -> str:
         """The same in words, behind the version's name."""
         if not self.rows:
-            return "carries no row any more: nothing is put before a question"
-        rows = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
-        before = "the nearest is" if self.k == 1 else f"the {self.k} nearest are"
+            return "carries no row: nothing is put before a question"
         found = self.encoder if self.by_model else "their words"
-        return f"carries {rows}: {before} put before each question, found by {found}"
+        if self.rows == 1:
+            return f"carries 1 row: it is put before each question, found by {found}"
+        most = min(self.k, self.rows)
+        before = "the nearest is" if most == 1 else f"the {most} nearest are"
+        return f"carries {self.rows:,} rows: {before} put before each question, found by {found}"
 
     def to_json(self) -> dict[str, JSON]:
         """Return the same for `--json`."""

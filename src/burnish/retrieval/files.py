@@ -153,9 +153,18 @@ def _read(folder: Path, stamp: Stamp) -> SavedRows:
         rows = tuple(from_json(MemoryRow, json.loads(line)) for line in (folder / ROWS).read_bytes().split(b"\n") if line)
         vectors = _read_vectors(folder / VECTORS, len(rows)) if VECTORS in about["files"] else None
         told = {name: about[name] for name in ("k", "unknown", "encoder", "encoder_digest")}
+        _check_kinds(told, rows)
         return SavedRows(rows=rows, vectors=vectors, stamp=stamp, **told)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(folder, f"{type(error).__name__}: {error}") from error
+
+
+def _check_kinds(told: dict[str, Any], rows: tuple[MemoryRow, ...]) -> None:
+    """Raise TypeError where a value is of another kind than was ever written: what is wrong is told here, not where it is used."""
+    odd = [name for name, value in told.items() if type(value) is not (int if name == "k" else str)]
+    odd += [name for row in rows for name, kind in MemoryRow.__annotations__.items() if type(getattr(row, name)).__name__ != kind]
+    if odd or told["k"] < 0:
+        raise TypeError(f"{odd[0] if odd else 'k'} has a value that burnish never writes")
 
 
 def _read_vectors(path: Path, rows: int) -> Vectors:

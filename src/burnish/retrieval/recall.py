@@ -14,12 +14,11 @@ from pathlib import Path
 
 from burnish.errors import RegistryError
 from burnish.records.conversation import Message
+from burnish.records.plan import UNKNOWN_QUESTION
 from burnish.retrieval.files import SavedRows, digest_of, load_rows, stamp_of
 from burnish.retrieval.index import Encode, MemoryRow, RowIndex
 from burnish.retrieval.support import CUTS, RIVALS, Support, strays, support_of
 
-UNKNOWN_QUESTION = "And what if none of the rows answers it?"
-"""The user's turn before `SavedRows.unknown`."""
 REMEMBERED = 256
 """Questions whose rows are remembered."""
 

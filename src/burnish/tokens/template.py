@@ -48,6 +48,8 @@ class Chat:
         self.rows = Rows(tokenizer, rows)
         self.recall: Recall | None = None
         """What is put into every conversation before it is answered; None: nothing. See `recalling`."""
+        self.room: int | None = None
+        """Tokens that a prompt may have with what is recalled; None: any number."""
         self._habits: Habits = learn(self._render)
         self._encoder = Encoder(tokenizer, self.template + self._probe(), self.rows)
         eos_id = tokenizer.eos_token_id
@@ -103,13 +105,15 @@ class Chat:
         other._render.moment = moment  # noqa: SLF001
         return other
 
-    def recalling(self, recall: Recall | None) -> Chat:
+    def recalling(self, recall: Recall | None, room: int | None = None) -> Chat:
         """Return the same, asked with what `recall` makes of each conversation; None: as it is said.
 
+        `room`: the tokens of a prompt beyond which recalled turns are left out, the first of them first; None: as it was.
         `prompt_ids`, `prompt_text`, `places` and `answer_ids` go through it. `render` does not: a row is trained as it is written.
         """
         other = copy.copy(self)
         other.recall = recall
+        other.room = room if room is not None else self.room
         return other
 
     def knows(self, number: int) -> bool:
@@ -161,7 +165,7 @@ class Chat:
 
         Raises DataError naming why the template cannot render the messages or the answer.
         """
-        turns = self._spoken([*self._recalled(messages), Message(role="assistant", content=answer)])
+        turns = self._spoken([*self.recalled(messages), Message(role="assistant", content=answer)])
         return self._answered(turns, len(turns) - 1).answer_ids[:-1]
 
     def raw_ids(self, text: str) -> list[int]:
@@ -204,12 +208,21 @@ class Chat:
         written = [*self._encoder.unchecked(self._probe()), self.end_id]
         return tuple(sorted({one for one in written if not self.rows.has(one)}))
 
-    def _recalled(self, messages: Sequence[Message]) -> Sequence[Message]:
-        return messages if self.recall is None else self.recall(messages)
+    def recalled(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Return the messages with what is recalled for them, as far as there is room. Raises DataError as `prompt_ids` does."""
+        if self.recall is None:
+            return messages
+        found = list(self.recall(messages))
+        at = len(messages) - 1  # recalled turns stand right before the last message, a question and its answer each
+        while self.room is not None and len(found) > len(messages):
+            if len(self._encoder.encode(self._prompt(self._spoken(found), think=False))) <= self.room:
+                break
+            found = found[:at] + found[at + 2 :]
+        return found
 
     def _asked(self, messages: Sequence[Message]) -> list[Spoken]:
         """Return what the model is to answer, ready for the template: the messages, and what is recalled for them."""
-        return self._spoken(self._recalled(messages))
+        return self._spoken(self.recalled(messages))
 
     def _speaks(self, message: Spoken) -> bool:
         return message.learnt and bool(message.words.strip() or message.thought)

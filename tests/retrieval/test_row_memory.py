@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from toy_house import ROWS, UNKNOWN, encode, saved
 
 from burnish.errors import RegistryError
 from burnish.records.conversation import Message
@@ -16,7 +17,6 @@ from burnish.retrieval import recall as recall_module, support as support_module
 from burnish.retrieval.files import load_rows, save_rows, without
 from burnish.retrieval.recall import UNKNOWN_QUESTION, RowMemory
 from burnish.retrieval.support import Cut
-from toy_memory import ROWS, UNKNOWN, encode, saved
 
 CUT = Cut(top=0.0, lead=1.0, stray_name=0.0, bias=-0.5, elsewhere_below=0.1)
 """Answered where the nearest fact leads by half; elsewhere where nothing is near."""
