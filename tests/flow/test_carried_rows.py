@@ -13,7 +13,7 @@ from burnish.cli.main import app
 from burnish.flow import rows_measured
 from burnish.flow.carried import asked_again, carried
 from burnish.records.conversation import Conversation, Message
-from burnish.records.plan import UNKNOWN
+from burnish.records.plan import KNOWN, UNKNOWN
 from burnish.retrieval.files import SavedRows, load_rows
 from burnish.retrieval.recall import UNKNOWN_QUESTION, RowMemory
 from burnish.tokens.load import load_tokenizer
@@ -136,12 +136,26 @@ def test_some_rows_are_asked_behind_the_words_that_nothing_answers(chat):
     assert all(UNKNOWN not in text for text in texts if text not in unknown)
 
 
+def test_what_was_said_before_in_the_talk_is_not_copied(chat):
+    """Carried rows are marked and copied; a turn of the talk bears no mark, and the row is answered in its own words behind it.
+
+    Without that a chat says "I don't know that." for ever after it said so once.
+    """
+    asked = asked_again(memory_of(carried([], rows())), rows(), replace(PLAN, memory_k=1, memory_rows=100))
+
+    talks = [one.messages for one in asked if not any(m.content.startswith(KNOWN) for m in one.messages)]
+    behind = [talk for talk in talks if len(talk) > 2]
+    assert behind
+    assert all(talk[1].weight == 0 and talk[-1].content != talk[1].content for talk in behind)
+    assert all(m.content.startswith(KNOWN) for one in asked if one.messages not in talks for m in one.messages[:-2:2])
+
+
 def test_of_many_rows_each_is_made_once(chat):
     """What would never be seen is not made: of rows that come once each, every other one whole and the others with words taken out."""
     memory = memory_of(carried([], rows()))
     few, many = again(memory, rows(), chat), again(memory, rows(), chat, memory_rows=2)
 
-    assert (len(few), len(many)) == (14, 8)  # twice six, or once, and two behind "none of the rows answers it"
+    assert (len(few), len(many)) == (20, 8)  # three times six, or once, and two behind "none of the rows answers it"
 
 
 def test_rows_with_a_thought_are_carried_and_not_asked_again():

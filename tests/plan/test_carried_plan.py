@@ -29,17 +29,17 @@ def test_no_rows_are_carried_unless_asked_for():
 
 
 def test_rows_asked_with_others_before_them_take_steps_of_their_own():
-    """Four passes of 50 trained rows are spread over 10 epochs; the steps, the epochs asked for by steps and the quote follow."""
+    """Eight passes of 50 trained rows are spread over 10 epochs; the steps, the epochs asked for by steps and the quote follow."""
     without, carrying = plan(), plan({"memory.k": 1})
 
     quotes = [make_quote(one, shape(), profile(), None, machine()) for one in (without, carrying)]
-    assert carrying.memory_rows == 20  # 4 x 50 / 10
+    assert carrying.memory_rows == 40  # 8 x 50 / 10
     assert steps_in_all(carrying, 60) > steps_in_all(without, 60)
     assert quotes[1].seconds_high > quotes[0].seconds_high
 
 
 def test_large_sets_are_not_paid_for_four_times():
-    """Copying is learnt from some hundreds of examples: of a thousand rows each is asked so once, not four times."""
+    """Copying is learnt from some hundreds of examples: of a thousand rows each is asked so once, not eight times."""
     made = plan({"memory.k": 1}, data=profile(1000))
 
     assert made.memory_rows * made.epochs <= 1.1 * 1000

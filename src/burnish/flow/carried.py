@@ -43,6 +43,8 @@ DROPPED = 0.5
 """Words taken out of a question at most, so that what is copied is the row before it and not the question's own words."""
 TOLD_EVERY = 200
 """Rows between two tellings of how far it is."""
+WAYS = 3
+"""In which a row is asked again, "none answers it" not counted."""
 AT_ONCE = 128
 """Texts read between two tellings of how far it is."""
 UNKNOWN_EVERY = 5
@@ -169,15 +171,15 @@ def asked_again(memory: RowMemory, rows: Sequence[Conversation], plan: Plan) -> 
 
     A row whose fact another row states too is asked with that one before it, and answered in that one's words: so it learns to copy.
     Measured (two subjects, 40 hard questions each): of the questions whose nearest row was right 65 of 65 were then answered right, and 51
-    where each row kept its own words. Each row comes whole and with words taken out; of many rows, which are seen once at most, every
-    other one whole. Rows with a thought are left out: their answer alone would teach the model to think no more.
+    where each row kept its own words. Each row comes whole, with words taken out, and behind a turn of the talk that is not
+    marked as known and is not to be copied; of many rows, which are seen once at most, each comes in one of these ways. Rows with a thought are left out: their answer alone would teach the model to think no more.
     """
     number_of = {row.id: number for number, row in enumerate(memory.index.rows)}
-    few = 2 * len(rows) <= plan.memory_rows * plan.epochs
+    few = WAYS * len(rows) <= plan.memory_rows * plan.epochs
     found: list[Conversation] = []
     for place, row in enumerate(row for row in rows if row.id in number_of and not thinks(row)):
         asked = _asked(memory, row, number_of[row.id], plan)
-        found += asked if few else [asked[place % 2], *asked[2:]]
+        found += asked if few else [asked[place % WAYS], *asked[WAYS:]]
     return found
 
 
@@ -195,7 +197,10 @@ def _written(asked: Sequence[Conversation], chat: Chat) -> Work[list[Example]]:
 
 
 def _asked(memory: RowMemory, row: Conversation, number: int, plan: Plan) -> list[Conversation]:
-    """Return the row behind the rows nearest to it, whole and with words taken out; one row in so many also behind "none answers it"."""
+    """Return the row behind the rows nearest to it, whole and with words taken out, and behind a turn of the talk.
+
+    One row in so many also stands behind "none answers it".
+    """
     draw = random.Random(f"{plan.seed} {row.id}")  # noqa: S311 - not for secrets
     index = memory.index
     own = index.rows[number]
@@ -204,10 +209,20 @@ def _asked(memory: RowMemory, row: Conversation, number: int, plan: Plan) -> lis
     right = next((one for one in found if one.fact == own.fact), own)
     turns = turns_of([(one.question, one.answer) for one in reversed(found)])
     asked = [_conversation(row, turns, question, right.answer) for question in (own.question, _thinned(own.question, draw))]
+    asked.append(_conversation(row, _said_before(index.rows, own, plan, draw), own.question, own.answer))
     if number % UNKNOWN_EVERY == 0:
         unknown = turns_of([(UNKNOWN_QUESTION, plan.memory_unknown)])
         asked.append(_conversation(row, unknown, _thinned(own.question, draw), plan.memory_unknown))
     return asked
+
+
+def _said_before(rows: Sequence[MemoryRow], own: MemoryRow, plan: Plan, draw: random.Random) -> list[Message]:
+    """Return a turn of the talk before a question: about another fact, answered or not. Nothing where there is no other fact."""
+    other = draw.choice(rows)
+    if other.fact == own.fact:
+        return []
+    answer = other.answer if draw.random() < 0.5 else plan.memory_unknown
+    return [Message(role="user", content=other.question), Message(role="assistant", content=answer)]
 
 
 def _thinned(question: str, draw: random.Random) -> str:

@@ -13,6 +13,8 @@ BEFORE = "the run was begun before there was such a setting"
 """The reason that the plan of an older run has for it."""
 UNKNOWN = "I don't know that."
 """What a version that carries its rows says where none of them answers, unless a person says otherwise."""
+KNOWN = "[known] "
+"""What the question of a carried row begins with where it is put before a question: so a row is no turn of the talk that goes on."""
 UNKNOWN_QUESTION = "And what if none of the rows answers it?"
 """The user's turn before that."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from burnish.errors import RegistryError
 from burnish.records.conversation import Message
-from burnish.records.plan import UNKNOWN_QUESTION
+from burnish.records.plan import KNOWN, UNKNOWN_QUESTION
 from burnish.retrieval.files import SavedRows, digest_of, load_rows, stamp_of
 from burnish.retrieval.index import Encode, MemoryRow, RowIndex
 from burnish.retrieval.support import CUTS, RIVALS, Support, strays, support_of
@@ -142,7 +142,9 @@ def _turns(recalled: Recalled, unknown: str) -> Iterable[Message]:
 
 
 def turns_of(pairs: Iterable[tuple[str, str]]) -> list[Message]:
-    """Return questions and their answers as turns."""
+    """Return questions and their answers as turns that are marked as known: what is said in the talk itself bears no mark."""
     return [
-        Message(role=role, content=content) for pair in pairs for role, content in zip(("user", "assistant"), pair, strict=True)
+        message
+        for question, answer in pairs
+        for message in (Message(role="user", content=KNOWN + question), Message(role="assistant", content=answer))
     ]
