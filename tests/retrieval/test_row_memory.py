@@ -13,6 +13,7 @@ from toy_house import ROWS, UNKNOWN, encode, saved
 
 from burnish.errors import RegistryError
 from burnish.records.conversation import Message
+from burnish.records.plan import KNOWN
 from burnish.retrieval import recall as recall_module, support as support_module
 from burnish.retrieval.files import load_rows, save_rows, without
 from burnish.retrieval.recall import UNKNOWN_QUESTION, RowMemory
@@ -54,7 +55,7 @@ def test_the_nearest_row_stands_right_before_the_question(memory):
     messages = [Message(role="system", content="Be brief."), user("Hello"), assistant("Hi"), user("And the lock?")]
     found = memory.recall(messages)
 
-    assert found == [*messages[:3], user(ROWS[0].question), assistant("Behind the clock."), messages[3]]
+    assert found == [*messages[:3], user(KNOWN + ROWS[0].question), assistant("Behind the clock."), messages[3]]
     assert memory.k == 1
 
 
@@ -62,7 +63,13 @@ def test_the_nearest_of_several_stands_last():
     """With k rows the nearest is the last before the question."""
     found = RowMemory(saved(by_meaning=True, k=2), encode).recall([user("key, key and tea")])
 
-    assert said(found) == ["When is tea?", "At four.", "Where is the key?", "Behind the clock.", "key, key and tea"]
+    assert said(found) == [
+        f"{KNOWN}When is tea?",
+        "At four.",
+        f"{KNOWN}Where is the key?",
+        "Behind the clock.",
+        "key, key and tea",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +100,7 @@ def test_by_words_too():
     """No encoder is needed; a question that shares no word with any row stays alone."""
     memory = RowMemory(saved())
 
-    assert said(memory.recall([user("the dog")])) == ["What is the dog called?", "Rex.", "the dog"]
+    assert said(memory.recall([user("the dog")])) == [f"{KNOWN}What is the dog called?", "Rex.", "the dog"]
     assert memory.recall([user("Zeppelin")]) == [user("Zeppelin")]
 
 
@@ -107,7 +114,7 @@ def test_where_no_row_answers_a_turn_says_so(cut, memory):
     """Two facts as near as each other: neither is told; the turn is the memory's own answer to that."""
     found = memory.recall([user("Hello"), assistant("Hi"), user("key and tea and dog and roof?")])
 
-    assert said(found) == ["Hello", "Hi", UNKNOWN_QUESTION, UNKNOWN, "key and tea and dog and roof?"]
+    assert said(found) == ["Hello", "Hi", KNOWN + UNKNOWN_QUESTION, UNKNOWN, "key and tea and dog and roof?"]
     assert [one.role for one in found] == ["user", "assistant"] * 2 + ["user"]
 
 
@@ -170,7 +177,7 @@ def test_rows_that_are_forgotten_are_not_recalled(tmp_path):
     digest = memory.digest
     after = said(memory.recall([user("tea")]))
 
-    assert before[0] == ["When is tea?", "At four.", "tea"]
+    assert before[0] == [f"{KNOWN}When is tea?", "At four.", "tea"]
     assert "At four." not in after
     assert len(after) == 5
     assert memory.k == 2
@@ -270,4 +277,4 @@ def test_threads_share_a_memory(tmp_path):
         thread.join()
 
     assert faults == []
-    assert {tuple(one[:2]) for one in found} == {("When is tea?", "At four.")}
+    assert {tuple(one[:2]) for one in found} == {(f"{KNOWN}When is tea?", "At four.")}

@@ -13,6 +13,7 @@ from burnish.cli.main import app
 from burnish.errors import DataError
 from burnish.flow import artefact
 from burnish.records.conversation import Message
+from burnish.records.plan import KNOWN
 from burnish.registry.home import make_home
 from burnish.registry.store import Registry
 from burnish.serve import opening, start
@@ -28,6 +29,8 @@ from serve.test_start import fails
 from toy_memory import ROWS
 
 KEY, HERON = ROWS
+KNOWN_KEY, KNOWN_HERON = ((KNOWN + question, answer) for question, answer in ROWS)
+"""The same as they stand before a question."""
 asked: list = []
 
 
@@ -94,7 +97,7 @@ def test_the_nearest_row_stands_before_the_question_and_is_counted(served, home)
     """Ids are those of the conversation with the row right before the question; usage tells them; the start says what is carried."""
     client, told = served()
     answer = ask(client, "Hello.", "Hi.", KEY[0])
-    whole = plain(home).prompt_ids(said("Hello.", "Hi.", *KEY, KEY[0]))
+    whole = plain(home).prompt_ids(said("Hello.", "Hi.", *KNOWN_KEY, KEY[0]))
 
     assert asked[-1].prompt == tuple(whole)
     assert answer.json()["usage"]["prompt_tokens"] == len(whole)
@@ -120,7 +123,7 @@ def test_the_base_raw_prompts_and_a_server_without_memory_answer_without(served,
 def test_a_talk_that_fits_alone_and_not_with_its_row_is_shortened(served, home, turns):
     """Counted whole (9 turns) and by its new turns (75): before is what the model would have been given, after is what it is given."""
     words = [f"We met in room {100 + i}." for i in range(turns - 1)] + [KEY[0]]
-    alone, whole = (len(plain(home).prompt_ids(said(*one))) for one in (words, [*words[:-1], *KEY, KEY[0]]))
+    alone, whole = (len(plain(home).prompt_ids(said(*one))) for one in (words, [*words[:-1], *KNOWN_KEY, KEY[0]]))
     client, _ = served(roomy(alone + 2))
     answer = ask(client, *words)
     told = answer.json()["context"]
@@ -142,7 +145,7 @@ def test_a_long_talk_that_fits_with_its_row_is_whole(served, home):
     answers = [ask(client, *words[:60], "So?", "Fine.", KEY[0]), ask(client, *words, HERON[0])]
 
     assert [one.json()["context"] for one in answers] == [None, None]
-    assert asked[-1].prompt == tuple(plain(home).prompt_ids(said(*words, *HERON, HERON[0])))
+    assert asked[-1].prompt == tuple(plain(home).prompt_ids(said(*words, *KNOWN_HERON, HERON[0])))
 
 
 def test_the_row_is_looked_for_by_the_question_and_not_by_the_note_before_it(served, home):
@@ -159,7 +162,7 @@ def test_the_row_is_looked_for_by_the_question_and_not_by_the_note_before_it(ser
 
 def test_what_is_too_long_with_its_row_alone_is_refused_and_told_why(served, home):
     """The row's tokens are named, for the client sees only its own words."""
-    alone, whole = (len(plain(home).prompt_ids(said(*one))) for one in ([KEY[0]], [*KEY, KEY[0]]))
+    alone, whole = (len(plain(home).prompt_ids(said(*one))) for one in ([KEY[0]], [*KNOWN_KEY, KEY[0]]))
     client, _ = served(roomy(whole))
     answer = ask(client, KEY[0])
 
