@@ -36,7 +36,7 @@ from burnish.evaluate.report_words import (
     size,
     verdict_sentence,
 )
-from burnish.records.carried import Carried, WithRows
+from burnish.records.carried import RowsMeasured, WithRows
 from burnish.records.report import SuiteComparison
 from burnish.records.visible import visible
 
@@ -584,7 +584,7 @@ def carried(**changes):
         "seconds_with": 0.2,
         "seconds_alone": 0.1,
     }
-    return Carried(**{**facts, **changes})
+    return RowsMeasured(**{**facts, **changes})
 
 
 def test_what_carried_rows_do_stands_in_page_and_markdown_alike():

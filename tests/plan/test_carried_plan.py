@@ -10,9 +10,12 @@ from facts import TARGETS, machine, plan, profile, shape
 from burnish.errors import RecipeError
 from burnish.plan.make import make_plan, steps_in_all
 from burnish.plan.quote import make_quote
+from burnish.records.conversation import Conversation, Message
 from burnish.records.past import Past
-from burnish.records.plan import UNKNOWN
+from burnish.records.plan import KNOWN, UNKNOWN
 from burnish.records.recipe import build_recipe
+from burnish.tokens.load import load_tokenizer
+from burnish.tokens.template import Chat
 
 
 def past(memory_k=0):
@@ -80,8 +83,9 @@ def test_the_limit_leaves_room_for_the_rows_before_a_question():
     few = plan({"memory.k": 20}, data=profile(2, 100)).max_length
     long = plan({"memory.k": 3}, data=profile(60, 5000))
 
-    assert limits == {0: 112, 1: 208, 3: 400}
-    assert few == 304
+    # 100, 100 + 116, 100 + 3 x 116 and 100 + 2 x 116, in sixteens: a mark of 8 bytes, and what stands between two rows
+    assert limits == {0: 112, 1: 224, 3: 448}
+    assert few == 336
     assert long.max_length == shape().context_length
     assert "carried rows before it too" in plan({"memory.k": 1}).reasons["train.max_length"]
     assert "carried" not in plan().reasons["train.max_length"]
@@ -93,3 +97,13 @@ def test_the_words_that_nothing_answers_have_room_beside_short_rows():
     assert plan({"memory.k": 1}, data=profile(60, 10)).max_length >= 10 + len(
         "And what if none of the rows answers it?I don't know that."
     )
+
+
+def test_a_row_with_one_as_long_before_it_fits_the_limit(toy_folder):
+    """Whatever the longest row's length: else the longest rows are the ones that are never asked again."""
+    chat = Chat(load_tokenizer(toy_folder))
+    for size in range(150, 182):
+        turns = Message(role="user", content="q" * size), Message(role="assistant", content="a")
+        before = Message(role="user", content=KNOWN + "q" * size), Message(role="assistant", content="a", weight=0)
+        plain, asked = (chat.render(Conversation(messages=one)).tokens for one in (turns, (*before, *turns)))
+        assert asked <= plan({"memory.k": 1}, data=profile(60, plain)).max_length, size

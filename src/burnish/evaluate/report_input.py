@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from burnish.evaluate.report_words import verdict_sentence
 from burnish.evaluate.thinking import newly_broken
-from burnish.records.carried import Carried
+from burnish.records.carried import RowsMeasured
 from burnish.records.codec import JSON
 from burnish.records.ledger import Ledger
 from burnish.records.plan import Plan
@@ -62,7 +62,7 @@ class ReportInput:
     """What shows that the version is broken; empty where it is not."""
     taught: Taught | None = None
     """The facts that the rows state, asked again; None where they are not about facts."""
-    carried: Carried | None = None
+    carried: RowsMeasured | None = None
     """What the rows that the version carries do for it; None where it carries none."""
     facts_verdict: str = ""
     """The verdict where it rests on taught facts, and what these say, in words; empty where it rests on the comparison."""

@@ -20,7 +20,7 @@ from burnish.evaluate.report_words import (
     signed,
     upper_first,
 )
-from burnish.records.carried import Carried
+from burnish.records.carried import RowsMeasured
 from burnish.records.report import Comparison, GradedAnswer, SuiteComparison
 from burnish.records.taught import Taught, TaughtAnswer
 
@@ -64,7 +64,7 @@ def _taught(taught: Taught | None) -> list[str]:
     return ["## Taught facts", "", told, "", *table(("asked", "words", "wanted", "answer after", "known"), rows)]
 
 
-def _carried(carried: Carried | None) -> list[str]:
+def _carried(carried: RowsMeasured | None) -> list[str]:
     if carried is None:
         return []
     heads = ("", "with its rows", "without")

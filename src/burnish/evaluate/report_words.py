@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from burnish.records.carried import Carried
+from burnish.records.carried import RowsMeasured
 from burnish.records.ledger import Ledger
 from burnish.records.report import Comparison, SuiteComparison
 from burnish.records.taught import OTHER_WORDS, TRAINED_WORDS
@@ -28,7 +28,7 @@ def verdict_sentence(comparison: Comparison | None, failure: str = "") -> str:
     return f"{sentence}; {missed(overall)}; {would_do(overall)}" if comparison.verdict == "cannot tell" else sentence
 
 
-def carried_title(carried: Carried) -> str:
+def carried_title(carried: RowsMeasured) -> str:
     """Return what the table about carried rows is headed with."""
     if not carried.rows:
         return "it carries no row"
@@ -38,7 +38,7 @@ def carried_title(carried: Carried) -> str:
     return f"{rows.format('' if most == 1 else f'{most} ')} before each question, {how}"
 
 
-def carried_sentence(carried: Carried) -> str:
+def carried_sentence(carried: RowsMeasured) -> str:
     """Return what carried rows do in words, without a full stop; "" where nothing was asked."""
     said = [
         f"{kind.name}: {kind.with_rows:.2f} right with its rows, {kind.alone:.2f} without"
@@ -54,7 +54,7 @@ def carried_sentence(carried: Carried) -> str:
     return "; ".join(said)
 
 
-def carried_rows(carried: Carried) -> tuple[tuple[str, str, str], ...]:
+def carried_rows(carried: RowsMeasured) -> tuple[tuple[str, str, str], ...]:
     """Return what carried rows do as rows of a table: with them, without them."""
     rows = [(f"{kind.name} ({kind.n})", f"{kind.with_rows:.2f}", f"{kind.alone:.2f}") for kind in carried.kinds]
     if carried.left_out:

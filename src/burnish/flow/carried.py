@@ -20,9 +20,9 @@ from burnish.evaluate.asking import thinks
 from burnish.flow.events import Advanced, Said, Work
 from burnish.records.conversation import Conversation, Message
 from burnish.records.plan import UNKNOWN_QUESTION
-from burnish.retrieval.about import Carried
+from burnish.retrieval.about import FOLDER, Carried
 from burnish.retrieval.files import SavedRows, save_rows
-from burnish.retrieval.index import MemoryRow, Vectors
+from burnish.retrieval.index import MemoryRow, Vectors, make_vectors
 from burnish.retrieval.lexical import WORDS
 from burnish.retrieval.opening import encoder_here, open_encoder, open_memory
 from burnish.retrieval.recall import turns_of
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from burnish.retrieval.recall import RowMemory
     from burnish.tokens.template import Chat
 
-FOLDER = "memory"
-"""Of a run's folder."""
 FIRST_ROW = 4_000_000
 """Row numbers of these examples begin here: those of other kinds lie below."""
 DROPPED = 0.5
@@ -45,8 +43,8 @@ TOLD_EVERY = 200
 """Rows between two tellings of how far it is."""
 WAYS = 3
 """In which a row is asked again, "none answers it" not counted."""
-AT_ONCE = 128
-"""Texts read between two tellings of how far it is."""
+AT_ONCE = 64
+"""Rows read between two tellings of how far it is."""
 UNKNOWN_EVERY = 5
 """One row in so many is also asked behind "none of the rows answers it", in its order."""
 
@@ -129,16 +127,14 @@ def _read(rows: Sequence[MemoryRow], encoder: Embedder, should_stop: Callable[[]
     import numpy as np
 
     began = time.monotonic()
-    texts = [*(row.question for row in rows), *(row.both for row in rows)]
-    parts = []
-    for start in range(0, len(texts), AT_ONCE):
-        parts.append(encoder.vectors(texts[start : start + AT_ONCE]))
-        done = min(start + AT_ONCE, len(texts))
-        yield Advanced(stage="reading rows", done=done, total=len(texts), unit="texts", seconds=time.monotonic() - began)
+    parts: list[Vectors] = []
+    for start in range(0, len(rows), AT_ONCE):
+        parts.append(make_vectors(rows[start : start + AT_ONCE], encoder.vectors))
+        done = min(start + AT_ONCE, len(rows))
+        yield Advanced(stage="reading rows", done=done, total=len(rows), unit="rows", seconds=time.monotonic() - began)
         if should_stop():
             raise TrainError("stopped while reading rows, as you asked", remedy="nothing is lost: continue with --resume")
-    both_TD = np.concatenate(parts)
-    return Vectors(both_TD[: len(rows)], both_TD[len(rows) :])
+    return Vectors(np.concatenate([part.question_RD for part in parts]), np.concatenate([part.both_RD for part in parts]))
 
 
 def carried(earlier: Sequence[Conversation], new: Sequence[Conversation]) -> tuple[MemoryRow, ...]:
@@ -170,9 +166,10 @@ def asked_again(memory: RowMemory, rows: Sequence[Conversation], plan: Plan) -> 
     """Return the rows asked as the version will be asked: with others before them, and sometimes behind "none answers it".
 
     A row whose fact another row states too is asked with that one before it, and answered in that one's words: so it learns to copy.
-    Measured (two subjects, 40 hard questions each): of the questions whose nearest row was right 65 of 65 were then answered right, and 51
-    where each row kept its own words. Each row comes whole, with words taken out, and behind a turn of the talk that is not
-    marked as known and is not to be copied; of many rows, which are seen once at most, each comes in one of these ways. Rows with a thought are left out: their answer alone would teach the model to think no more.
+    Measured (two subjects, 40 hard questions each): of 65 questions whose nearest row was right 65 were then answered right, and 51 where
+    each row kept its own words. Each row comes whole, with words taken out, and behind a turn of the talk, which bears no mark and is not
+    to be copied (62 of 65 then: see `plan.carried.memory_rows`); of many rows, which are seen once at most, each comes in one of these
+    ways. Rows with a thought are left out: their answer alone would teach the model to think no more.
     """
     number_of = {row.id: number for number, row in enumerate(memory.index.rows)}
     few = WAYS * len(rows) <= plan.memory_rows * plan.epochs

@@ -36,7 +36,7 @@ from burnish.records.taught import headline
 
 if TYPE_CHECKING:
     from burnish.flow.broken import Broken
-    from burnish.records.carried import Carried
+    from burnish.records.carried import RowsMeasured
     from burnish.records.plan import Plan
     from burnish.records.questions import Questions
     from burnish.records.report import Comparison
@@ -105,7 +105,7 @@ class _Found:
     taught: Taught | None
     """What it knows of the facts that its rows state; None where they are not about facts."""
     parts: tuple[VerdictPart, ...]
-    carried: Carried | None
+    carried: RowsMeasured | None
     """What the rows that it carries do for it; None where it carries none."""
 
 
@@ -259,7 +259,7 @@ def _run_record(road: Road, found: _Found, finished: Finished) -> Run:
     )
 
 
-def _memory(carried: Carried | None) -> dict[str, Any]:
+def _memory(carried: RowsMeasured | None) -> dict[str, Any]:
     return {**to_json(carried), "invented": carried.invented} if carried is not None else {}
 
 

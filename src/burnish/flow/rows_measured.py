@@ -16,10 +16,10 @@ from burnish.flow.judging import HELD_OUT, judge
 from burnish.flow.probing import Extra, extra_questions, probe, read_probes
 from burnish.flow.run_files import durable_json
 from burnish.flow.sessions import read_report
-from burnish.flow.taught import right_by_id
+from burnish.flow.taught import LIKENESS, right_by_id
 from burnish.grading.abstains import says_unknown
 from burnish.grading.text import spoken
-from burnish.records.carried import Carried, CarriedAsked, WithRows
+from burnish.records.carried import CarriedAsked, RowsMeasured, WithRows
 from burnish.records.codec import from_json, to_json
 from burnish.records.taught import OTHER_WORDS, TRAINED_WORDS
 
@@ -99,7 +99,7 @@ def left_out_questions(road: Road, chat: Chat) -> list[Question]:
     return questions
 
 
-def carried_of(road: Road) -> Carried | None:
+def carried_of(road: Road) -> RowsMeasured | None:
     """Return what the carried rows do, from what lies in the run folder; None where the version carries none or was not asked."""
     folder, memory = road.folder, road.memory
     if memory is None or not (folder / ASKED).exists():
@@ -110,7 +110,7 @@ def carried_of(road: Road) -> Carried | None:
     left = [_left_out(one.text, right(one.id, spoken(one.text)), road.planned.plan.memory_unknown) for one in asked.left_out]
     counts = [len(one.recall) if one is not None else 0 for one in probes]
     seconds = [one.seconds / count if one is not None and count else 0.0 for one, count in zip(probes, counts, strict=True)]
-    return Carried(
+    return RowsMeasured(
         rows=len(memory.index.rows),
         k=memory.k,
         encoder=memory.encoder,
@@ -144,7 +144,7 @@ def _kinds(folder: Path, right: Callable[[str, str], bool | None], probes: Seque
     ]
     kinds.append(_kind(OTHER_WORDS, *({name: right(name, spoken(one.text)) for name, one in side.items()} for side in sides)))
     values = [{name: one.score for name, one in side.items()} for side in sides]
-    kinds.append(_kind("likeness to the held-out rows", *values))
+    kinds.append(_kind(LIKENESS, *values))
     return [kind for kind in kinds if kind.n]
 
 

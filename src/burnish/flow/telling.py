@@ -29,7 +29,7 @@ LOST_SHOWN = 5
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from burnish.records.carried import Carried
+    from burnish.records.carried import RowsMeasured
     from burnish.records.plan import Plan
     from burnish.records.questions import Questions
     from burnish.records.report import Comparison, SuiteComparison
@@ -117,7 +117,7 @@ def part_rows(parts: Sequence[VerdictPart]) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def said_carried(carried: Carried | None) -> Work[None]:
+def said_carried(carried: RowsMeasured | None) -> Work[None]:
     """Say what the carried rows do: right with them and without, what is invented where they do not answer, and what they cost."""
     if carried is None:
         return

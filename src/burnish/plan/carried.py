@@ -6,13 +6,15 @@ import math
 from typing import TYPE_CHECKING
 
 from burnish.plan import table
-from burnish.records.plan import UNKNOWN, UNKNOWN_QUESTION
+from burnish.records.plan import KNOWN, UNKNOWN, UNKNOWN_QUESTION
 
 if TYPE_CHECKING:
     from burnish.plan.draft import Draft
 
 PASSES, ENOUGH = 8, 480
 """Each row is asked with rows before it so many times; of more than `ENOUGH` / `PASSES` rows so many times in all, or each once."""
+BETWEEN = 8
+"""What a chat template writes between two rows and not at the end of one, at most (a line break in the usual ones)."""
 TURN_TOKENS = 32
 """What a chat template writes around a question and its answer, at most (a guess; a limit only: nothing is padded to it)."""
 
@@ -41,8 +43,9 @@ def length_asked(draft: Draft, longest: int) -> int:
     turns = min(int(draft["memory.k"]), draft.profile.rows + past)
     if not turns:
         return longest
-    unknown = len((UNKNOWN_QUESTION + str(draft["memory.unknown"])).encode()) + TURN_TOKENS
-    return longest + max(turns * longest, unknown)
+    mark = len(KNOWN.encode()) + BETWEEN  # a token is a byte at least
+    unknown = mark + len((UNKNOWN_QUESTION + str(draft["memory.unknown"])).encode()) + TURN_TOKENS
+    return longest + max(turns * (longest + mark), unknown)
 
 
 def memory_rows(draft: Draft) -> int:

@@ -30,7 +30,7 @@ class WithRows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Carried:
+class RowsMeasured:
     """What the carried rows do."""
 
     rows: int

@@ -70,7 +70,7 @@ class Run:
     loss_rows: str = ""
     """Which rows these are: "held-out", or "training" (those of the first step) where none is held out."""
     memory: Mapping[str, JSON] = field(default_factory=dict)
-    """What the rows that it carries do for it (`records.carried.Carried`); empty where it carries none."""
+    """What the rows that it carries do for it (`records.carried.RowsMeasured`); empty where it carries none."""
     parts: tuple[VerdictPart, ...] = ()
     """The verdict's named parts: taught facts and each suite, each judged by itself; empty in records from before it was kept."""
     broken: str = ""
